@@ -1,0 +1,141 @@
+import { allocate } from './allocate.ts'
+import { daysBetween, timeline, type Day, type DayRange, type Stretch } from './days.ts'
+import { invariant } from './errors.ts'
+import { boundedDecimal, Decimal, isNegative, plainText, roundToMinor, sum, zero, type Currency } from './money.ts'
+
+/** Marginal: each part of the base at its own tier's percent. Whole: all of it, back to the start of the scope. */
+export type CommissionMode = 'marginal' | 'whole'
+
+/** A tier from where the one before ended up to but without `to` (design section 5 rule 15, `[from, to)`); null is open. */
+export type CommissionTier = { readonly to: string | null; readonly percent: string; readonly mode: CommissionMode }
+
+/** What a rule computes: per document line, or on the period to date. `checkCommission` makes it. */
+export type CommissionTerms = { readonly scope: 'line' | 'period'; readonly tiers: readonly CommissionTier[] }
+
+/** One line of an explanation: `amount = base x percent / 100`. All numbers are text. */
+export type CommissionStep = {
+  readonly from: string
+  readonly to: string | null
+  readonly mode: CommissionMode
+  readonly base: string
+  readonly percent: string
+  readonly amount: string
+}
+
+/** An earning: the rounded amount, and the steps of F(base) that explain it. */
+export type Earned = { readonly amount: Decimal; readonly derivation: readonly CommissionStep[] }
+
+type Piece = { from: Decimal; to: Decimal | null; mode: CommissionMode; base: Decimal; percent: Decimal }
+type Band = Omit<Piece, 'base'>
+
+const hundredth = new Decimal('0.01')
+const earnedOn = (piece: Piece): Decimal => piece.base.times(piece.percent).times(hundredth)
+
+function bandsOf(tiers: readonly CommissionTier[]): Band[] {
+  let from = zero
+  return tiers.map(({ to, percent, mode }) => {
+    const band = { from, to: to === null ? null : boundedDecimal(to), mode, percent: boundedDecimal(percent) }
+    from = band.to ?? from
+    return band
+  })
+}
+
+/** Walks down from the tier that holds the base: a whole tier covers everything below it, so the walk ends there. */
+function pieces(tiers: readonly CommissionTier[], base: Decimal): Piece[] {
+  const reached = bandsOf(tiers).filter((band) => band.from.lessThanOrEqualTo(base))
+  const found: Piece[] = []
+  let rest = base
+  for (const band of reached.toReversed()) {
+    const from = band.mode === 'whole' ? zero : band.from
+    found.unshift({ ...band, base: rest.minus(from) })
+    rest = from
+    if (band.mode === 'whole') break
+  }
+  return found.filter((piece) => !piece.base.isZero())
+}
+
+const signedPieces = (tiers: readonly CommissionTier[], base: Decimal): Piece[] =>
+  isNegative(base)
+    ? pieces(tiers, base.negated()).map((piece) => Object.assign(piece, { base: piece.base.negated() }))
+    : pieces(tiers, base)
+
+const toStep = (piece: Piece): CommissionStep => ({
+  from: plainText(piece.from),
+  to: piece.to === null ? null : plainText(piece.to),
+  mode: piece.mode,
+  base: plainText(piece.base),
+  percent: plainText(piece.percent),
+  amount: plainText(earnedOn(piece)),
+})
+
+/** F(base), unrounded, with its explanation. A negative base earns -F(|base|). */
+export function commissionOn(tiers: readonly CommissionTier[], base: Decimal): Earned {
+  const found = signedPieces(tiers, base)
+  return { amount: sum(found.map(earnedOn)), derivation: found.map(toStep) }
+}
+
+/** Scope line: each line earns on its own and is rounded on its own. */
+export function earnLine(terms: CommissionTerms, base: Decimal, currency: Currency): Earned {
+  invariant(terms.scope === 'line', 'a line earns by a rule of scope line')
+  const { amount, derivation } = commissionOn(terms.tiers, base)
+  return { amount: roundToMinor(amount, currency), derivation }
+}
+
+/** What the period holds before this line, per rule version and payee: the bases so far, and the rounded earnings on them. */
+export type ToDate = { readonly base: Decimal; readonly earned: Decimal }
+
+/**
+ * Scope period to date: round(F(after)) - rounded so far (rule 15), so that the earnings of a period always add up to
+ * what the whole base earns. A negative base tiers the period again.
+ */
+export function earnPeriod(
+  terms: CommissionTerms,
+  toDate: ToDate,
+  base: Decimal,
+  currency: Currency,
+): Earned & { readonly toDate: ToDate } {
+  invariant(terms.scope === 'period', 'a period earns by a rule of scope period')
+  const after = toDate.base.plus(base)
+  const { amount, derivation } = commissionOn(terms.tiers, after)
+  const earned = roundToMinor(amount, currency)
+  return { amount: earned.minus(toDate.earned), derivation, toDate: { base: after, earned } }
+}
+
+/** A version of a rule of one payer. */
+export type RuleVersion = {
+  readonly ruleVersionId: string
+  readonly payeeId: string
+  readonly inheritable: boolean
+  readonly valid: DayRange
+}
+
+/**
+ * Which version an agent earns by, day by day: its own, else, for a partner, its distributor's of the same payer where
+ * that is inheritable (rule 15). `chosen` null: no rule, no earning. `rules` are those of the payer.
+ */
+export const rulesFor = <T extends RuleVersion>(
+  range: { readonly from: Day; readonly to: Day },
+  rules: readonly T[],
+  payee: { readonly id: string; readonly distributorId: string | null },
+): Stretch<T>[] =>
+  timeline(
+    range,
+    rules.filter((rule) => rule.payeeId === payee.id || rule.payeeId === payee.distributorId),
+    (valid) => {
+      const own = valid.filter((rule) => rule.payeeId === payee.id)
+      const inherited = valid.filter((rule) => rule.payeeId !== payee.id && rule.inheritable)
+      invariant(own.length < 2 && inherited.length < 2, 'one rule per payer, payee and day')
+      return own[0] ?? inherited[0] ?? null
+    },
+  )
+
+/** Splits a line's base over the stretches of its service days, by days; the parts add up to the base (rule 15). */
+export const splitByDays = <T>(
+  base: Decimal,
+  stretches: readonly Stretch<T>[],
+  currency: Currency,
+): { readonly chosen: T | null; readonly base: Decimal }[] => {
+  const days = stretches.map(({ from, to }) => new Decimal(daysBetween(from, to)))
+  const parts = allocate(base, days, currency)
+  return stretches.map(({ chosen }, index) => ({ chosen, base: parts[index] ?? zero }))
+}

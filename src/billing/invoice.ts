@@ -1,0 +1,92 @@
+import { allocate } from './allocate.ts'
+import { amountText, decimal, isNegative, roundToMinor, sum, type Currency, type Decimal } from './money.ts'
+
+/** What a line stands for (contract, Fields). */
+export type LineKind = 'usage' | 'recurring' | 'oneTime' | 'late' | 'minimum' | 'discount' | 'credit'
+
+/**
+ * What a document line is made of: the fields that make it one line (design section 5 rule 1) and its unrounded amount as
+ * text, in the document's currency. Other fields travel with it unchanged.
+ */
+export type Billable = {
+  readonly kind: LineKind
+  readonly subscriptionId: string
+  readonly sku: string
+  readonly serviceStart: string
+  readonly serviceEnd: string
+  readonly priceVersionId: string
+  readonly taxCategory: string | null
+  readonly unrounded: string
+}
+
+/** A numbered line with its net amount in minor units. */
+export type Line<T extends Billable> = T & { readonly line: number; readonly net: string }
+
+/** The amounts of a document, as text with the currency's minor digits. */
+export type Totals = { readonly net: string; readonly tax: string; readonly total: string }
+
+/** What becomes of a billing run's lines for one buyer. */
+export type DraftOutcome =
+  | { readonly state: 'none' }
+  | { readonly state: 'draft' }
+  | { readonly state: 'parked'; readonly reason: 'negative_total' }
+
+const sortKey = (line: Billable): string =>
+  [
+    line.subscriptionId,
+    line.sku,
+    line.serviceStart,
+    line.serviceEnd,
+    line.priceVersionId,
+    line.kind,
+    line.taxCategory,
+  ].join('\n')
+
+/**
+ * Makes numbered lines out of rated buckets, in an order that does not depend on the caller's, each rounded here and
+ * nowhere else (design section 5 rule 1). Negative and 0.00 lines stay (rule 5).
+ */
+export function draftLines<T extends Billable>(buckets: readonly T[], currency: Currency): Line<T>[] {
+  const keyed = buckets.map((bucket) => ({ bucket, key: sortKey(bucket) }))
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  return keyed.map(({ bucket }, index) =>
+    Object.assign({}, bucket, {
+      line: index + 1,
+      net: amountText(roundToMinor(decimal(bucket.unrounded), currency), currency),
+    }),
+  )
+}
+
+/**
+ * Net, tax and total of a document from its rounded lines and rounded tax amounts; without a tax profile there are none
+ * (design section 5 rule 9).
+ */
+export function documentTotals(
+  lines: readonly { readonly net: string }[],
+  taxes: readonly { readonly amount: string }[],
+  currency: Currency,
+): Totals {
+  const net = sum(lines.map((line) => decimal(line.net)))
+  const tax = sum(taxes.map((tax) => decimal(tax.amount)))
+  const text = (amount: Decimal) => amountText(amount, currency)
+  return { net: text(net), tax: text(tax), total: text(net.plus(tax)) }
+}
+
+/** No lines, no document; a negative total waits for a person; 0.00 is a document like any other (rule 5). */
+export function draftOutcome(lines: readonly unknown[], totals: Totals): DraftOutcome {
+  if (lines.length === 0) return { state: 'none' }
+  return isNegative(decimal(totals.total)) ? { state: 'parked', reason: 'negative_total' } : { state: 'draft' }
+}
+
+/**
+ * Tier scope *buyer* (design section 5 rule 1): what all lines of one edge, SKU and version cost together is rounded once
+ * and split over them by quantity. A share is the line's amount; rounding it again changes nothing.
+ */
+export function shareOut(
+  unrounded: Decimal,
+  quantities: readonly Decimal[],
+  currency: Currency,
+): { readonly rounded: Decimal; readonly shares: readonly Decimal[] } {
+  const rounded = roundToMinor(unrounded, currency)
+  return { rounded, shares: allocate(rounded, quantities, currency) }
+}

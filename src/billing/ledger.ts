@@ -1,0 +1,84 @@
+import { invariant } from './errors.ts'
+import { amountText, decimal, type Currency, type Decimal, zero } from './money.ts'
+
+/** The accounts of every book (design section 5 rule 14). */
+export const accounts = [
+  'receivable',
+  'revenue',
+  'tax_payable',
+  'credit_balance',
+  'discount',
+  'write_off',
+  'fx_difference',
+  'commission_expense',
+  'commission_accrued',
+  'commission_payable',
+  'bank',
+] as const
+export type Account = (typeof accounts)[number]
+
+/** One posting; debit is positive, credit negative. `bookId` is the organization whose accounts these are. */
+export type Posting = {
+  readonly bookId: string
+  readonly account: Account
+  readonly currency: Currency
+  readonly amount: string
+}
+
+/** The amounts of an issued invoice that the books care about; text in minor units. */
+export type InvoiceAmounts = {
+  readonly sellerId: string
+  readonly currency: Currency
+  readonly net: string
+  readonly tax: string
+  readonly total: string
+}
+
+type Entry = { readonly account: Account; readonly amount: Decimal }
+
+const toPostings = (bookId: string, currency: Currency, entries: readonly Entry[]): Posting[] =>
+  entries
+    .filter(({ amount }) => !amount.isZero())
+    .map(({ account, amount }) => ({ bookId, account, currency, amount: amountText(amount, currency) }))
+
+/** In the seller's book: receivable = revenue + tax. Amounts of 0 post nothing, so a 0.00 invoice has no postings. */
+export function postingsOfInvoice({ sellerId, currency, net, tax, total }: InvoiceAmounts): Posting[] {
+  const [revenue, taxPayable, receivable] = [decimal(net), decimal(tax), decimal(total)]
+  invariant(revenue.plus(taxPayable).equals(receivable), 'total = net + tax')
+  return toPostings(sellerId, currency, [
+    { account: 'receivable', amount: receivable },
+    { account: 'revenue', amount: revenue.negated() },
+    { account: 'tax_payable', amount: taxPayable.negated() },
+  ])
+}
+
+/** In the payer's book: expense = accrued. A negative earning takes back. */
+export function postingsOfEarning(earning: {
+  readonly payerId: string
+  readonly currency: Currency
+  readonly amount: string
+}): Posting[] {
+  const amount = decimal(earning.amount)
+  return toPostings(earning.payerId, earning.currency, [
+    { account: 'commission_expense', amount },
+    { account: 'commission_accrued', amount: amount.negated() },
+  ])
+}
+
+/** The sums that are not zero, per book and currency; empty when the books balance. */
+export function imbalances(postings: readonly Posting[]): { bookId: string; currency: Currency; sum: string }[] {
+  const sums = new Map<string, { bookId: string; currency: Currency; total: Decimal }>()
+  for (const { bookId, currency, amount } of postings) {
+    const key = `${bookId} ${currency}`
+    const total = (sums.get(key)?.total ?? zero).plus(decimal(amount))
+    sums.set(key, { bookId, currency, total })
+  }
+  return [...sums.values()]
+    .filter(({ total }) => !total.isZero())
+    .map(({ bookId, currency, total }) => ({ bookId, currency, sum: amountText(total, currency) }))
+}
+
+/** Debit and credit are equal per book and currency, or the document is not written. */
+export function assertBalanced(postings: readonly Posting[]): void {
+  invariant(imbalances(postings).length === 0, 'postings balance per book and currency')
+}

@@ -1,0 +1,39 @@
+import { timeline, type Day, type DayRange, type Stretch } from './days.ts'
+import { invariant } from './errors.ts'
+import type { Currency } from './money.ts'
+
+/** Where a rate comes from, the narrowest first: the order of precedence of design section 5 rule 4. */
+export const priceScopes = ['subscription', 'buyer', 'plan_version', 'region', 'default'] as const
+export type PriceScope = (typeof priceScopes)[number]
+
+/** A rate of one seller for one SKU that fits the subscription, its buyer, plan version and region. */
+export type PriceCandidate = {
+  readonly rateId: string
+  readonly scope: PriceScope
+  readonly currency: Currency
+  readonly valid: DayRange
+}
+
+/** The two currencies an edge can be priced in. */
+export type EdgeCurrencies = { readonly billing: Currency; readonly sellersOwn: Currency }
+
+function choose<T extends PriceCandidate>(valid: readonly T[], currencies: EdgeCurrencies): T | null {
+  for (const scope of priceScopes)
+    for (const currency of [currencies.billing, currencies.sellersOwn]) {
+      const [first, second] = valid.filter((one) => one.scope === scope && one.currency === currency)
+      invariant(!second, 'one rate per scope, currency and day')
+      if (first) return first
+    }
+  return null
+}
+
+/**
+ * Says which rate applies when (design section 5 rule 4): the first scope that has a rate at the day; at one scope the
+ * edge's billing currency wins, else the seller's own currency, which the caller converts. Rates of other currencies do
+ * not count. The stretches tile the range in time order; `chosen` null is a gap without price, to be parked, never 0.
+ */
+export const resolvePrices = <T extends PriceCandidate>(
+  range: { readonly from: Day; readonly to: Day },
+  candidates: readonly T[],
+  currencies: EdgeCurrencies,
+): Stretch<T>[] => timeline(range, candidates, (valid) => choose(valid, currencies))

@@ -1,0 +1,59 @@
+import { BillingError, invariant } from './errors.ts'
+import { isNegative, roundToMinor, sum, zero, type Currency, type Decimal } from './money.ts'
+
+const exactDigits = 80
+
+/**
+ * Converts an unrounded amount at a pinned rate, exactly and unrounded: one unit of the amount's currency is `rate` units
+ * of the other (design section 5 rule 10).
+ * @throws BillingError `fx.rate_invalid` unless the rate is above zero.
+ */
+export function convert(amount: Decimal, rate: Decimal): Decimal {
+  if (rate.isZero() || isNegative(rate)) throw new BillingError('fx.rate_invalid', 'must be above zero', '/rate')
+  invariant(amount.precision() + rate.precision() <= exactDigits, 'a conversion fits into exact digits')
+  return amount.times(rate)
+}
+
+/** A line's figure in the reporting currency: converted at the pinned rate and rounded; null stays unknown (rule 3). */
+export const inReporting = (amount: Decimal | null, rate: Decimal | null, reporting: Currency): Decimal | null =>
+  amount === null || rate === null ? null : roundToMinor(convert(amount, rate), reporting)
+
+/** The rounded totals of one tenant's usage down its chain, in one currency; null is unknown, never 0. */
+export type Cascade = {
+  /** What the platform pays its suppliers, by its cost list. */
+  readonly platformCost: Decimal | null
+  /** The edges from the platform down; the last one is the tenant's. */
+  readonly edges: readonly { readonly sellerId: string; readonly total: Decimal | null }[]
+}
+
+/** What each seller keeps; `sum` is tenant total - platform cost. */
+export type Waterfall = {
+  readonly tenantTotal: Decimal | null
+  readonly platformCost: Decimal | null
+  readonly margins: readonly { readonly sellerId: string; readonly margin: Decimal | null }[]
+  readonly sum: Decimal | null
+}
+
+const difference = (sale: Decimal | null, cost: Decimal | null): Decimal | null =>
+  sale === null || cost === null ? null : sale.minus(cost)
+
+/** Each seller's margin is the difference of rounded totals: what it sells for less what it buys for (rule 3). */
+export function waterfall({ platformCost, edges }: Cascade): Waterfall {
+  let cost = platformCost
+  const margins = edges.map(({ sellerId, total }) => {
+    const margin = difference(total, cost)
+    cost = total
+    return { sellerId, margin }
+  })
+  const tenantTotal = edges.at(-1)?.total ?? null
+  return { tenantTotal, platformCost, margins, sum: difference(tenantTotal, platformCost) }
+}
+
+/**
+ * The equation tenant total - platform cost = sum of margins: what is missing, 0 when it holds, null when a figure is
+ * unknown.
+ */
+export function waterfallGap({ margins, sum: whole }: Waterfall): Decimal | null {
+  if (whole === null || margins.some(({ margin }) => margin === null)) return null
+  return whole.minus(sum(margins.map(({ margin }) => margin ?? zero)))
+}

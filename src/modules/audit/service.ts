@@ -1,0 +1,18 @@
+import type { Branch } from '../../platform/context.ts'
+import type { Tx } from '../../platform/db.ts'
+import { insertAudit } from './queries.ts'
+
+/** By whom: an actor of a request, or the owner of a job. */
+export type AuditActor = Branch & { readonly accountId: string | null }
+
+/** What was done to what. `details` holds ids, states and names of fields, never secrets. */
+export type AuditEntry = {
+  readonly action: string
+  readonly objectType: string
+  readonly objectId: string
+  readonly details?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** Notes a change in the change's own transaction: no change without its line, no line without its change. */
+export const recordAudit = (tx: Tx, actor: AuditActor, entry: AuditEntry, requestId?: string): Promise<void> =>
+  insertAudit(tx, actor, entry, requestId)

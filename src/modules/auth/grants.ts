@@ -1,0 +1,54 @@
+import type { Actor, Level } from '../../platform/context.ts'
+import { nilId } from '../../platform/ids.ts'
+import { bearerOf } from '../../platform/request.ts'
+import type { Grant, Tokens } from '../../platform/token.ts'
+import { permissionsOf } from '../roles/permissions.ts'
+import { chooseOrganization } from './errors.ts'
+import type { GrantRow } from './queries.ts'
+
+/** What the token says of one organization, with its seller of record: the nearest reseller above it, else the platform. */
+export const toGrant = (row: GrantRow): Grant => ({
+  org: row.organizationId,
+  level: row.level,
+  platform: row.platformId,
+  distributor: row.distributorId,
+  partner: row.partnerId,
+  tenant: row.tenantId,
+  seller: sellerOfRecord(row),
+  roles: row.roles,
+})
+
+function sellerOfRecord(row: GrantRow): string {
+  const isBelow = (id: string) => id !== nilId && id !== row.organizationId
+  if (isBelow(row.partnerId) && row.partnerModel === 'reseller') return row.partnerId
+  if (isBelow(row.distributorId) && row.distributorModel === 'reseller') return row.distributorId
+  return row.platformId
+}
+
+/**
+ * Finds the actor of a request: the account of its token, acting for its only organization or for the one
+ * that the header `Weir-Organization` names. An organization it has no grant at is as good as no token.
+ */
+export const authenticateWith =
+  (tokens: Tokens) =>
+  async (request: Request): Promise<Actor | undefined> => {
+    const token = bearerOf(request)
+    const claims = token ? await tokens.verify(token) : undefined
+    if (!claims) return undefined
+    const named = request.headers.get('weir-organization')
+    if (named === null && claims.grants.length > 1) throw chooseOrganization()
+    const grant = named === null ? claims.grants[0] : claims.grants.find((one) => one.org === named)
+    return grant ? toActor(claims.accountId, grant) : undefined
+  }
+
+const toActor = (accountId: string, grant: Grant): Actor => ({
+  accountId,
+  organizationId: grant.org,
+  level: grant.level as Level,
+  platformId: grant.platform,
+  distributorId: grant.distributor,
+  partnerId: grant.partner,
+  tenantId: grant.tenant,
+  sellerOfRecordId: grant.seller,
+  permissions: permissionsOf(grant.roles),
+})

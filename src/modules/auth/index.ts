@@ -1,0 +1,39 @@
+import { Elysia } from 'elysia'
+import { Problem, t } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import { Me, Refresh, Session, SignIn } from './model.ts'
+import * as auth from './service.ts'
+
+export const authRoutes = (mount: Mount, signInCtx: auth.SignInCtx) =>
+  new Elysia({ name: 'auth-routes', prefix: '/auth', tags: ['auth'] })
+    .use(mount.auth)
+    .post('/login', ({ body }) => auth.signIn(signInCtx, body), {
+      open: true,
+      body: SignIn,
+      response: { 200: Session, 401: Problem, 422: Problem, 429: Problem },
+      detail: { operationId: 'signIn', summary: 'Sign in with e-mail and password' },
+    })
+    .post('/refresh', ({ body }) => auth.refresh(signInCtx, body), {
+      open: true,
+      body: Refresh,
+      response: { 200: Session, 401: Problem, 422: Problem },
+      detail: { operationId: 'refreshSession', summary: 'Trade a refresh token for a new pair' },
+    })
+    .post(
+      '/logout',
+      async ({ body, status }) => {
+        await auth.signOut(signInCtx, body)
+        return status(204, undefined)
+      },
+      {
+        open: true,
+        body: Refresh,
+        response: { 204: t.Undefined(), 422: Problem },
+        detail: { operationId: 'signOut', summary: 'End a session' },
+      },
+    )
+    .get('/me', ({ actor, request }) => auth.whoAmI(mount.ctx(actor, request)), {
+      can: 'signed-in',
+      response: { 200: Me, 401: Problem, 409: Problem },
+      detail: { operationId: 'whoAmI', summary: 'Who am I and what may I do' },
+    })

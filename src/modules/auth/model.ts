@@ -1,0 +1,30 @@
+import { levels } from '../../platform/context.ts'
+import { type Static, Instant, Name, object, oneOf, t, Uuid } from '../../platform/schema.ts'
+
+export const SignIn = object({
+  email: t.String({ minLength: 3, maxLength: 254, examples: ['admin@platform.example'] }),
+  password: t.String({ minLength: 1, maxLength: 1000 }),
+})
+export type SignIn = Static<typeof SignIn>
+
+export const Refresh = object({ refreshToken: t.String({ minLength: 20, maxLength: 200 }) })
+export type Refresh = Static<typeof Refresh>
+
+/** RFC 6749 section 5.1 in our spelling: send `accessToken` as bearer, keep `refreshToken` for the next one. */
+export const Session = object({
+  accessToken: t.String(),
+  tokenType: t.Literal('Bearer'),
+  expiresIn: t.Integer({ description: 'seconds' }),
+  refreshToken: t.String(),
+  refreshExpiresAt: Instant,
+})
+export type Session = Static<typeof Session>
+
+export const Me = object({
+  accountId: Uuid,
+  organizationId: Uuid,
+  organizationName: Name(),
+  level: oneOf(levels),
+  permissions: t.Array(t.String()),
+})
+export type Me = Static<typeof Me>

@@ -1,0 +1,85 @@
+import type { Level } from '../../platform/context.ts'
+
+// Who may do what: the one table (contract, "Rights"). A permission says *may*; scope and commercial model say on what.
+
+/** The built-in roles, in the columns' order of the table below. */
+export const roles = [
+  'PlatformAdministrator',
+  'PlatformReader',
+  'PlatformService',
+  'DistributorAdministrator',
+  'DistributorReader',
+  'PartnerAdministrator',
+  'PartnerReader',
+  'TenantAdministrator',
+  'TenantUser',
+] as const
+export type Role = (typeof roles)[number]
+
+const columns = ['PA', 'PR', 'PS', 'DA', 'DR', 'RA', 'RR', 'TA', 'TU'] as const
+
+const table = {
+  'organizations:read': 'PA PR PS DA DR RA RR TA TU',
+  'subscriptions:read': 'PA PR PS DA DR RA RR TA TU',
+  'usage:read': 'PA PR PS DA DR RA RR TA TU',
+  'plans:read': 'PA PR PS DA DR RA RR TA TU',
+  'jobs:read': 'PA PR PS DA DR RA RR TA TU',
+  'organizations:write': 'PA DA RA',
+  'users:write': 'PA DA RA TA',
+  'roles:grant': 'PA DA RA TA',
+  'subscriptions:write': 'PA DA RA',
+  'pricing:read': 'PA PR PS DA DR RA RR TA',
+  'pricing:write': 'PA DA RA',
+  'plans:write': 'PA DA RA',
+  'regions:write': 'PA',
+  'quarantine:read': 'PA PS',
+  'quarantine:write': 'PA',
+  'period:close': 'PA',
+  'period:waive': 'PA',
+  'usage:write': 'PA PS',
+  'billing:read': 'PA PR PS DA DR RA RR TA',
+  'billing:run': 'PA PS DA RA',
+  'invoices:issue': 'PA DA RA',
+  'commissions:read': 'PA PR PS DA DR RA RR',
+  'commissions:write': 'PA DA RA',
+  'commissions:run': 'PA PS DA RA',
+  'webhooks:write': 'PA DA RA TA',
+  'audit:read': 'PA PR DA DR RA RR TA',
+} as const satisfies Record<string, string>
+
+/** What a route may ask for. */
+export type Permission = keyof typeof table
+
+/** Every permission there is. */
+export const permissions = Object.keys(table) as Permission[]
+
+const byRole = new Map<string, ReadonlySet<Permission>>(
+  roles.map((role, index) => {
+    const column = columns[index] ?? ''
+    return [role, new Set(permissions.filter((permission) => table[permission].split(' ').includes(column)))]
+  }),
+)
+
+/** Everything that some of these roles permits. An unknown role permits nothing. */
+export const permissionsOf = (held: readonly string[]): ReadonlySet<Permission> =>
+  new Set(held.flatMap((role) => [...(byRole.get(role) ?? [])]))
+
+const levelByPrefix: readonly (readonly [string, Level])[] = [
+  ['Platform', 'platform'],
+  ['Distributor', 'distributor'],
+  ['Partner', 'partner'],
+  ['Tenant', 'tenant'],
+]
+
+/** The level of the organizations at which a role can be granted. */
+export const levelOfRole = (role: Role): Level =>
+  levelByPrefix.find(([prefix]) => role.startsWith(prefix))?.[1] ?? 'tenant'
+
+/** The role that the first person of a new organization holds. */
+export const administratorOf = (level: Level): Role =>
+  ({
+    platform: 'PlatformAdministrator',
+    distributor: 'DistributorAdministrator',
+    partner: 'PartnerAdministrator',
+    tenant: 'TenantAdministrator',
+  })[level] as Role

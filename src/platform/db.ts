@@ -1,0 +1,117 @@
+import postgres from 'postgres'
+
+/** The role that a transaction runs as. Tiers act for people, the others do one kind of work each. */
+export type DatabaseRole =
+  | 'weir_platform'
+  | 'weir_distributor'
+  | 'weir_partner'
+  | 'weir_tenant'
+  | 'weir_auth'
+  | 'weir_chain'
+  | 'weir_ingest'
+  | 'weir_seller'
+  | 'weir_relay'
+  | 'weir_verify'
+  | 'weir_backfill'
+
+/** On whose behalf a transaction reads and writes. Row level security is decided by nothing else. */
+export type Scope = {
+  readonly role: DatabaseRole
+  readonly organizationId: string
+  readonly accountId: string | null
+  /** Whose shared price lists may be read. */
+  readonly sellerOfRecordId: string
+  /** The organization and its ancestors: whose plans may be read. */
+  readonly line: readonly string[]
+}
+
+/** A transaction with its scope set. Only `Database.transaction` makes one. */
+export type Tx = postgres.TransactionSql<{ date: string; timestamp: string; timestamptz: string }>
+
+/** All access to Postgres. There is no pool to reach: every statement runs inside a scoped transaction. */
+export type Database = {
+  /** Commits when `work` returns, rolls back when it throws. */
+  transaction<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const asText = (oid: number) => ({
+  to: oid,
+  from: [oid],
+  serialize: (value: string) => value,
+  parse: (value: string) => value,
+})
+
+/** Instants leave the database as RFC 3339 in UTC, with milliseconds. */
+const asInstant = {
+  to: 1184,
+  from: [1184],
+  serialize: (value: string) => value,
+  parse: (value: string) => new Date(value).toISOString(),
+}
+
+/** Connects lazily. `name` shows in pg_stat_activity; statements over `statementTimeoutMs` are cut. */
+export function openDatabase(options: {
+  url: string
+  name: string
+  poolMax: number
+  statementTimeoutMs: number
+}): Database {
+  const sql = postgres(options.url, {
+    max: options.poolMax,
+    onnotice: () => {},
+    connection: {
+      application_name: options.name,
+      statement_timeout: options.statementTimeoutMs,
+      idle_in_transaction_session_timeout: 60_000,
+      TimeZone: 'UTC',
+    },
+    types: { date: asText(1082), timestamp: asText(1114), timestamptz: asInstant },
+  })
+  return {
+    transaction: <T>(scope: Scope, work: (tx: Tx) => Promise<T>) =>
+      sql.begin(async (tx) => {
+        await enter(tx, scope)
+        return work(tx)
+      }) as Promise<T>,
+    close: () => sql.end({ timeout: 5 }),
+  }
+}
+
+const enter = (tx: Tx, scope: Scope) => tx`
+  select set_config('role', ${scope.role}, true), set_config('app.org', ${scope.organizationId}, true),
+         set_config('app.user', ${scope.accountId ?? ''}, true), set_config('app.seller', ${scope.sellerOfRecordId}, true),
+         set_config('app.line', ${`{${scope.line.join(',')}}`}, true)`
+
+/** Goes on in the same transaction, for the same organization, with another role's rights. */
+export const switchRole = async (tx: Tx, role: DatabaseRole): Promise<void> => {
+  await tx`select set_config('role', ${role}, true)`
+}
+
+/** The first row, or undefined. */
+export const one = <T>(rows: readonly T[]): T | undefined => rows[0]
+
+/** True when this is Postgres refusing a row by the named constraint: the one way services learn that something is taken. */
+export const isViolation = (error: unknown, constraint: string): boolean =>
+  error instanceof postgres.PostgresError && error.constraint_name === constraint
+
+const transientCodes = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  '40001',
+  '40P01',
+  '53300',
+  '55P03',
+  '57014',
+  '57P01',
+  '57P02',
+  '57P03',
+])
+
+/** True for faults that pass by themselves: a lost connection, a deadlock, a full server. The caller may try again. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof Error && transientCodes.has(String((error as { code?: unknown }).code))

@@ -1,0 +1,53 @@
+import { one, type Tx } from './db.ts'
+import { DomainError } from './errors.ts'
+
+/** A caller's Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07) with the hash of method, path and body. */
+export type Once = {
+  readonly key: string
+  readonly requestHash: Uint8Array
+  /** Set when the answer is a repeated one; the route then says so in a header. */
+  replayed: boolean
+}
+
+type Caller = { readonly organizationId: string; readonly accountId: string | null }
+
+/**
+ * Runs `command` at most once per key, in the command's own transaction: the key and the effect commit together.
+ * @throws DomainError `idempotency.in_flight` (409) while the first request is at work, `idempotency.key_reused` (422) for another body.
+ */
+export async function once<T extends object>(tx: Tx, caller: Caller, use: Once, command: () => Promise<T>): Promise<T> {
+  const accountId = caller.accountId ?? caller.organizationId
+  const [lock] = await tx<{ taken: boolean }[]>`
+    select pg_try_advisory_xact_lock(hashtextextended(${`${caller.organizationId}/${accountId}/${use.key}`}, 7)) as taken`
+  if (!lock?.taken) {
+    throw new DomainError('conflict', 'idempotency.in_flight', 'the first request with this key is still at work', {
+      retryAfterSeconds: 1,
+    })
+  }
+  const before = await findAnswer(tx, caller.organizationId, accountId, use.key)
+  if (before) return answerAgain<T>(before, use)
+  const answer = await command()
+  await tx`
+    insert into idempotency_key (org_id, account_id, key, request_hash, response)
+    values (${caller.organizationId}, ${accountId}, ${use.key}, ${use.requestHash}, ${tx.json(answer as never)})`
+  return answer
+}
+
+type AnswerRow = { requestHash: Uint8Array; response: unknown }
+
+const findAnswer = async (tx: Tx, organizationId: string, accountId: string, key: string) =>
+  one(
+    await tx<AnswerRow[]>`
+      select request_hash as "requestHash", response from idempotency_key
+      where org_id = ${organizationId} and account_id = ${accountId} and key = ${key}`,
+  )
+
+function answerAgain<T extends object>(before: AnswerRow, use: Once): T {
+  if (!Buffer.from(before.requestHash).equals(Buffer.from(use.requestHash))) {
+    throw new DomainError('invalid', 'idempotency.key_reused', 'this key was used with another request', {
+      faults: [{ pointer: '', code: 'idempotency.key_reused', message: 'this key was used with another request' }],
+    })
+  }
+  use.replayed = true
+  return before.response as T
+}

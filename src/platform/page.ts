@@ -1,0 +1,41 @@
+import { DomainError } from './errors.ts'
+
+/** A page asked for: rows after the position, at most `limit`. Positions are keysets, so nothing is skipped or shown twice. */
+export type PageRequest = { readonly after: string | undefined; readonly limit: number }
+
+/** A page given. */
+export type Page<T> = { data: T[]; page: { nextCursor: string | null; hasMore: boolean } }
+
+const defaultLimit = 50
+
+/**
+ * Reads a cursor that `pageOf` gave for the same kind of list. A position names a row, it grants nothing:
+ * row level security decides what comes after it. @throws DomainError 422 at /query/cursor.
+ */
+export function pageRequest(kind: string, query: { cursor?: string; limit?: number }): PageRequest {
+  const limit = query.limit ?? defaultLimit
+  if (query.cursor === undefined) return { after: undefined, limit }
+  const [listed, after] = Buffer.from(query.cursor, 'base64url').toString('utf8').split('|', 2)
+  if (listed !== kind || !after || !/^[\w:.-]{1,200}$/.test(after)) {
+    const message = 'this cursor was not given for this list'
+    throw new DomainError('invalid', 'cursor.invalid', message, {
+      faults: [{ pointer: '/query/cursor', code: 'cursor.invalid', message }],
+    })
+  }
+  return { after, limit }
+}
+
+/** Cuts `limit + 1` fetched rows to a page; `positionOf` says where the next page begins. */
+export function pageOf<R, T>(
+  kind: string,
+  request: PageRequest,
+  rows: readonly R[],
+  positionOf: (row: R) => string,
+  toItem: (row: R) => T,
+): Page<T> {
+  const shown = rows.slice(0, request.limit)
+  const last = shown.at(-1)
+  const hasMore = rows.length > request.limit
+  const nextCursor = hasMore && last ? Buffer.from(`${kind}|${positionOf(last)}`).toString('base64url') : null
+  return { data: shown.map(toItem), page: { nextCursor, hasMore } }
+}
