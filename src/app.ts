@@ -1,20 +1,21 @@
-import { createHash } from 'node:crypto'
 import { Elysia } from 'elysia'
+import packageJson from '../package.json' with { type: 'json' }
 import type { ApiConfig } from './platform/config.ts'
 import { authorization } from './platform/auth.ts'
-import type { Actor, Ctx } from './platform/context.ts'
 import type { Database } from './platform/db.ts'
-import { invalidField } from './platform/errors.ts'
+import { DomainError } from './platform/errors.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
-import type { Once } from './platform/once.ts'
+import { type ApiInfo, openApiDocument, openApiRoutes } from './platform/openapi.ts'
 import { problems } from './platform/problem.ts'
 import { requestIdOf } from './platform/request.ts'
+import { methodsByPath } from './platform/route-methods.ts'
 import { openTokens } from './platform/token.ts'
 import { authRoutes } from './modules/auth/index.ts'
 import { authenticateWith } from './modules/auth/grants.ts'
-import type { Mount } from './modules/mount.ts'
+import { type Mount, mountContexts } from './modules/mount.ts'
 import type { Permission } from './modules/roles/permissions.ts'
+import { systemRoutes } from './modules/system/index.ts'
 
 /** What the app is built from; tests pass their own. */
 export type AppParts = {
@@ -25,43 +26,79 @@ export type AppParts = {
   readonly now: () => Date
 }
 
+const info: ApiInfo = {
+  title: 'Weir',
+  description: 'Metering and billing for multi-tier cloud channels: one ledger from raw usage to partner payout.',
+  version: packageJson.version,
+  tags: [
+    { name: 'auth', description: 'Sign in and stay signed in' },
+    { name: 'hierarchy', description: 'Distributors, partners, tenants and their people' },
+    { name: 'catalog', description: 'SKUs, price lists, plans and subscriptions' },
+    { name: 'usage', description: 'Regions, usage intake and quarantine' },
+    { name: 'billing', description: 'Summaries, periods, billing runs and invoices' },
+    { name: 'commissions', description: 'Rules, runs and earnings of agents' },
+    { name: 'jobs', description: 'Accepted work' },
+    { name: 'webhooks', description: 'Events and who is told' },
+    { name: 'system', description: 'Health, version, metrics' },
+  ],
+}
+
 /** Mounts every module; does not listen. */
 export function createApp(parts: AppParts) {
-  const tokens = openTokens({ secret: parts.config.secret, lifetimeSeconds: parts.config.accessTokenSeconds })
-  const auth = authorization<Permission>(authenticateWith(tokens))
-  const answered = new WeakMap<Request, Once>()
-  const mount: Mount = { auth, ...contexts(parts, answered) }
+  const routed = createRoutes(parts)
+  const methodsAt = methodsByPath(() => routed.routes)
   return new Elysia({ name: 'weir', normalize: false })
-    .use(problems(parts.log))
-    .onAfterHandle(({ request, set }) => {
-      if (answered.get(request)?.replayed) set.headers['idempotency-replayed'] = 'true'
+    .use(problems(parts.log, methodsAt))
+    .use(manners(parts))
+    .use(openApiRoutes(() => openApiDocument(routed, info), 'Weir API'))
+    .use(routed)
+}
+
+function createRoutes(parts: AppParts) {
+  const { config, db, log, metrics, now } = parts
+  const tokens = openTokens({ secret: config.secret, lifetimeSeconds: config.accessTokenSeconds })
+  const mount: Mount = { auth: authorization<Permission>(authenticateWith(tokens)), ...mountContexts({ db, log, now }) }
+  const transport = config.redisUrl ? 'redis' : 'postgres'
+  return new Elysia({ name: 'routes', normalize: false })
+    .onAfterHandle({ as: 'scoped' }, ({ request, set }) => {
+      if (mount.isReplay(request)) set.headers['idempotency-replayed'] = 'true'
     })
-    .group('/api/v1', (v1) => v1.use(authRoutes(mount, { db: parts.db, log: parts.log, tokens })))
+    .use(systemRoutes(mount, { db, metrics, metricsToken: config.metricsToken, transport }))
+    .group('/api/v1', (v1) => v1.use(authRoutes(mount, { db, log, tokens })))
 }
 
-function contexts(parts: AppParts, answered: WeakMap<Request, Once>): Pick<Mount, 'ctx' | 'ctxOnce'> {
-  const ctx = (actor: Actor, request: Request): Ctx => {
-    const requestId = requestIdOf(request)
-    const log = parts.log.child({ requestId, organizationId: actor.organizationId })
-    return { db: parts.db, log, actor, requestId, now: parts.now }
-  }
-  const ctxOnce = (actor: Actor, request: Request, body: unknown): Ctx => {
-    const once = onceOf(request, body)
-    if (once) answered.set(request, once)
-    return { ...ctx(actor, request), once }
-  }
-  return { ctx, ctxOnce }
+const jsonBodyLimitBytes = 1024 * 1024
+
+/** What every request and every answer has in common: a request id, a size, a media type, a line in the log. */
+const manners = ({ log, metrics }: AppParts) => {
+  const startedAt = new WeakMap<Request, number>()
+  return new Elysia({ name: 'manners' })
+    .onRequest(({ request, set }) => {
+      startedAt.set(request, performance.now())
+      set.headers['x-request-id'] = requestIdOf(request)
+      set.headers['x-content-type-options'] = 'nosniff'
+      if (isJson(request) && Number(request.headers.get('content-length') ?? 0) > jsonBodyLimitBytes) {
+        throw new DomainError('too_large', 'body.too_large', 'a JSON body may have 1 MiB; usage has its own limit')
+      }
+    })
+    .onParse({ as: 'global' }, ({ request, contentType }) => {
+      if (contentType !== 'application/json' && request.body !== null) {
+        throw new DomainError('unsupported_media', 'body.media_type', 'send application/json')
+      }
+    })
+    .onAfterResponse({ as: 'global' }, ({ request, route, set }) => {
+      const seconds = (performance.now() - (startedAt.get(request) ?? performance.now())) / 1000
+      const status = typeof set.status === 'number' ? set.status : 200
+      metrics.requestAnswered({ method: request.method, route: route ?? 'none', status, seconds })
+      log.info('request.answered', {
+        requestId: requestIdOf(request),
+        method: request.method,
+        route: route ?? 'none',
+        status,
+        ms: Math.round(seconds * 1000),
+      })
+    })
 }
 
-/** The Idempotency-Key with what it stands for. @throws DomainError 422 when the key is malformed. */
-function onceOf(request: Request, body: unknown): Once | undefined {
-  const key = request.headers.get('idempotency-key')
-  if (key === null) return undefined
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw invalidField('/headers/idempotency-key', 'idempotency.key_invalid', 'use 1 to 255 printable characters')
-  }
-  const content = body instanceof Uint8Array ? body : JSON.stringify(body ?? null)
-  const { pathname, search } = new URL(request.url)
-  const requestHash = createHash('sha256').update(`${request.method} ${pathname}${search}\n`).update(content).digest()
-  return { key, requestHash, replayed: false }
-}
+const isJson = (request: Request): boolean =>
+  request.method !== 'GET' && !new URL(request.url).pathname.startsWith('/api/v1/usage')

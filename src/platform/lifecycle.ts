@@ -6,12 +6,12 @@ export type Stop = () => Promise<void> | void
 /** What was started, in order; closing it is the same list backwards. */
 export type StopList = {
   /** Remembers how to stop what was just started. */
-  add(name: string, stop: Stop): void
+  readonly add: (name: string, stop: Stop) => void
   /**
    * Stops everything, last started first. A part that fails does not keep the others from stopping.
    * May be called twice: the second call gets the first one's promise. @throws AggregateError of what failed.
    */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** An empty list of things to stop. */
@@ -69,17 +69,17 @@ const exitOnBug = (log: Log): void => {
 }
 
 /**
- * Waits for SIGTERM or SIGINT (or the death of a supervisor that spawned this process with a channel), runs `close` once, and exits: 0, or 1 when closing fails or takes longer than
+ * Waits for SIGTERM or SIGINT (or the death of a supervisor that spawned this process with a channel), runs `close` once, and exits: `codeOnSignal` (0), or 1 when closing fails or takes longer than
  * `graceMs`. A second signal exits at once. `ended` is another reason to stop; its number is the exit code.
  * From here on an exception that nobody caught is logged and ends the process with 1.
  */
 export async function untilSignal(
   close: () => Promise<void>,
-  options: { graceMs: number; log: Log; ended?: Promise<number> },
+  options: { graceMs: number; log: Log; ended?: Promise<number>; codeOnSignal?: number },
 ): Promise<never> {
-  const { graceMs, log, ended } = options
+  const { graceMs, log, ended, codeOnSignal = 0 } = options
   exitOnBug(log)
-  const signalled = firstSignal(log).then((reason) => ({ reason, code: 0 }))
+  const signalled = firstSignal(log).then((reason) => ({ reason, code: codeOnSignal }))
   const { reason, code } = await (ended
     ? Promise.race([signalled, ended.then((code) => ({ reason: 'ended', code }))])
     : signalled)

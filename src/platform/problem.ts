@@ -67,6 +67,8 @@ function answerOf(code: string | number, error: unknown): Answer {
     const answer = { status: statusOf[error.kind], code: error.code, detail: error.detail, faults: error.faults }
     return error.retryAfterSeconds === undefined ? answer : { ...answer, retryAfterSeconds: error.retryAfterSeconds }
   }
+  // What a parse hook throws arrives wrapped.
+  if (error instanceof Error && error.cause instanceof DomainError) return answerOf(code, error.cause)
   if (code === 'NOT_FOUND') return plain(404, 'route.not_found', 'there is no such path')
   if (code === 'PARSE') return plain(400, 'body.unparsable', 'the body is not valid JSON')
   if (code === 'INVALID_COOKIE_SIGNATURE') return plain(400, 'cookie.invalid', 'a cookie is not valid')
@@ -77,6 +79,8 @@ function answerOf(code: string | number, error: unknown): Answer {
 }
 
 const plain = (status: number, code: string, detail: string): Answer => ({ status, code, detail, faults: [] })
+
+const wrongMethod = plain(405, 'route.method_not_allowed', 'this path does not know this method')
 
 type Validation = { type?: string; all?: { path: string; message: string }[] }
 const validationOf = (error: unknown): Validation => error as Validation
@@ -92,10 +96,12 @@ function invalid(error: unknown): Answer {
 }
 
 /** Turns every error into problem+json. Must be the first plugin of the app: an error hook only sees later routes. */
-export const problems = (log: Log) =>
+export const problems = (log: Log, methodsAt: (pathname: string) => string[]) =>
   new Elysia({ name: 'problems' }).onError({ as: 'global' }, ({ code, error, request, set }) => {
-    const answer = answerOf(code, error)
     const instance = new URL(request.url).pathname
+    const allowed = code === 'NOT_FOUND' && !(error instanceof DomainError) ? methodsAt(instance) : []
+    const answer = allowed.length > 0 ? wrongMethod : answerOf(code, error)
+    if (allowed.length > 0) set.headers['allow'] = allowed.join(', ')
     const requestId = requestIdOf(request)
     if (answer.status >= 500) log.error('request.failed', { method: request.method, instance, requestId, error })
     set.status = answer.status

@@ -86,7 +86,7 @@ export const Accepted = object({ jobId: Uuid })
 /** Checks text that did not come through a route (job payloads, stored documents). @throws DomainError with pointers. */
 export function checked<S extends TSchema>(schema: S, value: unknown): Static<S> {
   const compiled = compile(schema)
-  if (compiled.Check(value)) return value as Static<S>
+  if (compiled.Check(value)) return value
   throw new DomainError('invalid', 'payload.invalid', 'the stored payload does not fit its schema', {
     faults: faultsOf([...compiled.Errors(value)]),
   })

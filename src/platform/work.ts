@@ -42,9 +42,9 @@ export const handle = <S extends TSchema>(
   run: (ctx: WorkCtx, payload: Static<S>) => Promise<JobResult>,
   onEnded?: (ctx: WorkCtx, payload: Static<S>, reason: 'failed' | 'cancelled') => Promise<void>,
 ): Handler => ({
-  job: job as unknown as JobDefinition,
-  run: run as Handler['run'],
-  onEnded: onEnded as Handler['onEnded'],
+  job: job,
+  run: run,
+  onEnded: onEnded,
 })
 
 /** The scope of a job: the organization that it works for, in a work role or its tier's. */

@@ -1,4 +1,4 @@
-import type { Actor, Level } from '../../platform/context.ts'
+import type { Actor } from '../../platform/context.ts'
 import { nilId } from '../../platform/ids.ts'
 import { bearerOf } from '../../platform/request.ts'
 import type { Grant, Tokens } from '../../platform/token.ts'
@@ -44,7 +44,7 @@ export const authenticateWith =
 const toActor = (accountId: string, grant: Grant): Actor => ({
   accountId,
   organizationId: grant.org,
-  level: grant.level as Level,
+  level: grant.level,
   platformId: grant.platform,
   distributorId: grant.distributor,
   partnerId: grant.partner,

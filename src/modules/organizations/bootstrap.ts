@@ -1,5 +1,6 @@
-import { openDatabase, one, type Tx } from '../../platform/db.ts'
-import { newId, nilId } from '../../platform/ids.ts'
+import { openDatabase } from '../../platform/db.ts'
+import { nilId } from '../../platform/ids.ts'
+import { findPlatform, insertPlatform } from './bootstrap-queries.ts'
 
 /** The first administrator, made by the operator who owns the database. */
 export type Bootstrap = {
@@ -25,29 +26,12 @@ export async function bootstrapPlatform(input: Bootstrap): Promise<{ made: boole
     line: [],
   } as const
   try {
-    return await db.transaction(scope, (tx) => insertPlatform(tx, input, passwordHash))
+    return await db.transaction(scope, async (tx) => {
+      if (await findPlatform(tx)) return { made: false }
+      await insertPlatform(tx, { ...input, passwordHash })
+      return { made: true }
+    })
   } finally {
     await db.close()
   }
-}
-
-async function insertPlatform(tx: Tx, input: Bootstrap, passwordHash: string): Promise<{ made: boolean }> {
-  const existing = one(await tx`select id from organization where level = 'platform'`)
-  if (existing) return { made: false }
-  const organizationId = newId()
-  const accountId = newId()
-  await tx`
-    insert into organization (id, level, distributor_id, partner_id, tenant_id, name, currency)
-    values (${organizationId}, 'platform', ${nilId}, ${nilId}, ${nilId}, ${input.platformName}, ${input.currency})`
-  await tx`
-    insert into account (id, org_id, distributor_id, partner_id, tenant_id, email, name, password_hash)
-    values (${accountId}, ${organizationId}, ${nilId}, ${nilId}, ${nilId}, ${input.email.toLowerCase()},
-            'Platform administrator', ${passwordHash})`
-  await tx`
-    insert into role_grant (id, account_id, org_id, distributor_id, partner_id, tenant_id, role)
-    values (${newId()}, ${accountId}, ${organizationId}, ${nilId}, ${nilId}, ${nilId}, 'PlatformAdministrator')`
-  await tx`
-    insert into audit (id, org_id, distributor_id, partner_id, tenant_id, action, object_type, object_id)
-    values (${newId()}, ${organizationId}, ${nilId}, ${nilId}, ${nilId}, 'platform.bootstrapped', 'organization', ${organizationId})`
-  return { made: true }
 }

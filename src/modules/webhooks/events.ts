@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
-import { newId } from '../../platform/ids.ts'
+import { insertEvents } from './events-queries.ts'
 
 /** What finance can be told (contract, "Events and their audience"). The list only grows. */
 export const eventTypes = [
@@ -25,15 +25,4 @@ export type Happening = {
 }
 
 /** Raises events in the effect's own transaction, once per (receiver, object, type, sequence). May run twice. */
-export async function raiseEvents(tx: Tx, happenings: readonly Happening[]): Promise<void> {
-  const rows = happenings.flatMap((one) => one.receivers.map((organizationId) => ({ ...one, organizationId })))
-  if (rows.length === 0) return
-  await tx`
-    insert into event (id, org_id, type, object_id, sequence, data)
-    select id, org_id, type, object_id, sequence, data::jsonb
-    from unnest(${rows.map(() => newId())}::uuid[], ${rows.map((row) => row.organizationId)}::uuid[],
-                ${rows.map((row) => row.type)}::text[], ${rows.map((row) => row.objectId)}::uuid[],
-                ${rows.map((row) => row.sequence ?? 1)}::int[], ${rows.map((row) => JSON.stringify(row.data))}::text[])
-      as raised (id, org_id, type, object_id, sequence, data)
-    on conflict on constraint event_once do nothing`
-}
+export const raiseEvents = (tx: Tx, happenings: readonly Happening[]): Promise<void> => insertEvents(tx, happenings)

@@ -12,6 +12,7 @@ create table organization (
   commercial_model     text constraint organization_commercial_model_known check (commercial_model in ('agent', 'reseller')),
   currency             text not null constraint organization_currency_form check (currency ~ '^[A-Z]{3}$'),
   time_zone            text not null default 'UTC',
+  contact              jsonb constraint organization_contact_object check (jsonb_typeof(contact) = 'object'),
   state                text not null default 'active' constraint organization_state_known check (state in ('active', 'suspended', 'closed')),
   version              int not null default 1,
   created_at           timestamptz not null default clock_timestamp(),

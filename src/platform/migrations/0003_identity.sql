@@ -10,6 +10,7 @@ create table account (
   name           text not null constraint account_name_length check (length(name) between 1 and 200),
   password_hash  text,
   state          text not null default 'active' constraint account_state_known check (state in ('active', 'suspended')),
+  version        int not null default 1,
   created_at     timestamptz not null default clock_timestamp(),
   updated_at     timestamptz not null default clock_timestamp(),
   constraint account_of_organization foreign key (org_id, distributor_id, partner_id, tenant_id)
@@ -22,7 +23,7 @@ create index account_by_distributor on account (distributor_id, id);
 create index account_by_partner on account (partner_id, id);
 create index account_by_tenant on account (tenant_id, id);
 call weir_open_branch('account', array['insert', 'update']);
-call weir_open_branch_columns('account', 'id, org_id, distributor_id, partner_id, tenant_id, email, name, state, created_at, updated_at');
+call weir_open_branch_columns('account', 'id, org_id, distributor_id, partner_id, tenant_id, email, name, state, version, created_at, updated_at');
 call weir_open('account', 'weir_auth', array['select', 'update']);
 
 /* A role that an account holds at an organization of its own branch. */
@@ -81,6 +82,8 @@ create table audit (
 create index audit_by_organization on audit (org_id, id desc);
 create index audit_by_distributor on audit (distributor_id, id desc);
 create index audit_by_partner on audit (partner_id, id desc);
+create index audit_by_tenant on audit (tenant_id, id desc);
+create index audit_by_object on audit (object_id, id desc);
 call weir_open_branch('audit', array['select']);
 call weir_open_insert_own('audit');
 

@@ -1,0 +1,30 @@
+import { createApp } from './app.ts'
+import { readApiConfig } from './platform/config.ts'
+import { openDatabase } from './platform/db.ts'
+import { stopList, untilSignal } from './platform/lifecycle.ts'
+import { openLog } from './platform/log.ts'
+import { createMetrics } from './platform/metrics.ts'
+
+const config = readApiConfig(process.env)
+const log = openLog({ level: config.logLevel, process: 'api' })
+const stops = stopList(log)
+
+const db = openDatabase({
+  url: config.databaseUrl,
+  name: 'weir-api',
+  poolMax: config.poolMax,
+  statementTimeoutMs: config.statementTimeoutMs,
+})
+stops.add('database', () => db.close())
+
+const app = createApp({ config, db, log, metrics: createMetrics(), now: () => new Date() })
+const maxRequestBodySize = 33 * 1024 * 1024
+app.listen({ hostname: config.httpHost, port: config.httpPort, maxRequestBodySize })
+stops.add('http', async () => void (await app.stop()))
+
+log.info('api.listening', {
+  host: config.httpHost,
+  port: app.server?.port,
+  queue: config.redisUrl ? 'redis' : 'postgres',
+})
+await untilSignal(() => stops.close(), { graceMs: config.shutdownGraceMs, log })

@@ -1,0 +1,126 @@
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+type Node = { [key: string]: Json }
+
+const isNode = (value: Json | undefined): value is Node =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Makes what the generator emits a document that OpenAPI 3.1.1 and JSON Schema 2020-12 allow: named schemas become
+ * components, errors are problem+json, each body has one content type, unions of constants become enumerations.
+ */
+export function normaliseOpenApi(raw: unknown, version: string): Node {
+  const document = structuredClone(raw) as Node
+  const schemas: Node = {}
+  const paths: Node = {}
+  for (const [path, item] of Object.entries(document['paths'] as Node).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (isNode(item)) paths[trimmed(path)] = mapValues(item, (operation) => normaliseOperation(operation, schemas))
+  }
+  return {
+    ...document,
+    openapi: '3.1.1',
+    info: { ...(document['info'] as Node), version },
+    paths,
+    components: {
+      ...(isNode(document['components']) ? document['components'] : {}),
+      schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
+    },
+  }
+}
+
+const trimmed = (path: string): string => (path.length > 1 ? path.replace(/\/$/, '') : path)
+
+const mapValues = (node: Node, change: (value: Json, key: string) => Json): Node =>
+  Object.fromEntries(Object.entries(node).map(([key, value]) => [key, change(value, key)]))
+
+function normaliseOperation(operation: Json, schemas: Node): Json {
+  if (!isNode(operation)) return operation
+  const { parameters, requestBody, responses, ...rest } = operation
+  const permission = rest['x-permission']
+  const needs = permission === 'none' ? 'Needs no sign-in.' : `Needs the permission \`${String(permission)}\`.`
+  return {
+    ...rest,
+    description: rest['description'] ? `${String(rest['description'])} ${needs}` : needs,
+    ...(Array.isArray(parameters) && parameters.length > 0
+      ? { parameters: parameters.map((one) => normaliseParameter(one, schemas)) }
+      : {}),
+    ...(isNode(requestBody) ? { requestBody: oneContent(requestBody, 'application/json', schemas, true) } : {}),
+    responses: mapValues((responses ?? {}) as Node, (response, status) =>
+      normaliseResponse(response, Number(status), schemas),
+    ),
+  }
+}
+
+function normaliseParameter(parameter: Json, schemas: Node): Json {
+  if (!isNode(parameter)) return parameter
+  const { schema, examples, description, ...rest } = parameter
+  return {
+    ...rest,
+    ...(description ? { description } : {}),
+    schema: normaliseSchema(
+      isNode(schema) ? { ...schema, ...(examples ? { examples } : {}) } : { type: 'string' },
+      schemas,
+      true,
+    ),
+  }
+}
+
+const phrases: Record<number, string> = {
+  200: 'Done',
+  201: 'Created',
+  202: 'Accepted: poll the job',
+  204: 'Done, nothing to say',
+  303: 'See there',
+}
+
+function normaliseResponse(response: Json, status: number, schemas: Node): Json {
+  const node = isNode(response) ? response : {}
+  const name = typeof node['$id'] === 'string' ? node['$id'] : undefined
+  const description = String(node['description'] || phrases[status] || 'A problem (RFC 9457)')
+  if (!isNode(node['content'])) return { description }
+  const type = status >= 400 ? 'application/problem+json' : isText(node['content']) ? 'text/plain' : 'application/json'
+  const { content } = oneContent(node, type, schemas, false, name) as { content: Node }
+  return { description, content }
+}
+
+/** A bare string is a page of text. */
+const isText = (content: Node): boolean =>
+  Object.values(content).every(
+    (media) => isNode(media) && isNode(media['schema']) && media['schema']['type'] === 'string',
+  )
+
+function oneContent(holder: Node, type: string, schemas: Node, isRequest: boolean, name?: string): Node {
+  const content = (holder['content'] ?? {}) as Node
+  const media = content[type] ?? content['application/json'] ?? Object.values(content)[0]
+  const schema = isNode(media) && isNode(media['schema']) ? media['schema'] : {}
+  const named = name ? { $id: name, ...schema } : schema
+  const { required } = holder
+  return {
+    ...(required === undefined ? {} : { required }),
+    content: { [type]: { schema: normaliseSchema(named, schemas, isRequest) } },
+  }
+}
+
+/** Answers may grow fields, so only requests say that they refuse unknown ones. */
+function normaliseSchema(schema: Json, schemas: Node, isRequest: boolean): Json {
+  if (Array.isArray(schema)) return schema.map((one) => normaliseSchema(one, schemas, isRequest))
+  if (!isNode(schema)) return schema
+  const { $id, additionalProperties, anyOf, ...rest } = schema
+  const changed: Node = mapValues(rest, (value, key) =>
+    keywordsOfValues.has(key) ? value : normaliseSchema(value, schemas, isRequest),
+  )
+  if (additionalProperties === false && isRequest) changed['additionalProperties'] = false
+  if (isNode(additionalProperties))
+    changed['additionalProperties'] = normaliseSchema(additionalProperties, schemas, isRequest)
+  if (Array.isArray(anyOf)) Object.assign(changed, unionOf(anyOf, schemas, isRequest))
+  if (typeof $id !== 'string') return changed
+  schemas[$id] = changed
+  return { $ref: `#/components/schemas/${$id}` }
+}
+
+const keywordsOfValues = new Set(['enum', 'const', 'examples', 'default', 'required', 'pattern'])
+
+function unionOf(options: Json[], schemas: Node, isRequest: boolean): Node {
+  const constants = options.map((option) => (isNode(option) ? option['const'] : undefined))
+  if (constants.every((value) => typeof value === 'string')) return { type: 'string', enum: constants as Json[] }
+  return { anyOf: options.map((option) => normaliseSchema(option, schemas, isRequest)) }
+}
