@@ -13,6 +13,7 @@ import { methodsByPath } from './platform/route-methods.ts'
 import { openTokens } from './platform/token.ts'
 import { authRoutes } from './modules/auth/index.ts'
 import { authenticateWith } from './modules/auth/grants.ts'
+import { signInThrottle } from './modules/auth/throttle.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
 import type { Permission } from './modules/roles/permissions.ts'
 import { systemRoutes } from './modules/system/index.ts'
@@ -64,7 +65,7 @@ function createRoutes(parts: AppParts) {
       if (mount.isReplay(request)) set.headers['idempotency-replayed'] = 'true'
     })
     .use(systemRoutes(mount, { db, metrics, metricsToken: config.metricsToken, transport }))
-    .group('/api/v1', (v1) => v1.use(authRoutes(mount, { db, log, tokens })))
+    .group('/api/v1', (v1) => v1.use(authRoutes(mount, { db, log, tokens, throttle: signInThrottle() })))
 }
 
 const jsonBodyLimitBytes = 1024 * 1024

@@ -41,6 +41,16 @@ describe('POST /auth/login', () => {
   })
 })
 
+test('guessing is slowed down: after ten failures even the right password waits, and other accounts do not', async () => {
+  const guess = (password: string, email = 'slow@platform.example') =>
+    call('POST', '/api/v1/auth/login', { body: { email, password } })
+  for (let failure = 0; failure < 10; failure++) expect((await guess('wrong')).status).toBe(401)
+  const refused = await guess('wrong')
+  expect([refused.status, refused.body.code]).toEqual([429, 'auth.too_many_attempts'])
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect((await guess(admin.password, admin.email)).status).toBe(200)
+})
+
 describe('POST /auth/refresh', () => {
   test('a refresh token works once; its second use ends the family', async () => {
     const session = (await call('POST', '/api/v1/auth/login', { body: admin })).body

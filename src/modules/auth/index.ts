@@ -7,7 +7,7 @@ import * as auth from './service.ts'
 export const authRoutes = (mount: Mount, signInCtx: auth.SignInCtx) =>
   new Elysia({ name: 'auth-routes', prefix: '/auth', tags: ['auth'] })
     .use(mount.auth)
-    .post('/login', ({ body }) => auth.signIn(signInCtx, body), {
+    .post('/login', ({ body, request, server }) => auth.signIn(signInCtx, body, addressOf(server, request)), {
       open: true,
       body: SignIn,
       response: { 200: Session, 401: Problem, 422: Problem, 429: Problem },
@@ -37,3 +37,6 @@ export const authRoutes = (mount: Mount, signInCtx: auth.SignInCtx) =>
       response: { 200: Me, 401: Problem, 409: Problem },
       detail: { operationId: 'whoAmI', summary: 'Who am I and what may I do' },
     })
+
+const addressOf = (server: { requestIP(request: Request): { address: string } | null } | null, request: Request) =>
+  server?.requestIP(request)?.address ?? 'local'

@@ -9,9 +9,15 @@ import { badCredentials, badRefreshToken } from './errors.ts'
 import { toGrant } from './grants.ts'
 import type { Me, Refresh, Session, SignIn } from './model.ts'
 import * as queries from './queries.ts'
+import type { SignInThrottle } from './throttle.ts'
 
 /** Signing in has no actor yet: this is all it needs. */
-export type SignInCtx = { readonly db: Database; readonly log: Log; readonly tokens: Tokens }
+export type SignInCtx = {
+  readonly db: Database
+  readonly log: Log
+  readonly tokens: Tokens
+  readonly throttle: SignInThrottle
+}
 
 /** Reads accounts and sessions, and nothing else. */
 const authScope: Scope = {
@@ -27,13 +33,17 @@ const refreshLifetimeDays = 30
 /** A hash that no password has: checked when there is no account, so that both answers take the same time. */
 const decoyHash = await Bun.password.hash(randomBytes(32).toString('hex'), 'argon2id')
 
-/** Signs in with e-mail and password. @throws badCredentials, alike for an unknown address and a wrong password. */
-export async function signIn(ctx: SignInCtx, input: SignIn): Promise<Session> {
-  const candidates = await ctx.db.transaction(authScope, (tx) =>
-    queries.listAccountsByEmail(tx, input.email.trim().toLowerCase()),
-  )
+/**
+ * Signs in with e-mail and password; `address` is where the caller calls from.
+ * @throws badCredentials, alike for an unknown address and a wrong password; 429 after too many failures.
+ */
+export async function signIn(ctx: SignInCtx, input: SignIn, address: string): Promise<Session> {
+  const email = input.email.trim().toLowerCase()
+  await ctx.throttle.admit(email, address)
+  const candidates = await ctx.db.transaction(authScope, (tx) => queries.listAccountsByEmail(tx, email))
   const account = await firstWithPassword(candidates, input.password)
   if (!account) {
+    await ctx.throttle.failed(email, address)
     ctx.log.info('auth.sign_in_refused')
     throw badCredentials()
   }
