@@ -1,7 +1,7 @@
 import { allocate } from './allocate.ts'
 import { daysBetween, timeline, type Day, type DayRange, type Stretch } from './days.ts'
 import { invariant } from './errors.ts'
-import { boundedDecimal, Decimal, isNegative, plainText, roundToMinor, sum, zero, type Currency } from './money.ts'
+import { decimal, Decimal, isNegative, plainText, roundToMinor, sum, zero, type Currency } from './money.ts'
 
 /** Marginal: each part of the base at its own tier's percent. Whole: all of it, back to the start of the scope. */
 export type CommissionMode = 'marginal' | 'whole'
@@ -34,7 +34,7 @@ const earnedOn = (piece: Piece): Decimal => piece.base.times(piece.percent).time
 function bandsOf(tiers: readonly CommissionTier[]): Band[] {
   let from = zero
   return tiers.map(({ to, percent, mode }) => {
-    const band = { from, to: to === null ? null : boundedDecimal(to), mode, percent: boundedDecimal(percent) }
+    const band = { from, to: to === null ? null : decimal(to), mode, percent: decimal(percent) }
     from = band.to ?? from
     return band
   })

@@ -23,8 +23,6 @@ const exactDigits = 80
 const inputIntegerDigits = 26
 const inputFractionDigits = 12
 
-const withoutNegativeZero = (value: Decimal): Decimal => (value.isZero() ? zero : value)
-
 /**
  * Reads a plain decimal such as `-12.50`; a Decimal passes if it is finite.
  * @throws BillingError `decimal.invalid` for an exponent, a blank, NaN or Infinity, `decimal.too_long` above 80 digits.
@@ -32,13 +30,13 @@ const withoutNegativeZero = (value: Decimal): Decimal => (value.isZero() ? zero 
 export function decimal(input: string | Decimal, at = ''): Decimal {
   if (typeof input !== 'string') {
     if (!input.isFinite()) throw new BillingError('decimal.invalid', 'must be a finite decimal number', at)
-    return withoutNegativeZero(input)
+    return input
   }
   if (!plainDecimal.test(input)) throw new BillingError('decimal.invalid', 'must be a plain decimal number', at)
   const value = new Decimal(input)
   if (value.precision(true) > exactDigits || value.decimalPlaces() > exactDigits)
     throw new BillingError('decimal.too_long', `must have at most ${exactDigits} digits`, at)
-  return withoutNegativeZero(value)
+  return value
 }
 
 /**
@@ -81,19 +79,19 @@ export function minorDigits(currency: Currency): number {
 
 /** Rounds to the minor unit, half away from zero (design section 5 rule 1). Once per document line, nowhere else. */
 export const roundToMinor = (amount: Decimal, currency: Currency): Decimal =>
-  withoutNegativeZero(amount.toDecimalPlaces(minorDigits(currency)))
+  amount.toDecimalPlaces(minorDigits(currency))
 
 /** A rounded amount as text with exactly the currency's minor digits: `19.90`. An unrounded amount is a bug. */
 export function amountText(amount: Decimal, currency: Currency): string {
   const digits = minorDigits(currency)
   invariant(amount.isFinite() && amount.decimalPlaces() <= digits, 'an amount is rounded before it is printed')
-  return withoutNegativeZero(amount).toFixed(digits)
+  return amount.toFixed(digits)
 }
 
 /** Any decimal as text without exponent, trailing zeros or negative zero: `0.0149`. */
 export function plainText(value: Decimal): string {
   invariant(value.isFinite(), 'only finite numbers are printed')
-  return withoutNegativeZero(value).toFixed()
+  return value.toFixed()
 }
 
 /** The sum; 0 for an empty list. */

@@ -1,6 +1,6 @@
 import { explained, negated, type Rated, type StepTerms } from './derivation.ts'
 import { invariant } from './errors.ts'
-import { boundedDecimal, Decimal, isNegative, zero } from './money.ts'
+import { decimal, Decimal, isNegative, zero } from './money.ts'
 import { bandsOf, type Band, type Tier } from './tiers.ts'
 
 /** Whether tiers count per subscription, or over all that a buyer buys on the edge (design section 5 rule 5). */
@@ -66,11 +66,11 @@ const graduatedTerms = (rate: GraduatedRate, quantity: Decimal): StepTerms[] =>
     .map((band) => graduatedTerm(band, quantity))
 
 function packageTerms(rate: PackageRate, quantity: Decimal): StepTerms[] {
-  const freeUnits = boundedDecimal(rate.freeUnits ?? '0')
-  const packageSize = boundedDecimal(rate.size)
+  const freeUnits = decimal(rate.freeUnits ?? '0')
+  const packageSize = decimal(rate.size)
   const charged = quantity.minus(freeUnits)
   const packages = isNegative(charged) ? zero : packagesOf(charged, packageSize, rate.rounding ?? 'up')
-  const unitPrice = boundedDecimal(rate.price)
+  const unitPrice = decimal(rate.price)
   return [
     {
       kind: 'package',
@@ -93,8 +93,8 @@ function positiveTerms(rate: Rate, quantity: Decimal): StepTerms[] {
   if (rate.kind === 'volume') return [{ kind: 'volume', ...bandOf(rate.tiers, quantity), quantity }]
   if (rate.kind === 'package') return packageTerms(rate, quantity)
   if (rate.kind === 'per_unit')
-    return [{ kind: 'per_unit', ...wholeRange, quantity, unitPrice: boundedDecimal(rate.unitPrice), flatFee: zero }]
-  return [{ kind: 'flat', ...wholeRange, quantity, unitPrice: zero, flatFee: boundedDecimal(rate.amount) }]
+    return [{ kind: 'per_unit', ...wholeRange, quantity, unitPrice: decimal(rate.unitPrice), flatFee: zero }]
+  return [{ kind: 'flat', ...wholeRange, quantity, unitPrice: zero, flatFee: decimal(rate.amount) }]
 }
 
 function zeroTerms(rate: Rate): StepTerms[] {

@@ -48,13 +48,15 @@ export const machines = {
 export type Machine = keyof typeof machines
 
 /** The states of a thing. */
-export type StateOf<M extends Machine> = keyof (typeof machines)[M] & string
+export type StateOf<M extends Machine> = M extends Machine ? keyof (typeof machines)[M] & string : never
 
 /** All states of a machine, the first one first. */
 export const statesOf = <M extends Machine>(machine: M): StateOf<M>[] => Object.keys(machines[machine]) as StateOf<M>[]
 
-const followers = (machine: Machine, from: string): readonly string[] =>
-  (machines[machine] as Record<string, readonly string[]>)[from] ?? []
+const followers = (machine: Machine, from: string): readonly string[] => {
+  const states: Readonly<Record<string, readonly string[]>> = machines[machine]
+  return Object.hasOwn(states, from) ? (states[from] ?? []) : []
+}
 
 /** True when the contract lets the thing go from one state to the other. */
 export const mayMove = <M extends Machine>(machine: M, from: StateOf<M>, to: StateOf<M>): boolean =>

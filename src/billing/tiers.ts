@@ -1,5 +1,5 @@
 import { checkContiguous } from './bounds.ts'
-import { boundedDecimal, boundedNonNegative, plainText, type Decimal, zero } from './money.ts'
+import { boundedNonNegative, decimal, plainText, type Decimal, zero } from './money.ts'
 
 /**
  * One tier of a rate: it holds the quantities above the tier before it, up to and including `upTo` (design section 5
@@ -46,9 +46,9 @@ export function bandsOf(tiers: readonly Tier[]): Band[] {
   return tiers.map((tier) => {
     const band = {
       from,
-      upTo: tier.upTo === null ? null : boundedDecimal(tier.upTo),
-      unitPrice: boundedDecimal(tier.unitPrice),
-      flatFee: tier.flatFee === undefined ? zero : boundedDecimal(tier.flatFee),
+      upTo: tier.upTo === null ? null : decimal(tier.upTo),
+      unitPrice: decimal(tier.unitPrice),
+      flatFee: tier.flatFee === undefined ? zero : decimal(tier.flatFee),
     }
     from = band.upTo ?? from
     return band

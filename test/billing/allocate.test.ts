@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { allocate, allocateDigits } from '../../src/billing/allocate.ts'
 import { currency, decimal, Decimal, sum } from '../../src/billing/money.ts'
 import { fuzzRuns } from '../support/fuzz.ts'

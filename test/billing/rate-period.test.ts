@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { replay } from '../../src/billing/derivation.ts'
 import { amountText, currency, decimal, plainText, roundToMinor, sum, zero } from '../../src/billing/money.ts'
 import { rate, type Rate } from '../../src/billing/rate.ts'

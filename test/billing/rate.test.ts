@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { replay } from '../../src/billing/derivation.ts'
 import {
   amountText,
@@ -253,8 +253,10 @@ describe('for every rate and quantity', () => {
 
   test('replay does not trust the amounts it was stored with', () => {
     const { amount, derivation } = rate({ kind: 'per_unit', unitPrice: '2' }, decimal('3'))
-    expect(plainText(replay(derivation.map((step) => ({ ...step, amount: '999' }))))).toBe(plainText(amount))
-    expect(plainText(replay(derivation.map((step) => ({ ...step, quantity: '4' }))))).toBe('8')
+    expect(plainText(replay(derivation.map((step) => Object.assign({}, step, { amount: '999' }))))).toBe(
+      plainText(amount),
+    )
+    expect(plainText(replay(derivation.map((step) => Object.assign({}, step, { quantity: '4' }))))).toBe('8')
   })
 
   test('a quantity too large to be rated exactly is a bug, not a rounded amount', () => {

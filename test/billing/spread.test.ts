@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { daysAfter, daysBetween } from '../../src/billing/days.ts'
 import { decimal, Decimal, plainText, sum } from '../../src/billing/money.ts'
 import { spread } from '../../src/billing/spread.ts'
@@ -64,6 +64,7 @@ test.each([
   ['2025-01-02T00:00:00Z', '2025-01-01T00:00:00Z'],
   ['2025-01-01T00:00:01Z', '2025-01-01T00:00:00Z'],
   ['2025-01-01T00:00:00.2Z', '2025-01-01T00:00:00.1Z'],
+  ['2025-01-01T00:00:00.5Z', '2025-01-01T00:00:00Z'],
 ])('an interval from %s to %s is refused', (start, end) =>
   expect(refusal(() => spread({ start, end, quantity: decimal('1') }, 'start', 'sum'))).toEqual({
     code: 'interval.reversed',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { checkRate } from '../../src/billing/check-rate.ts'
 import { checkTiers } from '../../src/billing/tiers.ts'
 import { fuzzRuns } from '../support/fuzz.ts'

@@ -1,11 +1,11 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { checkRate } from '../../src/billing/check-rate.ts'
 import { Decimal } from '../../src/billing/money.ts'
 import type { Rate } from '../../src/billing/rate.ts'
 import type { Tier } from '../../src/billing/tiers.ts'
 
 /** A tier table in short: `[upTo, unitPrice, flatFee?]`, an upTo of null is open. */
-export const tiersOf = (...rows: readonly (readonly [string | null, string, string?])[]): Tier[] =>
+export const tiersOf = (...rows: readonly (readonly [string | null, string, (string | undefined)?])[]): Tier[] =>
   rows.map(([upTo, unitPrice, flatFee]) => (flatFee === undefined ? { upTo, unitPrice } : { upTo, unitPrice, flatFee }))
 
 /** Decimal text from 0 to about `max`, with up to 12 fraction digits. */

@@ -1,0 +1,1164 @@
+table account -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  distributor_id uuid not null
+  partner_id uuid not null
+  tenant_id uuid not null
+  email text not null
+  name text not null
+  password_hash text
+  state text not null default 'active'::text
+  version integer not null default 1
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint account_email_length CHECK (((length(email) >= 3) AND (length(email) <= 254)))
+  constraint account_email_lower CHECK ((email = lower(email)))
+  constraint account_email_per_organization UNIQUE (org_id, email)
+  constraint account_key PRIMARY KEY (id)
+  constraint account_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint account_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  constraint account_state_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
+  CREATE INDEX account_by_distributor ON public.account USING btree (distributor_id, id)
+  CREATE INDEX account_by_email ON public.account USING btree (email)
+  CREATE INDEX account_by_partner ON public.account USING btree (partner_id, id)
+  CREATE INDEX account_by_tenant ON public.account USING btree (tenant_id, id)
+  insert to weir_backfill, weir_platform: true
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_auth, weir_backfill, weir_platform: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_auth, weir_platform: true
+  update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  update to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table audit -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  distributor_id uuid not null
+  partner_id uuid not null
+  tenant_id uuid not null
+  account_id uuid
+  action text not null
+  object_type text not null
+  object_id uuid
+  details jsonb not null default '{}'::jsonb
+  request_id text
+  at timestamp with time zone not null default clock_timestamp()
+  constraint audit_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
+  constraint audit_key PRIMARY KEY (id)
+  constraint audit_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  CREATE INDEX audit_by_distributor ON public.audit USING btree (distributor_id, id DESC)
+  CREATE INDEX audit_by_object ON public.audit USING btree (object_id, id DESC)
+  CREATE INDEX audit_by_organization ON public.audit USING btree (org_id, id DESC)
+  CREATE INDEX audit_by_partner ON public.audit USING btree (partner_id, id DESC)
+  CREATE INDEX audit_by_tenant ON public.audit USING btree (tenant_id, id DESC)
+  insert to weir_backfill: true
+  insert to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_relay, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: true
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table billing_period -- row level security forced
+  period text not null
+  state text not null default 'open'::text
+  spanning text not null default 'split'::text
+  closed_at timestamp with time zone
+  closed_by uuid
+  certificate jsonb
+  constraint billing_period_certificate_object CHECK ((jsonb_typeof(certificate) = 'object'::text))
+  constraint billing_period_certified CHECK (((state = 'closed'::text) = (certificate IS NOT NULL)))
+  constraint billing_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint billing_period_key PRIMARY KEY (period)
+  constraint billing_period_spanning_known CHECK ((spanning = ANY (ARRAY['split'::text, 'start'::text])))
+  constraint billing_period_state_known CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+  insert to weir_ingest, weir_platform, weir_seller: true
+  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant: true
+  update to weir_ingest, weir_platform, weir_seller: true
+
+table billing_run -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  org_id uuid not null generated seller_id
+  period text not null
+  job_id uuid not null
+  issue_job_id uuid
+  issue boolean not null default false
+  state text not null default 'queued'::text
+  invoices integer not null default 0
+  lines integer not null default 0
+  parked integer not null default 0
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint billing_run_issue_job FOREIGN KEY (issue_job_id) REFERENCES job(id)
+  constraint billing_run_job FOREIGN KEY (job_id) REFERENCES job(id)
+  constraint billing_run_key PRIMARY KEY (id)
+  constraint billing_run_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint billing_run_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'rating'::text, 'drafted'::text, 'issuing'::text, 'done'::text, 'cancelled'::text])))
+  CREATE INDEX billing_run_by_seller ON public.billing_run USING btree (seller_id, id DESC)
+  CREATE UNIQUE INDEX billing_run_one_active ON public.billing_run USING btree (seller_id, period) WHERE (state = ANY (ARRAY['queued'::text, 'rating'::text, 'drafted'::text, 'issuing'::text]))
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table chain -- row level security forced
+  id uuid not null
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  partner_model text
+  distributor_model text
+  valid daterange not null
+  constraint chain_distributor_model_known CHECK ((distributor_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
+  constraint chain_key PRIMARY KEY (id)
+  constraint chain_line UNIQUE (id, tenant_id, partner_id, distributor_id)
+  constraint chain_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id)
+  constraint chain_one_per_day EXCLUDE USING gist (tenant_id WITH =, valid WITH &&)
+  constraint chain_partner_model_known CHECK ((partner_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
+  constraint chain_valid_not_empty CHECK ((NOT isempty(valid)))
+  insert to weir_chain: true
+  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain: true
+
+table chain_edge -- row level security forced
+  chain_id uuid not null
+  edge_id uuid not null
+  position smallint not null
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  constraint chain_edge_edge FOREIGN KEY (edge_id) REFERENCES edge(id)
+  constraint chain_edge_key PRIMARY KEY (chain_id, edge_id)
+  constraint chain_edge_of_chain FOREIGN KEY (chain_id, tenant_id, partner_id, distributor_id) REFERENCES chain(id, tenant_id, partner_id, distributor_id)
+  constraint chain_edge_position_range CHECK ((("position" >= 0) AND ("position" <= 3)))
+  CREATE INDEX chain_edge_by_edge ON public.chain_edge USING btree (edge_id, tenant_id)
+  insert to weir_chain: true
+  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table commission_rule -- row level security forced
+  id uuid not null
+  payer_id uuid not null
+  payee_id uuid not null
+  currency text not null
+  basis text not null default 'net'::text
+  scope text not null default 'line'::text
+  tiers jsonb not null
+  inheritable boolean not null default true
+  valid daterange not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint commission_rule_basis_known CHECK ((basis = 'net'::text))
+  constraint commission_rule_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint commission_rule_key PRIMARY KEY (id)
+  constraint commission_rule_not_to_oneself CHECK ((payer_id <> payee_id))
+  constraint commission_rule_one_per_day EXCLUDE USING gist (payer_id WITH =, payee_id WITH =, currency WITH =, valid WITH &&)
+  constraint commission_rule_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
+  constraint commission_rule_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
+  constraint commission_rule_scope_known CHECK ((scope = ANY (ARRAY['line'::text, 'period'::text])))
+  constraint commission_rule_tiers_object CHECK ((jsonb_typeof(tiers) = 'object'::text))
+  constraint commission_rule_valid_form CHECK (((NOT isempty(valid)) AND (NOT lower_inf(valid))))
+  CREATE INDEX commission_rule_by_payer ON public.commission_rule USING btree (payer_id, id DESC)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+
+table earning -- row level security forced
+  id uuid not null
+  payer_id uuid not null
+  payee_id uuid not null
+  rule_id uuid not null
+  rule jsonb not null
+  invoice_id uuid not null
+  line integer not null
+  part integer not null default 1
+  kind text not null default 'earned'::text
+  period text not null
+  currency text not null
+  base numeric not null
+  base_to_date numeric not null
+  amount numeric not null
+  job_id uuid not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint earning_job FOREIGN KEY (job_id) REFERENCES job(id)
+  constraint earning_key PRIMARY KEY (id)
+  constraint earning_kind_known CHECK ((kind = 'earned'::text))
+  constraint earning_of_line FOREIGN KEY (invoice_id, line) REFERENCES invoice_line(invoice_id, line)
+  constraint earning_once UNIQUE (invoice_id, line, payee_id, kind, part)
+  constraint earning_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
+  constraint earning_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
+  constraint earning_rule FOREIGN KEY (rule_id) REFERENCES commission_rule(id)
+  constraint earning_rule_object CHECK ((jsonb_typeof(rule) = 'object'::text))
+  CREATE INDEX earning_by_payer ON public.earning USING btree (payer_id, period, payee_id)
+  CREATE INDEX earning_seen_by_distributor ON public.earning USING btree (see_distributor_id, period) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX earning_seen_by_partner ON public.earning USING btree (see_partner_id, period) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX earning_seen_by_platform ON public.earning USING btree (see_platform_id, period) WHERE (see_platform_id IS NOT NULL)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+
+table edge -- row level security forced
+  id uuid not null
+  kind text not null
+  seller_id uuid not null
+  buyer_id uuid not null
+  currency text not null
+  currency_digits smallint not null
+  payment_term_days integer not null default 30
+  agent_distributor_id uuid
+  agent_partner_id uuid
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  valid daterange not null
+  constraint edge_agent_distributor FOREIGN KEY (agent_distributor_id) REFERENCES organization(id)
+  constraint edge_agent_partner FOREIGN KEY (agent_partner_id) REFERENCES organization(id)
+  constraint edge_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
+  constraint edge_cost_is_the_platforms CHECK (((kind = 'cost'::text) = (seller_id = buyer_id)))
+  constraint edge_currency_digits_range CHECK (((currency_digits >= 0) AND (currency_digits <= 4)))
+  constraint edge_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint edge_key PRIMARY KEY (id)
+  constraint edge_kind_known CHECK ((kind = ANY (ARRAY['sale'::text, 'cost'::text])))
+  constraint edge_one_currency_per_day EXCLUDE USING gist (seller_id WITH =, buyer_id WITH =, valid WITH &&) WHERE ((kind = 'sale'::text))
+  constraint edge_one_per_day EXCLUDE USING gist (seller_id WITH =, buyer_id WITH =, currency WITH =, valid WITH &&)
+  constraint edge_parties UNIQUE (id, seller_id, buyer_id)
+  constraint edge_payment_term_range CHECK (((payment_term_days >= 0) AND (payment_term_days <= 365)))
+  constraint edge_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint edge_valid_not_empty CHECK ((NOT isempty(valid)))
+  CREATE INDEX edge_by_buyer ON public.edge USING btree (buyer_id)
+  CREATE INDEX edge_seen_by_distributor ON public.edge USING btree (see_distributor_id, id) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX edge_seen_by_partner ON public.edge USING btree (see_partner_id, id) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX edge_seen_by_tenant ON public.edge USING btree (see_tenant_id, id) WHERE (see_tenant_id IS NOT NULL)
+  insert to weir_chain: true
+  select to weir_chain, weir_ingest: true
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain: true
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table event -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  type text not null
+  object_id uuid not null
+  sequence integer not null default 1
+  data jsonb not null
+  occurred_at timestamp with time zone not null default clock_timestamp()
+  fanned_at timestamp with time zone
+  constraint event_data_object CHECK ((jsonb_typeof(data) = 'object'::text))
+  constraint event_key PRIMARY KEY (id)
+  constraint event_once UNIQUE (org_id, object_id, type, sequence)
+  constraint event_receiver FOREIGN KEY (org_id) REFERENCES organization(id)
+  CREATE INDEX event_by_receiver ON public.event USING btree (org_id, id DESC)
+  CREATE INDEX event_not_fanned ON public.event USING btree (id) WHERE (fanned_at IS NULL)
+  insert to weir_ingest, weir_relay, weir_seller: true
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+  update to weir_relay: true
+
+table idempotency_key -- row level security forced
+  org_id uuid not null
+  account_id uuid not null
+  key text not null
+  request_hash bytea not null
+  status integer
+  location text
+  response jsonb
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint idempotency_key_key PRIMARY KEY (org_id, account_id, key)
+  constraint idempotency_key_length CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+  constraint idempotency_key_organization FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint idempotency_key_response_object CHECK ((jsonb_typeof(response) = 'object'::text))
+  CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at)
+  delete to weir_relay: true
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+
+table invoice -- row level security forced
+  id uuid not null
+  type text not null default 'invoice'::text
+  seller_id uuid not null
+  buyer_id uuid not null
+  edge_id uuid not null
+  run_id uuid not null
+  period text not null
+  currency text not null
+  currency_digits smallint not null
+  state text not null default 'draft'::text
+  parked_for text
+  number text
+  number_year integer
+  number_sequence integer
+  issue_date date
+  due_date date
+  net numeric not null default 0
+  tax numeric not null default 0
+  total numeric not null default 0
+  lines integer not null default 0
+  parties jsonb
+  body_hash bytea
+  hash bytea
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  issued_at timestamp with time zone
+  constraint invoice_adds_up CHECK ((total = (net + tax)))
+  constraint invoice_issued_complete CHECK (((state <> 'issued'::text) OR (num_nonnulls(number, number_year, number_sequence, issue_date, due_date, parties, body_hash, hash, issued_at) = 9)))
+  constraint invoice_key PRIMARY KEY (id)
+  constraint invoice_number_once UNIQUE (seller_id, type, number_year, number_sequence)
+  constraint invoice_on_edge FOREIGN KEY (edge_id, seller_id, buyer_id) REFERENCES edge(id, seller_id, buyer_id)
+  constraint invoice_one_per_run UNIQUE (run_id, edge_id)
+  constraint invoice_parked_says_why CHECK (((state = 'parked'::text) = (parked_for IS NOT NULL)))
+  constraint invoice_parties_object CHECK ((jsonb_typeof(parties) = 'object'::text))
+  constraint invoice_run FOREIGN KEY (run_id) REFERENCES billing_run(id)
+  constraint invoice_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'parked'::text, 'discarded'::text, 'issued'::text])))
+  constraint invoice_type_known CHECK ((type = 'invoice'::text))
+  CREATE INDEX invoice_by_seller ON public.invoice USING btree (seller_id, period, id)
+  CREATE INDEX invoice_seen_by_distributor ON public.invoice USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX invoice_seen_by_partner ON public.invoice USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX invoice_seen_by_platform ON public.invoice USING btree (see_platform_id, id DESC) WHERE (see_platform_id IS NOT NULL)
+  CREATE INDEX invoice_seen_by_tenant ON public.invoice USING btree (see_tenant_id, id DESC) WHERE (see_tenant_id IS NOT NULL)
+  CREATE TRIGGER invoice_never_changes BEFORE DELETE OR UPDATE ON public.invoice FOR EACH ROW EXECUTE FUNCTION invoice_is_final()
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table invoice_line -- row level security forced
+  invoice_id uuid not null
+  line integer not null
+  kind text not null
+  subscription_id uuid not null
+  tenant_id uuid not null
+  sku_id uuid not null
+  service_period text not null
+  service_start date not null
+  service_end date not null
+  quantity numeric not null
+  unrounded numeric not null
+  net numeric not null
+  tax_category text
+  price_rate_id uuid not null
+  seller_id uuid not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint invoice_line_half_open CHECK ((service_end > service_start))
+  constraint invoice_line_invoice FOREIGN KEY (invoice_id) REFERENCES invoice(id)
+  constraint invoice_line_key PRIMARY KEY (invoice_id, line)
+  constraint invoice_line_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'late'::text])))
+  constraint invoice_line_positive CHECK ((line > 0))
+  constraint invoice_line_price_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
+  CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
+  CREATE TRIGGER invoice_line_only_on_draft AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+
+table job -- row level security forced
+  id uuid not null
+  kind text not null
+  schema_version integer not null
+  queue text not null
+  org_id uuid not null
+  distributor_id uuid not null
+  partner_id uuid not null
+  tenant_id uuid not null
+  asked_by uuid
+  dedupe_key text not null
+  payload jsonb not null
+  state text not null default 'queued'::text
+  attempt integer not null default 0
+  max_attempt integer not null default 10
+  fence bigint not null default 0
+  lease_until timestamp with time zone
+  due_at timestamp with time zone not null default clock_timestamp()
+  rung_at timestamp with time zone
+  progress_done bigint not null default 0
+  progress_total bigint
+  progress_unit text
+  result jsonb
+  problem jsonb
+  cancellable boolean not null default true
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  started_at timestamp with time zone
+  finished_at timestamp with time zone
+  constraint job_dedupe_key_length CHECK (((length(dedupe_key) >= 1) AND (length(dedupe_key) <= 300)))
+  constraint job_finished_when_final CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL)))
+  constraint job_key PRIMARY KEY (id)
+  constraint job_lease_while_running CHECK (((state = 'running'::text) = (lease_until IS NOT NULL)))
+  constraint job_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  constraint job_once UNIQUE (kind, dedupe_key)
+  constraint job_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+  constraint job_problem_object CHECK ((jsonb_typeof(problem) = 'object'::text))
+  constraint job_result_object CHECK ((jsonb_typeof(result) = 'object'::text))
+  constraint job_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'parked'::text, 'cancelled'::text])))
+  CREATE INDEX job_by_organization ON public.job USING btree (org_id, id DESC)
+  CREATE INDEX job_leased ON public.job USING btree (lease_until) WHERE (state = 'running'::text)
+  CREATE INDEX job_parked ON public.job USING btree (id) WHERE (state = 'parked'::text)
+  CREATE INDEX job_rung ON public.job USING btree (rung_at) WHERE ((state = 'queued'::text) AND (rung_at IS NOT NULL))
+  CREATE INDEX job_to_ring ON public.job USING btree (due_at) WHERE ((state = 'queued'::text) AND (rung_at IS NULL))
+  delete to weir_relay: true
+  insert to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_relay, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+  update to weir_relay: true
+
+table job_cancel -- row level security forced
+  job_id uuid not null
+  org_id uuid not null
+  asked_by uuid
+  asked_at timestamp with time zone not null default clock_timestamp()
+  constraint job_cancel_key PRIMARY KEY (job_id)
+  constraint job_cancel_of_job FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+
+table job_chunk -- row level security forced
+  job_id uuid not null
+  number integer not null
+  result jsonb not null default '{}'::jsonb
+  finished_at timestamp with time zone not null default clock_timestamp()
+  constraint job_chunk_key PRIMARY KEY (job_id, number)
+  constraint job_chunk_number_positive CHECK ((number > 0))
+  constraint job_chunk_of_job FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
+  constraint job_chunk_result_object CHECK ((jsonb_typeof(result) = 'object'::text))
+  insert to weir_relay: true
+  select to weir_relay: true
+
+table job_retry -- row level security forced
+  job_id uuid not null
+  org_id uuid not null
+  asked_by uuid
+  asked_at timestamp with time zone not null default clock_timestamp()
+  constraint job_retry_key PRIMARY KEY (job_id)
+  constraint job_retry_of_job FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
+  delete to weir_relay: true
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+
+table meter -- row level security forced
+  id uuid not null
+  region_id uuid not null
+  meter text not null
+  sku_id uuid not null
+  factor numeric not null default 1
+  valid daterange not null
+  constraint meter_factor_positive CHECK ((factor > (0)::numeric))
+  constraint meter_key PRIMARY KEY (id)
+  constraint meter_length CHECK (((length(meter) >= 1) AND (length(meter) <= 200)))
+  constraint meter_one_per_day EXCLUDE USING gist (region_id WITH =, meter WITH =, valid WITH &&)
+  constraint meter_region FOREIGN KEY (region_id) REFERENCES region(id)
+  constraint meter_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  constraint meter_valid_not_empty CHECK ((NOT isempty(valid)))
+  delete to weir_platform: true
+  insert to weir_platform: true
+  select to weir_ingest, weir_platform: true
+  update to weir_platform: true
+
+table number_series -- row level security forced
+  seller_id uuid not null
+  document_type text not null
+  year integer not null
+  last integer not null default 0
+  constraint number_series_key PRIMARY KEY (seller_id, document_type, year)
+  constraint number_series_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table organization -- row level security forced
+  id uuid not null
+  level text not null
+  parent_id uuid
+  distributor_id uuid not null
+  partner_id uuid not null
+  tenant_id uuid not null
+  name text not null
+  external_id text
+  commercial_model text
+  currency text not null
+  time_zone text not null default 'UTC'::text
+  contact jsonb
+  state text not null default 'active'::text
+  version integer not null default 1
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  above_distributor_id uuid generated 
+CASE level
+    WHEN 'distributor'::text THEN '00000000-0000-0000-0000-000000000000'::uuid
+    ELSE distributor_id
+END
+  above_partner_id uuid generated 
+CASE level
+    WHEN 'partner'::text THEN '00000000-0000-0000-0000-000000000000'::uuid
+    ELSE partner_id
+END
+  constraint organization_below_parent FOREIGN KEY (parent_id, above_distributor_id, above_partner_id) REFERENCES organization(id, distributor_id, partner_id)
+  constraint organization_branch UNIQUE (id, distributor_id, partner_id)
+  constraint organization_commercial_model_known CHECK ((commercial_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
+  constraint organization_contact_object CHECK ((jsonb_typeof(contact) = 'object'::text))
+  constraint organization_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint organization_external_id_length CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
+  constraint organization_external_id_per_parent UNIQUE (parent_id, external_id)
+  constraint organization_id_not_nil CHECK ((id <> '00000000-0000-0000-0000-000000000000'::uuid))
+  constraint organization_key PRIMARY KEY (id)
+  constraint organization_level_known CHECK ((level = ANY (ARRAY['platform'::text, 'distributor'::text, 'partner'::text, 'tenant'::text])))
+  constraint organization_line UNIQUE (id, distributor_id, partner_id, tenant_id)
+  constraint organization_model_of_channel CHECK (((commercial_model IS NOT NULL) = (level = ANY (ARRAY['distributor'::text, 'partner'::text]))))
+  constraint organization_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint organization_names_itself CHECK (
+CASE level
+    WHEN 'platform'::text THEN ((distributor_id = '00000000-0000-0000-0000-000000000000'::uuid) AND (partner_id = '00000000-0000-0000-0000-000000000000'::uuid) AND (tenant_id = '00000000-0000-0000-0000-000000000000'::uuid))
+    WHEN 'distributor'::text THEN ((distributor_id = id) AND ((partner_id = '00000000-0000-0000-0000-000000000000'::uuid) AND (tenant_id = '00000000-0000-0000-0000-000000000000'::uuid)))
+    WHEN 'partner'::text THEN ((partner_id = id) AND (tenant_id = '00000000-0000-0000-0000-000000000000'::uuid))
+    ELSE (tenant_id = id)
+END)
+  constraint organization_only_platform_is_root CHECK (((parent_id IS NULL) = (level = 'platform'::text)))
+  constraint organization_state_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
+  CREATE INDEX organization_by_distributor ON public.organization USING btree (distributor_id, level, id)
+  CREATE INDEX organization_by_parent ON public.organization USING btree (parent_id, id)
+  CREATE INDEX organization_by_partner ON public.organization USING btree (partner_id, level, id)
+  CREATE UNIQUE INDEX organization_one_platform ON public.organization USING btree (level) WHERE (level = 'platform'::text)
+  insert to weir_backfill, weir_chain, weir_platform: true
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_auth, weir_backfill, weir_chain, weir_ingest, weir_platform, weir_relay, weir_seller: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  update to weir_platform: true
+  update to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table plan -- row level security forced
+  id uuid not null
+  owner_id uuid not null
+  code text not null
+  name text not null
+  version integer not null default 1
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint plan_code_length CHECK (((length(code) >= 1) AND (length(code) <= 100)))
+  constraint plan_code_per_owner UNIQUE (owner_id, code)
+  constraint plan_key PRIMARY KEY (id)
+  constraint plan_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint plan_owned UNIQUE (id, owner_id)
+  constraint plan_owner FOREIGN KEY (owner_id) REFERENCES organization(id)
+  delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
+  select to weir_ingest, weir_platform, weir_seller: true
+  update to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+
+table plan_item -- row level security forced
+  plan_version_id uuid not null
+  owner_id uuid not null
+  sku_id uuid not null
+  kind text not null default 'usage'::text
+  constraint plan_item_key PRIMARY KEY (plan_version_id, sku_id)
+  constraint plan_item_kind_known CHECK ((kind = 'usage'::text))
+  constraint plan_item_of_version FOREIGN KEY (plan_version_id, owner_id) REFERENCES plan_version(id, owner_id)
+  constraint plan_item_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
+  select to weir_ingest, weir_platform, weir_seller: true
+  update to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+
+table plan_version -- row level security forced
+  id uuid not null
+  plan_id uuid not null
+  owner_id uuid not null
+  number integer not null
+  state text not null default 'draft'::text
+  published_at timestamp with time zone
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint plan_version_key PRIMARY KEY (id)
+  constraint plan_version_number_once UNIQUE (plan_id, number)
+  constraint plan_version_number_positive CHECK ((number > 0))
+  constraint plan_version_of_plan FOREIGN KEY (plan_id, owner_id) REFERENCES plan(id, owner_id)
+  constraint plan_version_owned UNIQUE (id, owner_id)
+  constraint plan_version_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'retired'::text])))
+  CREATE UNIQUE INDEX plan_version_one_draft ON public.plan_version USING btree (plan_id) WHERE (state = 'draft'::text)
+  delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
+  select to weir_ingest, weir_platform, weir_seller: true
+  update to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+
+table posting -- row level security forced
+  id uuid not null
+  book_id uuid not null
+  account text not null
+  currency text not null
+  amount numeric not null
+  document_type text not null
+  document_id uuid not null
+  posted_at timestamp with time zone not null default clock_timestamp()
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint posting_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
+  constraint posting_book FOREIGN KEY (book_id) REFERENCES organization(id)
+  constraint posting_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint posting_document_known CHECK ((document_type = ANY (ARRAY['invoice'::text, 'earning'::text])))
+  constraint posting_key PRIMARY KEY (id)
+  constraint posting_once UNIQUE (book_id, document_type, document_id, account, currency)
+  CREATE TRIGGER posting_balances AFTER INSERT ON public.posting REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION posting_must_balance()
+  insert to weir_seller: (book_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (book_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+
+table price_list -- row level security forced
+  id uuid not null
+  kind text not null default 'sale'::text
+  seller_id uuid not null
+  code text not null
+  name text not null
+  currency text not null
+  scope text not null
+  target_id uuid not null
+  buyer_id uuid
+  valid daterange not null
+  state text not null default 'active'::text
+  version integer not null default 1
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint price_list_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
+  constraint price_list_buyer_of_scope CHECK (((scope = ANY (ARRAY['buyer'::text, 'subscription'::text])) = (buyer_id IS NOT NULL)))
+  constraint price_list_code_length CHECK (((length(code) >= 1) AND (length(code) <= 100)))
+  constraint price_list_code_per_day EXCLUDE USING gist (seller_id WITH =, code WITH =, valid WITH &&)
+  constraint price_list_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint price_list_for_rates UNIQUE (id, seller_id, kind, scope, target_id, currency)
+  constraint price_list_key PRIMARY KEY (id)
+  constraint price_list_kind_known CHECK ((kind = ANY (ARRAY['sale'::text, 'cost'::text])))
+  constraint price_list_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint price_list_scope_known CHECK ((scope = ANY (ARRAY['default'::text, 'region'::text, 'plan_version'::text, 'buyer'::text, 'subscription'::text])))
+  constraint price_list_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint price_list_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'used'::text, 'ended'::text])))
+  constraint price_list_target_of_scope CHECK (((scope = 'default'::text) = (target_id = '00000000-0000-0000-0000-000000000000'::uuid)))
+  constraint price_list_valid_form CHECK (((NOT isempty(valid)) AND lower_inc(valid) AND (NOT lower_inf(valid))))
+  CREATE INDEX price_list_by_seller ON public.price_list USING btree (seller_id, id DESC)
+  delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_distributor_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_partner: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_partner_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_platform: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_platform_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_tenant_id = ( SELECT weir_org() AS weir_org))))
+  update to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table price_rate -- row level security forced
+  id uuid not null
+  price_list_id uuid not null
+  seller_id uuid not null
+  kind text not null
+  scope text not null
+  target_id uuid not null
+  currency text not null
+  sku_id uuid not null
+  valid daterange not null
+  rate jsonb not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint price_rate_key PRIMARY KEY (id)
+  constraint price_rate_object CHECK ((jsonb_typeof(rate) = 'object'::text))
+  constraint price_rate_of_list FOREIGN KEY (price_list_id, seller_id, kind, scope, target_id, currency) REFERENCES price_list(id, seller_id, kind, scope, target_id, currency) ON DELETE CASCADE
+  constraint price_rate_once_per_list UNIQUE (price_list_id, sku_id)
+  constraint price_rate_one_per_day EXCLUDE USING gist (seller_id WITH =, kind WITH =, scope WITH =, target_id WITH =, sku_id WITH =, currency WITH =, valid WITH &&)
+  constraint price_rate_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  constraint price_rate_valid_not_empty CHECK ((NOT isempty(valid)))
+  CREATE INDEX price_rate_by_seller ON public.price_rate USING btree (seller_id, sku_id)
+  CREATE TRIGGER price_rate_frozen BEFORE DELETE OR UPDATE ON public.price_rate FOR EACH ROW EXECUTE FUNCTION price_list_is_frozen()
+  delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (EXISTS ( SELECT
+   FROM price_list
+  WHERE (price_list.id = price_rate.price_list_id)))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table rated_bucket -- row level security forced
+  edge_id uuid not null
+  period text not null
+  tenant_id uuid not null
+  subscription_id uuid not null
+  sku_id uuid not null
+  service_period text not null
+  service_start date not null
+  service_end date not null
+  chain_id uuid not null
+  seller_id uuid not null
+  buyer_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  plan_version_id uuid not null
+  quantity numeric not null
+  currency text not null
+  currency_digits smallint not null
+  price_rate_id uuid
+  unrounded numeric
+  state text not null
+  parked_for text
+  invoice_id uuid
+  line integer
+  rated_at timestamp with time zone not null default clock_timestamp()
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint rated_bucket_edge FOREIGN KEY (edge_id) REFERENCES edge(id)
+  constraint rated_bucket_half_open CHECK ((service_end > service_start))
+  constraint rated_bucket_key PRIMARY KEY (edge_id, period, tenant_id, subscription_id, sku_id, service_period, service_start)
+  constraint rated_bucket_on_paper CHECK (((state = ANY (ARRAY['drafted'::text, 'billed'::text])) = (invoice_id IS NOT NULL)))
+  constraint rated_bucket_parked_says_why CHECK (((state = 'parked'::text) = (parked_for IS NOT NULL)))
+  constraint rated_bucket_price_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
+  constraint rated_bucket_priced_or_parked CHECK ((((state = 'parked'::text) = (unrounded IS NULL)) AND ((unrounded IS NULL) = (price_rate_id IS NULL))))
+  constraint rated_bucket_state_known CHECK ((state = ANY (ARRAY['fresh'::text, 'parked'::text, 'drafted'::text, 'billed'::text])))
+  CREATE INDEX rated_bucket_seen_by_distributor ON public.rated_bucket USING btree (see_distributor_id, period) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX rated_bucket_seen_by_partner ON public.rated_bucket USING btree (see_partner_id, period) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX rated_bucket_seen_by_platform ON public.rated_bucket USING btree (see_platform_id, period) WHERE (see_platform_id IS NOT NULL)
+  CREATE INDEX rated_bucket_seen_by_tenant ON public.rated_bucket USING btree (see_tenant_id, period) WHERE (see_tenant_id IS NOT NULL)
+  delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table rating_due -- row level security forced
+  seller_id uuid not null
+  edge_id uuid not null
+  tenant_id uuid not null
+  period text not null
+  marked_at timestamp with time zone not null default clock_timestamp()
+  constraint rating_due_edge FOREIGN KEY (edge_id) REFERENCES edge(id)
+  constraint rating_due_key PRIMARY KEY (seller_id, period, edge_id, tenant_id)
+  delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_ingest: true
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_ingest, weir_relay: true
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  update to weir_ingest: true
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table refresh_token -- row level security forced
+  id uuid not null
+  family_id uuid not null
+  account_id uuid not null
+  token_hash bytea not null
+  issued_at timestamp with time zone not null default clock_timestamp()
+  expires_at timestamp with time zone not null
+  used_at timestamp with time zone
+  revoked_at timestamp with time zone
+  constraint refresh_token_account FOREIGN KEY (account_id) REFERENCES account(id)
+  constraint refresh_token_hash UNIQUE (token_hash)
+  constraint refresh_token_key PRIMARY KEY (id)
+  CREATE INDEX refresh_token_by_family ON public.refresh_token USING btree (family_id)
+  insert to weir_auth: true
+  select to weir_auth: true
+  update to weir_auth: true
+
+table region -- row level security forced
+  id uuid not null
+  code text not null
+  name text not null
+  time_zone text not null
+  cut_off time without time zone not null default '02:00:00'::time without time zone
+  record_semantics text not null default 'event'::text
+  late_limit_hours integer
+  state text not null default 'active'::text
+  complete_until timestamp with time zone
+  nightly_due_at timestamp with time zone not null
+  version integer not null default 1
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint region_code_form CHECK (((length(code) >= 1) AND (length(code) <= 100)))
+  constraint region_code_taken UNIQUE (code)
+  constraint region_key PRIMARY KEY (id)
+  constraint region_late_limit_range CHECK (((late_limit_hours >= 1) AND (late_limit_hours <= 87600)))
+  constraint region_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint region_semantics_known CHECK ((record_semantics = ANY (ARRAY['event'::text, 'hour'::text, 'total'::text])))
+  constraint region_state_known CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])))
+  CREATE INDEX region_nightly_due ON public.region USING btree (nightly_due_at) WHERE (state = 'active'::text)
+  insert to weir_platform: true
+  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_relay, weir_seller, weir_tenant: true
+  update to weir_ingest, weir_platform, weir_relay: true
+
+table role_grant -- row level security forced
+  id uuid not null
+  account_id uuid not null
+  org_id uuid not null
+  distributor_id uuid not null
+  partner_id uuid not null
+  tenant_id uuid not null
+  role text not null
+  granted_by uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint role_grant_account FOREIGN KEY (account_id) REFERENCES account(id)
+  constraint role_grant_key PRIMARY KEY (id)
+  constraint role_grant_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  constraint role_grant_once UNIQUE (org_id, account_id, role)
+  constraint role_grant_role_known CHECK ((role = ANY (ARRAY['PlatformAdministrator'::text, 'PlatformReader'::text, 'PlatformService'::text, 'DistributorAdministrator'::text, 'DistributorReader'::text, 'PartnerAdministrator'::text, 'PartnerReader'::text, 'TenantAdministrator'::text, 'TenantUser'::text])))
+  CREATE INDEX role_grant_by_account ON public.role_grant USING btree (account_id)
+  delete to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  delete to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  delete to weir_platform: true
+  delete to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_backfill, weir_platform: true
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_auth, weir_backfill, weir_platform: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table sku -- row level security forced
+  id uuid not null
+  code text not null
+  name text not null
+  unit text not null
+  aggregation text not null default 'sum'::text
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint sku_aggregation_known CHECK ((aggregation = ANY (ARRAY['sum'::text, 'max'::text, 'last'::text])))
+  constraint sku_code_form CHECK (((length(code) >= 1) AND (length(code) <= 200)))
+  constraint sku_code_taken UNIQUE (code)
+  constraint sku_key PRIMARY KEY (id)
+  constraint sku_name_length CHECK (((length(name) >= 1) AND (length(name) <= 300)))
+  constraint sku_unit_length CHECK (((length(unit) >= 1) AND (length(unit) <= 100)))
+  insert to weir_platform: true
+  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant: true
+  update to weir_platform: true
+
+table subscription -- row level security forced
+  id uuid not null
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  external_id text
+  name text not null
+  plan_version_id uuid not null
+  start_date date not null
+  end_date date
+  quantity numeric not null default 1
+  state text not null default 'active'::text
+  version integer not null default 1
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint subscription_ends_after_start CHECK (((end_date IS NULL) OR (end_date >= start_date)))
+  constraint subscription_external_id_length CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
+  constraint subscription_external_id_per_tenant UNIQUE (tenant_id, external_id)
+  constraint subscription_key PRIMARY KEY (id)
+  constraint subscription_line UNIQUE (id, tenant_id)
+  constraint subscription_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint subscription_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id)
+  constraint subscription_plan_version FOREIGN KEY (plan_version_id) REFERENCES plan_version(id)
+  constraint subscription_quantity_positive CHECK ((quantity > (0)::numeric))
+  constraint subscription_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'ended'::text])))
+  CREATE INDEX subscription_by_age ON public.subscription USING btree (id DESC)
+  CREATE INDEX subscription_by_distributor ON public.subscription USING btree (distributor_id, id DESC)
+  CREATE INDEX subscription_by_partner ON public.subscription USING btree (partner_id, id DESC)
+  CREATE INDEX subscription_by_tenant ON public.subscription USING btree (tenant_id, id DESC)
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_platform: true
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_ingest, weir_platform, weir_seller: true
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  update to weir_platform: true
+  update to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table subscription_alias -- row level security forced
+  subscription_id uuid not null
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  region_id uuid not null
+  external_id text not null
+  constraint subscription_alias_key PRIMARY KEY (tenant_id, region_id, external_id)
+  constraint subscription_alias_length CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
+  constraint subscription_alias_of_subscription FOREIGN KEY (subscription_id, tenant_id) REFERENCES subscription(id, tenant_id)
+  constraint subscription_alias_region FOREIGN KEY (region_id) REFERENCES region(id)
+  CREATE INDEX subscription_alias_by_name ON public.subscription_alias USING btree (region_id, external_id)
+  CREATE INDEX subscription_alias_by_subscription ON public.subscription_alias USING btree (subscription_id)
+  delete to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  delete to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  delete to weir_platform: true
+  delete to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_platform: true
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_ingest, weir_platform: true
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table usage_batch -- row level security forced
+  id uuid not null
+  job_id uuid not null
+  region_id uuid not null
+  asked_by uuid
+  format text not null
+  body bytea
+  strict boolean not null default false
+  complete_until timestamp with time zone
+  state text not null default 'received'::text
+  sent integer not null
+  accepted integer not null default 0
+  duplicate integer not null default 0
+  conflict integer not null default 0
+  quarantined integer not null default 0
+  rejected integer not null default 0
+  first_start timestamp with time zone
+  last_end timestamp with time zone
+  received_at timestamp with time zone not null default clock_timestamp()
+  finished_at timestamp with time zone
+  constraint usage_batch_adds_up CHECK (((state <> 'done'::text) OR (sent = ((((accepted + duplicate) + conflict) + quarantined) + rejected))))
+  constraint usage_batch_job FOREIGN KEY (job_id) REFERENCES job(id)
+  constraint usage_batch_job_once UNIQUE (job_id)
+  constraint usage_batch_key PRIMARY KEY (id)
+  constraint usage_batch_region FOREIGN KEY (region_id) REFERENCES region(id)
+  constraint usage_batch_sent_positive CHECK ((sent > 0))
+  constraint usage_batch_state_known CHECK ((state = ANY (ARRAY['received'::text, 'processing'::text, 'done'::text, 'parked'::text])))
+  CREATE INDEX usage_batch_by_region ON public.usage_batch USING btree (region_id, id DESC)
+  CREATE INDEX usage_batch_unfinished ON public.usage_batch USING btree (state) WHERE (state <> 'done'::text)
+  insert to weir_platform: true
+  select to weir_ingest, weir_platform: true
+  update to weir_ingest: true
+
+table usage_daily -- row level security forced
+  tenant_id uuid not null
+  subscription_id uuid not null
+  sku_id uuid not null
+  region_id uuid not null
+  day date not null
+  posting_period text not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  sum_quantity numeric not null
+  max_quantity numeric not null
+  last_quantity numeric not null
+  last_at timestamp with time zone not null
+  records bigint not null
+  constraint usage_daily_key PRIMARY KEY (tenant_id, subscription_id, sku_id, region_id, day, posting_period)
+  CREATE INDEX usage_daily_by_period ON public.usage_daily USING btree (posting_period, tenant_id)
+  insert to weir_ingest: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_ingest, weir_platform: true
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_ingest: true
+
+table usage_event -- row level security forced
+  tenant_id uuid not null
+  key uuid not null
+  subscription_id uuid not null
+  distributor_id uuid not null
+  partner_id uuid not null
+  sku_id uuid not null
+  region_id uuid not null
+  record_id text not null
+  start_at timestamp with time zone not null
+  end_at timestamp with time zone not null
+  quantity numeric not null
+  resource text
+  dimensions jsonb
+  batch_id uuid not null
+  posting_period text not null
+  constraint usage_event_dimensions_object CHECK ((jsonb_typeof(dimensions) = 'object'::text))
+  constraint usage_event_key PRIMARY KEY (tenant_id, start_at, key)
+  CREATE INDEX usage_event_by_subscription ON ONLY public.usage_event USING btree (subscription_id, start_at)
+  insert to weir_ingest: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_ingest, weir_platform: true
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table usage_key -- row level security forced
+  tenant_id uuid not null
+  key uuid not null
+  hash uuid not null
+  constraint usage_key_key PRIMARY KEY (tenant_id, key)
+  insert to weir_ingest: true
+  select to weir_ingest: true
+
+table usage_outcome -- row level security forced
+  batch_id uuid not null
+  index integer not null
+  outcome text not null
+  record_id text
+  faults jsonb not null default '{"list": []}'::jsonb
+  recorded_at timestamp with time zone not null default clock_timestamp()
+  constraint usage_outcome_batch FOREIGN KEY (batch_id) REFERENCES usage_batch(id)
+  constraint usage_outcome_faults_object CHECK ((jsonb_typeof(faults) = 'object'::text))
+  constraint usage_outcome_key PRIMARY KEY (batch_id, index)
+  constraint usage_outcome_known CHECK ((outcome = ANY (ARRAY['duplicate'::text, 'conflict'::text, 'quarantined'::text, 'rejected'::text])))
+  CREATE INDEX usage_outcome_by_age ON public.usage_outcome USING btree (recorded_at)
+  delete to weir_ingest: true
+  insert to weir_ingest: true
+  select to weir_ingest, weir_platform: true
+
+table usage_quarantine -- row level security forced
+  id uuid not null
+  region_id uuid not null
+  record_id text not null
+  hash uuid not null
+  record jsonb not null
+  reason text not null
+  subscription text not null
+  thing text not null
+  start_at timestamp with time zone not null
+  end_at timestamp with time zone not null
+  batch_id uuid not null
+  state text not null default 'waiting'::text
+  waived_by uuid
+  waiver text
+  created_at timestamp with time zone not null default clock_timestamp()
+  decided_at timestamp with time zone
+  constraint usage_quarantine_batch FOREIGN KEY (batch_id) REFERENCES usage_batch(id)
+  constraint usage_quarantine_key PRIMARY KEY (id)
+  constraint usage_quarantine_once UNIQUE (region_id, record_id)
+  constraint usage_quarantine_record_object CHECK ((jsonb_typeof(record) = 'object'::text))
+  constraint usage_quarantine_region FOREIGN KEY (region_id) REFERENCES region(id)
+  constraint usage_quarantine_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'accepted'::text, 'dismissed'::text])))
+  constraint usage_quarantine_waiver_has_reason CHECK (((state <> 'dismissed'::text) OR (waiver IS NOT NULL)))
+  CREATE INDEX usage_quarantine_waiting ON public.usage_quarantine USING btree (region_id, subscription) WHERE (state = 'waiting'::text)
+  CREATE INDEX usage_quarantine_waiting_by_age ON public.usage_quarantine USING btree (id DESC) WHERE (state = 'waiting'::text)
+  insert to weir_ingest: true
+  select to weir_ingest, weir_platform: true
+  update to weir_ingest, weir_platform: true
+
+table webhook_delivery -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  endpoint_id uuid not null
+  event_id uuid not null
+  state text not null default 'pending'::text
+  attempt integer not null default 0
+  due_at timestamp with time zone not null default clock_timestamp()
+  last_status integer
+  last_error text
+  created_at timestamp with time zone not null default clock_timestamp()
+  delivered_at timestamp with time zone
+  constraint webhook_delivery_endpoint FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoint(id) ON DELETE CASCADE
+  constraint webhook_delivery_event FOREIGN KEY (event_id) REFERENCES event(id)
+  constraint webhook_delivery_key PRIMARY KEY (id)
+  constraint webhook_delivery_once UNIQUE (endpoint_id, event_id)
+  constraint webhook_delivery_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'exhausted'::text])))
+  CREATE INDEX webhook_delivery_by_owner ON public.webhook_delivery USING btree (org_id, id DESC)
+  CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (due_at) WHERE (state = 'pending'::text)
+  insert to weir_relay: true
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  update to weir_relay: true
+
+table webhook_endpoint -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  url text not null
+  secret_sealed bytea not null
+  events text[] not null
+  state text not null default 'active'::text
+  disabled_for text
+  failing_since timestamp with time zone
+  version integer not null default 1
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint webhook_endpoint_events_some CHECK (((cardinality(events) >= 1) AND (cardinality(events) <= 50)))
+  constraint webhook_endpoint_key PRIMARY KEY (id)
+  constraint webhook_endpoint_owner FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint webhook_endpoint_state_known CHECK ((state = ANY (ARRAY['active'::text, 'disabled'::text])))
+  constraint webhook_endpoint_url_length CHECK (((length(url) >= 8) AND (length(url) <= 2000)))
+  CREATE INDEX webhook_endpoint_by_owner ON public.webhook_endpoint USING btree (org_id, id DESC)
+  delete to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  update to weir_relay: true
+
+table weir_migration -- NOT PROTECTED
+  name text not null
+  checksum text not null
+  applied_at timestamp with time zone not null default clock_timestamp()
+  constraint weir_migration_key PRIMARY KEY (name)
+
+function invoice_is_final()
+function invoice_line_on_draft()
+function posting_must_balance()
+function price_list_is_frozen()
+function usage_event_ensure_month(date) security definer
+function weir_line()
+function weir_org()
+function weir_seller_of_record()
+procedure weir_close(regclass)
+procedure weir_open(regclass,text,text[],text)
+procedure weir_open_branch(regclass,text[])
+procedure weir_open_branch_columns(regclass,text)
+procedure weir_open_catalog(regclass)
+procedure weir_open_edge(regclass,text[],text)
+procedure weir_open_insert_own(regclass)
+procedure weir_open_insert_own_workers(regclass)
+procedure weir_open_own(regclass,text[])
