@@ -8,11 +8,17 @@ export const MAX_RECORD_CHARACTERS = 256 * 1024
 export const MAX_COLUMNS = 300
 
 // Lengths are UTF-16 code units, never fewer than the code points that Postgres counts.
+/** Ids of records, subscriptions, meters and SKUs. */
 export const MAX_ID_LENGTH = 200
+/** The name of a unit. */
 export const MAX_UNIT_LENGTH = 200
+/** The name of a resource. */
 export const MAX_RESOURCE_LENGTH = 1024
+/** Dimensions of one record. */
 export const MAX_DIMENSIONS = 32
+/** The key of one dimension. */
 export const MAX_DIMENSION_KEY_LENGTH = 128
+/** The value of one dimension, which may be empty. */
 export const MAX_DIMENSION_VALUE_LENGTH = 1024
 
 /** A record spread over days must stay bounded work. */
