@@ -9,7 +9,8 @@ import { type Counts, countsLine, readJunit } from './junit.ts'
 const testTimeoutMs = 30_000
 
 /** Settings of an installation must not reach the tests, which bring their own. */
-const isForTests = (name: string): boolean => !name.startsWith('WEIR_') || /^WEIR_(?:SHARED|TEST_|UPDATE|FUZZ)/.test(name)
+const isForTests = (name: string): boolean =>
+  !name.startsWith('WEIR_') || /^WEIR_(?:SHARED|TEST_|UPDATE|FUZZ)/.test(name)
 
 const environment = (cli: Cli, databaseUrl: string): Record<string, string> => {
   const kept = Object.entries(cli.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
@@ -38,6 +39,7 @@ const runTests = async (cli: Cli, { files, flags, databaseUrl, signal }: Run): P
     signal,
   })
   const code = await child.exited
+  signal.throwIfAborted()
   const { counts, files: reported } = readJunit(await readFile(report, 'utf8').catch(() => ''))
   // A file that could not be loaded is in no report; it must not look like a file without tests.
   const unloaded = flags.length > 0 ? [] : files.filter((file) => !reported.has(file))

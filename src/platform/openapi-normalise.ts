@@ -75,7 +75,8 @@ const phrases: Record<number, string> = {
 function normaliseResponse(response: Json, status: number, schemas: Node): Json {
   const node = isNode(response) ? response : {}
   const name = typeof node['$id'] === 'string' ? node['$id'] : undefined
-  const description = String(node['description'] || phrases[status] || 'A problem (RFC 9457)')
+  const said = typeof node['description'] === 'string' ? node['description'] : ''
+  const description = said || phrases[status] || 'A problem (RFC 9457)'
   if (!isNode(node['content'])) return { description }
   const type = status >= 400 ? 'application/problem+json' : isText(node['content']) ? 'text/plain' : 'application/json'
   const { content } = oneContent(node, type, schemas, false, name) as { content: Node }
@@ -121,6 +122,6 @@ const keywordsOfValues = new Set(['enum', 'const', 'examples', 'default', 'requi
 
 function unionOf(options: Json[], schemas: Node, isRequest: boolean): Node {
   const constants = options.map((option) => (isNode(option) ? option['const'] : undefined))
-  if (constants.every((value) => typeof value === 'string')) return { type: 'string', enum: constants as Json[] }
+  if (constants.every((value) => typeof value === 'string')) return { type: 'string', enum: constants }
   return { anyOf: options.map((option) => normaliseSchema(option, schemas, isRequest)) }
 }

@@ -34,7 +34,7 @@ const launcher = async () => {
     for await (const _ of process.stdin) {}
     await embedded.stop()`
   const options = { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' } as const
-  const child = Bun.spawn(['bun', '--no-env-file', '-e', script], options)
+  const child = Bun.spawn([process.execPath, '--no-env-file', '-e', script], options)
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
   let line = ''
   while (!line.endsWith('\n')) line += (await reader.read()).value ?? '\n'

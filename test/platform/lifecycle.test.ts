@@ -14,7 +14,7 @@ const launch = async (close: string, more = 'graceMs: 5000') => {
     import { openLog } from ${JSON.stringify(logFile)}
     setTimeout(() => console.log('up'), 0)
     await untilSignal(${close}, { log: openLog({ level: 'info', process: 'x' }), ${more} })`
-  const child = Bun.spawn(['bun', '--no-env-file', '-e', source], { stdout: 'pipe', stderr: 'inherit' })
+  const child = Bun.spawn([process.execPath, '--no-env-file', '-e', source], { stdout: 'pipe', stderr: 'inherit' })
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
   let output = ''
   const readTo = async (text: string): Promise<string> => {

@@ -1,0 +1,11 @@
+import type { Command } from './cli.ts'
+
+/** Every command and where it lives, loaded when it is called. Each is explained in `help.txt`. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./up.ts')).up,
+  test: async () => (await import('./test.ts')).test,
+  check: async () => (await import('./check.ts')).check,
+  migrate: async () => (await import('./migrate.ts')).migrateDatabase,
+  down: async () => (await import('./down.ts')).down,
+  reset: async () => (await import('./reset.ts')).reset,
+}
