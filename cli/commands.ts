@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./up.ts')).up,
   test: async () => (await import('./test.ts')).test,
   check: async () => (await import('./check.ts')).check,
+  bench: async () => (await import('./bench.ts')).bench,
   migrate: async () => (await import('./migrate.ts')).migrateDatabase,
   down: async () => (await import('./down.ts')).down,
   reset: async () => (await import('./reset.ts')).reset,

@@ -8,23 +8,43 @@ import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import { type ApiInfo, openApiDocument, openApiRoutes } from './platform/openapi.ts'
 import { problems } from './platform/problem.ts'
+import { requestLimit } from './platform/rate-limit.ts'
 import { requestIdOf } from './platform/request.ts'
 import { methodsByPath } from './platform/route-methods.ts'
 import { openTokens } from './platform/token.ts'
+import { auditRoutes } from './modules/audit/index.ts'
 import { authRoutes } from './modules/auth/index.ts'
+import { periodRoutes } from './modules/billing/periods-routes.ts'
 import { authenticateWith } from './modules/auth/grants.ts'
 import { signInThrottle } from './modules/auth/throttle.ts'
+import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/index.ts'
+import { jobRoutes } from './modules/jobs/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
+import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
+import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
+import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
+import { regionRoutes } from './modules/regions/index.ts'
+import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
+import { subscriptionChangeRoutes, subscriptionRoutes } from './modules/subscriptions/index.ts'
 import { systemRoutes } from './modules/system/index.ts'
+import { usageRoutes } from './modules/usage/index.ts'
+import { userRoutes } from './modules/users/index.ts'
+import { deliveryRoutes, eventRoutes, webhookRoutes } from './modules/webhooks/index.ts'
+import { webhookSealKey } from './modules/webhooks/service.ts'
 
 /** What the app is built from; tests pass their own. */
 export type AppParts = {
-  readonly config: Pick<ApiConfig, 'secret' | 'accessTokenSeconds' | 'redisUrl' | 'metricsToken'>
+  readonly config: Pick<
+    ApiConfig,
+    'secret' | 'accessTokenSeconds' | 'redisUrl' | 'metricsToken' | 'webhookAllowedTargets' | 'requestsPerMinute'
+  >
   readonly db: Database
   readonly log: Log
   readonly metrics: Metrics
   readonly now: () => Date
+  /** Aborted when the process is asked to stop: ends what would wait for a change. */
+  readonly stopping: AbortSignal
 }
 
 const info: ApiInfo = {
@@ -58,14 +78,41 @@ export function createApp(parts: AppParts) {
 function createRoutes(parts: AppParts) {
   const { config, db, log, metrics, now } = parts
   const tokens = openTokens({ secret: config.secret, lifetimeSeconds: config.accessTokenSeconds })
-  const mount: Mount = { auth: authorization<Permission>(authenticateWith(tokens)), ...mountContexts({ db, log, now }) }
+  const auth = authorization<Permission>(authenticateWith(tokens), requestLimit(config.requestsPerMinute))
+  const mount: Mount = { auth, ...mountContexts({ db, log, now, secret: config.secret }) }
   const transport = config.redisUrl ? 'redis' : 'postgres'
+  const webhooks = { sealKey: webhookSealKey(config.secret), allow: config.webhookAllowedTargets }
   return new Elysia({ name: 'routes', normalize: false })
     .onAfterHandle({ as: 'scoped' }, ({ request, set }) => {
       if (mount.isReplay(request)) set.headers['idempotency-replayed'] = 'true'
     })
     .use(systemRoutes(mount, { db, metrics, metricsToken: config.metricsToken, transport }))
-    .group('/api/v1', (v1) => v1.use(authRoutes(mount, { db, log, tokens, throttle: signInThrottle() })))
+    .group('/api/v1', (v1) =>
+      v1
+        .use(auditRoutes(mount))
+        .use(authRoutes(mount, { db, log, tokens, throttle: signInThrottle() }))
+        .use(commissionRoutes(mount))
+        .use(commissionRuleRoutes(mount))
+        .use(deliveryRoutes(mount))
+        .use(distributorRoutes(mount))
+        .use(eventRoutes(mount))
+        .use(jobRoutes(mount, parts.stopping))
+        .use(partnerRoutes(mount))
+        .use(periodRoutes(mount))
+        .use(planRoutes(mount))
+        .use(planVersionRoutes(mount))
+        .use(priceListChangeRoutes(mount))
+        .use(priceListRoutes(mount))
+        .use(pricingRoutes(mount))
+        .use(regionRoutes(mount))
+        .use(roleRoutes(mount))
+        .use(subscriptionChangeRoutes(mount))
+        .use(subscriptionRoutes(mount))
+        .use(tenantRoutes(mount))
+        .use(usageRoutes(mount))
+        .use(userRoutes(mount))
+        .use(webhookRoutes(mount, webhooks)),
+    )
 }
 
 const jsonBodyLimitBytes = 1024 * 1024
@@ -83,9 +130,11 @@ const manners = ({ log, metrics }: AppParts) => {
       }
     })
     .onParse({ as: 'global' }, ({ request, contentType }) => {
+      if (isRaw(request)) return null
       if (contentType !== 'application/json' && request.body !== null) {
         throw new DomainError('unsupported_media', 'body.media_type', 'send application/json')
       }
+      return undefined
     })
     .onAfterResponse({ as: 'global' }, ({ request, route, set }) => {
       const seconds = (performance.now() - (startedAt.get(request) ?? performance.now())) / 1000
@@ -101,5 +150,8 @@ const manners = ({ log, metrics }: AppParts) => {
     })
 }
 
-const isJson = (request: Request): boolean =>
-  request.method !== 'GET' && !new URL(request.url).pathname.startsWith('/api/v1/usage')
+const isJson = (request: Request): boolean => request.method !== 'GET' && !isRaw(request)
+
+/** Batches of usage: the route reads the bytes itself, in several formats and packings and with a limit of its own. */
+const isRaw = (request: Request): boolean =>
+  request.method === 'POST' && /^\/api\/v1\/usage\/?$/.test(new URL(request.url).pathname)

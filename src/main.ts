@@ -17,10 +17,12 @@ const db = openDatabase({
 })
 stops.add('database', () => db.close())
 
-const app = createApp({ config, db, log, metrics: createMetrics(), now: () => new Date() })
+const stopping = new AbortController()
+const app = createApp({ config, db, log, metrics: createMetrics(), now: () => new Date(), stopping: stopping.signal })
 const maxRequestBodySize = 33 * 1024 * 1024
 app.listen({ hostname: config.httpHost, port: config.httpPort, maxRequestBodySize })
 stops.add('http', async () => void (await app.stop()))
+stops.add('waits', () => stopping.abort())
 
 log.info('api.listening', {
   host: config.httpHost,

@@ -102,9 +102,12 @@ function zeroTerms(rate: Rate): StepTerms[] {
   return isTiered && rate.feeAtZero ? [{ kind: rate.kind, ...bandOf(rate.tiers, zero), quantity: zero }] : []
 }
 
+/** True for a quantity of few enough digits that every price of it is exact. */
+export const isExactQuantity = (quantity: Decimal): boolean => quantity.precision(true) <= quantityDigits
+
 /** The steps of F(q): sign(q) x F(|q|), and nothing for nothing unless the rate says otherwise. */
 export function termsOf(rate: Rate, quantity: Decimal): StepTerms[] {
-  invariant(quantity.precision(true) <= quantityDigits, 'a quantity is small enough to be rated exactly')
+  invariant(isExactQuantity(quantity), 'a quantity is small enough to be rated exactly')
   if (quantity.isZero()) return zeroTerms(rate)
   return isNegative(quantity) ? negated(positiveTerms(rate, quantity.negated())) : positiveTerms(rate, quantity)
 }

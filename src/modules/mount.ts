@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { authorization } from '../platform/auth.ts'
 import type { Actor, Ctx } from '../platform/context.ts'
 import type { Database } from '../platform/db.ts'
@@ -6,6 +6,7 @@ import { invalidField } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Once } from '../platform/once.ts'
 import { requestIdOf } from '../platform/request.ts'
+import { deriveKey } from '../platform/secret.ts'
 import type { Permission } from './roles/permissions.ts'
 
 /** What every routes file is given: the permission macros, and the way from a request to a service context. */
@@ -20,7 +21,8 @@ export type Mount = {
 }
 
 /** Makes the contexts of requests. */
-export function mountContexts(parts: { db: Database; log: Log; now: () => Date }): Omit<Mount, 'auth'> {
+export function mountContexts(parts: { db: Database; log: Log; now: () => Date; secret: string }): Omit<Mount, 'auth'> {
+  const key = deriveKey(parts.secret, 'idempotency')
   const onces = new WeakMap<Request, Once>()
   const ctx = (actor: Actor, request: Request): Ctx => {
     const requestId = requestIdOf(request)
@@ -28,15 +30,18 @@ export function mountContexts(parts: { db: Database; log: Log; now: () => Date }
     return { db: parts.db, log, actor, requestId, now: parts.now }
   }
   const ctxOnce = (actor: Actor, request: Request, body: unknown): Ctx => {
-    const once = onceOf(request, body)
+    const once = onceOf(key, request, body)
     if (once) onces.set(request, once)
     return { ...ctx(actor, request), once }
   }
   return { ctx, ctxOnce, isReplay: (request) => onces.get(request)?.replayed ?? false }
 }
 
-/** The Idempotency-Key with what it stands for. @throws DomainError 422 when the key is malformed. */
-function onceOf(request: Request, body: unknown): Once | undefined {
+/**
+ * The Idempotency-Key with what it stands for. Keyed, since bodies hold passwords that a plain hash would let guess.
+ * @throws DomainError 422 when the key is malformed.
+ */
+function onceOf(hashKey: Uint8Array, request: Request, body: unknown): Once | undefined {
   const key = request.headers.get('idempotency-key')
   if (key === null) return undefined
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
@@ -44,6 +49,9 @@ function onceOf(request: Request, body: unknown): Once | undefined {
   }
   const content = body instanceof Uint8Array ? body : JSON.stringify(body ?? null)
   const { pathname, search } = new URL(request.url)
-  const requestHash = createHash('sha256').update(`${request.method} ${pathname}${search}\n`).update(content).digest()
+  const requestHash = createHmac('sha256', hashKey)
+    .update(`${request.method} ${pathname}${search}\n`)
+    .update(content)
+    .digest()
   return { key, requestHash, replayed: false }
 }

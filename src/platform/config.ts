@@ -22,17 +22,22 @@ type Common = {
   readonly shutdownGraceMs: number
   /** When set, `/metrics` wants it as bearer token. */
   readonly metricsToken: string | undefined
+  /** Where webhooks may be sent although the egress guard would refuse it. */
+  readonly webhookAllowedTargets: readonly AllowedTarget[]
 }
 
 /** What the API process is told, complete and checked. */
-export type ApiConfig = Common & { readonly accessTokenSeconds: number }
+export type ApiConfig = Common & {
+  readonly accessTokenSeconds: number
+  /** Of one account of a tenant; higher tiers have more. 0: no limit. */
+  readonly requestsPerMinute: number
+}
 
 /** What a worker process is told, complete and checked. Its HTTP port serves health and metrics only. */
 export type WorkerConfig = Common & {
   /** The queue's own login on the same Postgres; set exactly when `redisUrl` is not. */
   readonly queueDatabaseUrl: string | undefined
   readonly workerConcurrency: number
-  readonly webhookAllowedTargets: readonly AllowedTarget[]
 }
 
 const postgresSchemes = ['postgres:', 'postgresql:']
@@ -53,6 +58,7 @@ const readCommon = (env: EnvReader, port: { name: string; fallback: number }): C
     statementTimeoutMs: env.whole('WEIR_STATEMENT_TIMEOUT_MS', { fallback: 30_000, min: 100, max: 3_600_000 }),
     shutdownGraceMs: env.whole('WEIR_SHUTDOWN_GRACE_MS', { fallback: 10_000, min: 100, max: 600_000 }),
     metricsToken: env.secret('WEIR_METRICS_TOKEN', 16),
+    webhookAllowedTargets: readAllowedTargets(env, 'WEIR_WEBHOOK_ALLOW'),
   }
 }
 
@@ -62,6 +68,7 @@ export function readApiConfig(variables: Env): ApiConfig {
   const config: ApiConfig = {
     ...readCommon(env, { name: 'WEIR_HTTP_PORT', fallback: 8080 }),
     accessTokenSeconds: env.whole('WEIR_ACCESS_TOKEN_SECONDS', { fallback: 900, min: 30, max: 3600 }),
+    requestsPerMinute: env.whole('WEIR_REQUESTS_PER_MINUTE', { fallback: 600, min: 0, max: 1_000_000 }),
   }
   env.complain()
   return Object.freeze(config)
@@ -77,7 +84,6 @@ export function readWorkerConfig(variables: Env): WorkerConfig {
     ...common,
     queueDatabaseUrl: common.redisUrl ? undefined : queueUrl,
     workerConcurrency: env.whole('WEIR_WORKER_CONCURRENCY', { fallback: 4, min: 1, max: 64 }),
-    webhookAllowedTargets: readAllowedTargets(env, 'WEIR_WEBHOOK_ALLOW'),
   }
   env.complain()
   return Object.freeze(config)

@@ -71,14 +71,15 @@ export function openDatabase(options: {
   return {
     transaction: <T>(scope: Scope, work: (tx: Tx) => Promise<T>) =>
       sql.begin(async (tx) => {
-        await enter(tx, scope)
+        await enterScope(tx, scope)
         return work(tx)
       }) as Promise<T>,
     close: () => sql.end({ timeout: 5 }),
   }
 }
 
-const enter = (tx: Tx, scope: Scope) => tx`
+/** Goes on in the same transaction in another scope: what a job's code runs in, once its lease is renewed. */
+export const enterScope = (tx: Tx, scope: Scope) => tx`
   select set_config('role', ${scope.role}, true), set_config('app.org', ${scope.organizationId}, true),
          set_config('app.user', ${scope.accountId ?? ''}, true), set_config('app.seller', ${scope.sellerOfRecordId}, true),
          set_config('app.line', ${`{${scope.line.join(',')}}`}, true)`

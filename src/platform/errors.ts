@@ -43,6 +43,14 @@ export function invariant(condition: unknown, message: string): asserts conditio
 export const invalidField = (pointer: string, code: string, message: string): DomainError =>
   new DomainError('invalid', code, message, { faults: [{ pointer, code, message }] })
 
+/** A 422 that names several fields, at most 20 of them; the first one gives the code. */
+export function invalidFields(faults: readonly Fault[]): DomainError {
+  const [first] = faults
+  invariant(first, 'a refusal names at least one fault')
+  const detail = faults.length === 1 ? first.message : 'some fields are not valid'
+  return new DomainError('invalid', first.code, detail, { faults: faults.slice(0, 20) })
+}
+
 /** The one answer for an id in a body that is foreign or absent, alike, so that nobody learns what exists elsewhere. */
 export const unknownReference = (pointer: string): DomainError =>
   invalidField(pointer, 'reference.unknown', 'names something that does not exist here')

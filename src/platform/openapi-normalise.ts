@@ -27,6 +27,8 @@ export function normaliseOpenApi(raw: unknown, version: string): Node {
   }
 }
 
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
 const trimmed = (path: string): string => (path.length > 1 ? path.replace(/\/$/, '') : path)
 
 const mapValues = (node: Node, change: (value: Json, key: string) => Json): Node =>
@@ -36,10 +38,10 @@ function normaliseOperation(operation: Json, schemas: Node): Json {
   if (!isNode(operation)) return operation
   const { parameters, requestBody, responses, ...rest } = operation
   const permission = rest['x-permission']
-  const needs = permission === 'none' ? 'Needs no sign-in.' : `Needs the permission \`${String(permission)}\`.`
+  const needs = permission === 'none' ? 'Needs no sign-in.' : `Needs the permission \`${textOf(permission)}\`.`
   return {
     ...rest,
-    description: rest['description'] ? `${String(rest['description'])} ${needs}` : needs,
+    description: `${textOf(rest['description'])} ${needs}`.trim(),
     ...(Array.isArray(parameters) && parameters.length > 0
       ? { parameters: parameters.map((one) => normaliseParameter(one, schemas)) }
       : {}),
@@ -75,8 +77,7 @@ const phrases: Record<number, string> = {
 function normaliseResponse(response: Json, status: number, schemas: Node): Json {
   const node = isNode(response) ? response : {}
   const name = typeof node['$id'] === 'string' ? node['$id'] : undefined
-  const said = typeof node['description'] === 'string' ? node['description'] : ''
-  const description = said || phrases[status] || 'A problem (RFC 9457)'
+  const description = textOf(node['description']) || phrases[status] || 'A problem (RFC 9457)'
   if (!isNode(node['content'])) return { description }
   const type = status >= 400 ? 'application/problem+json' : isText(node['content']) ? 'text/plain' : 'application/json'
   const { content } = oneContent(node, type, schemas, false, name) as { content: Node }

@@ -1,4 +1,4 @@
-import { DomainError } from './errors.ts'
+import { invalidField } from './errors.ts'
 
 /** A page asked for: rows after the position, at most `limit`. Positions are keysets, so nothing is skipped or shown twice. */
 export type PageRequest = { readonly after: string | undefined; readonly limit: number }
@@ -16,14 +16,20 @@ export function pageRequest(kind: string, query: { cursor?: string; limit?: numb
   const limit = query.limit ?? defaultLimit
   if (query.cursor === undefined) return { after: undefined, limit }
   const [listed, after] = Buffer.from(query.cursor, 'base64url').toString('utf8').split('|', 2)
-  if (listed !== kind || !after || !/^[\w:.-]{1,200}$/.test(after)) {
-    const message = 'this cursor was not given for this list'
-    throw new DomainError('invalid', 'cursor.invalid', message, {
-      faults: [{ pointer: '/query/cursor', code: 'cursor.invalid', message }],
-    })
-  }
+  if (listed !== kind || !after || !/^[\w:.-]{1,200}$/.test(after)) throw foreignCursor()
   return { after, limit }
 }
+
+/** As `pageRequest`, for lists whose positions are ids. */
+export function idPageRequest(kind: string, query: { cursor?: string; limit?: number }): PageRequest {
+  const request = pageRequest(kind, query)
+  if (request.after !== undefined && !idForm.test(request.after)) throw foreignCursor()
+  return request
+}
+
+const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+const foreignCursor = () => invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
 
 /** Cuts `limit + 1` fetched rows to a page; `positionOf` says where the next page begins. */
 export function pageOf<R, T>(

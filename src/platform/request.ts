@@ -36,3 +36,27 @@ export function expectedVersion(request: Request): number {
 /** The thing changed since the caller read it. */
 export const stale = (): DomainError =>
   new DomainError('precondition_failed', 'precondition.failed', 'the thing has changed since you read it')
+
+/** A resource with the version that its ETag shows. */
+export type Versioned<T> = { readonly value: T; readonly version: number }
+
+type Answering = { headers: Record<string, string | number> }
+
+/** Shows the version as ETag (RFC 9110 section 8.8.3) and gives the resource. */
+export function tagged<T>(set: Answering, answer: Versioned<T>): T {
+  set.headers['etag'] = etagOf(answer.version)
+  return answer.value
+}
+
+/** As `tagged`, for a new resource: says below which path it is found from now on. */
+export function located<T extends { id: string }>(set: Answering, path: string, answer: Versioned<T>): T {
+  set.headers['location'] = `${path}/${answer.value.id}`
+  return tagged(set, answer)
+}
+
+/** Says where accepted work can be followed, and when to look first (RFC 9110 section 15.3.3). */
+export function accepted<T extends { jobId: string }>(set: Answering, answer: T): T {
+  set.headers['location'] = `/api/v1/jobs/${answer.jobId}`
+  set.headers['retry-after'] = '1'
+  return answer
+}

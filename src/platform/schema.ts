@@ -1,4 +1,12 @@
-import { type Static, type TProperties, type TSchema, type TUnsafe, Type as t } from '@sinclair/typebox'
+import {
+  Kind,
+  type Static,
+  type TProperties,
+  type TSchema,
+  type TUnsafe,
+  Type as t,
+  TypeRegistry,
+} from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { DomainError, type Fault } from './errors.ts'
 
@@ -58,9 +66,24 @@ export const Id = object({ id: Uuid })
 export const PageOf = <S extends TSchema>(item: S) =>
   object({ data: t.Array(item), page: object({ nextCursor: orNull(t.String()), hasMore: t.Boolean() }) })
 
+/**
+ * A whole number in a query or a path, where everything is text: it is checked as it was written, so that `5e1` and `+5`
+ * are refused, and handed on as a number.
+ */
+export function IntegerText(options: { minimum: number; maximum: number; default?: number; description?: string }) {
+  const { minimum, maximum } = options
+  const kind = `a whole number from ${minimum} to ${maximum}`
+  TypeRegistry.Set(
+    kind,
+    (_, value) => /^(0|[1-9]\d{0,8})$/.test(String(value)) && Number(value) >= minimum && Number(value) <= maximum,
+  )
+  const written = t.Unsafe<string>({ [Kind]: kind, type: 'integer', ...options })
+  return t.Transform(written).Decode(Number).Encode(String) as unknown as TUnsafe<number>
+}
+
 /** Query fields that every list takes. */
 export const pageQuery = {
-  limit: t.Optional(t.Integer({ minimum: 1, maximum: 200, default: 50, description: 'rows per page' })),
+  limit: t.Optional(IntegerText({ minimum: 1, maximum: 200, default: 50, description: 'rows per page' })),
   cursor: t.Optional(t.String({ minLength: 1, maxLength: 500, description: 'from the page before' })),
 }
 

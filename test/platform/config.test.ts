@@ -26,7 +26,9 @@ describe('configuration of the API', () => {
       statementTimeoutMs: 30_000,
       shutdownGraceMs: 10_000,
       metricsToken: undefined,
+      webhookAllowedTargets: [],
       accessTokenSeconds: 900,
+      requestsPerMinute: 600,
     })
   })
 

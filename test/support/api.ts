@@ -1,23 +1,38 @@
 import { afterAll } from 'bun:test'
 import { createApp } from '../../src/app.ts'
-import { openDatabase } from '../../src/platform/db.ts'
+import { type Database, openDatabase } from '../../src/platform/db.ts'
 import { openLog } from '../../src/platform/log.ts'
 import { createMetrics } from '../../src/platform/metrics.ts'
 import { admin, type TestDatabase, testSecret } from './database.ts'
+
+/** Receivers of the tests listen on this machine. */
+export const localTargets = [{ range: '127.0.0.0/8' }]
 
 export type Answer<T = any> = { status: number; body: T; headers: Headers }
 export type CallOptions = { token?: string; body?: unknown; headers?: Record<string, string> }
 export type Call = (method: string, path: string, options?: CallOptions) => Promise<Answer>
 
-/** The app on a test database: `call` sends a request through every layer but the socket. */
-export function testApi(database: TestDatabase) {
-  const db = openDatabase({ url: database.apiUrl, name: 'test-api', poolMax: 5, statementTimeoutMs: 30_000 })
+/**
+ * The app on a test database: `call` sends a request through every layer but the socket. `through` may change how the
+ * app reaches it.
+ */
+export function testApi(database: TestDatabase, through = (db: Database): Database => db) {
+  const url = database.apiUrl
+  const db = through(openDatabase({ url, name: 'test-api', poolMax: 5, statementTimeoutMs: 30_000 }))
   const app = createApp({
-    config: { secret: testSecret, accessTokenSeconds: 900, redisUrl: undefined, metricsToken: undefined },
+    config: {
+      secret: testSecret,
+      accessTokenSeconds: 900,
+      requestsPerMinute: 0,
+      redisUrl: undefined,
+      metricsToken: undefined,
+      webhookAllowedTargets: localTargets,
+    },
     db,
     log: openLog({ level: process.env['WEIR_TEST_LOG'] === 'on' ? 'debug' : 'silent', process: 'test' }),
     metrics: createMetrics(),
     now: () => new Date(),
+    stopping: new AbortController().signal,
   })
   afterAll(() => db.close())
   const call: Call = async (method, path, options = {}) => answerOf(await app.handle(requestOf(method, path, options)))

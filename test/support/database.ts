@@ -7,12 +7,21 @@ import { bootstrapPlatform } from '../../src/modules/organizations/bootstrap.ts'
 import { openLog } from '../../src/platform/log.ts'
 import { migrate } from '../../src/platform/migrate.ts'
 import { loginPassword } from '../../src/platform/secret.ts'
+import { migrateQueue } from '../../workers/migrate-queue.ts'
 
 /** The secret of every test installation: logins of one cluster share their passwords. */
 export const testSecret = 'a secret of the tests, longer than 32 characters'
 export const admin = { email: 'admin@platform.example', password: 'correct horse battery' }
 
-export type TestDatabase = { adminUrl: string; apiUrl: string; workerUrl: string; queueUrl: string; name: string }
+export type TestDatabase = {
+  adminUrl: string
+  apiUrl: string
+  workerUrl: string
+  queueUrl: string
+  name: string
+  /** Runs before the database is dropped, last given first: what still uses it must stop in order. */
+  beforeDrop(stop: () => Promise<void>): void
+}
 
 const serverUrl = process.env['DATABASE_URL'] ?? ''
 const quiet = openLog({ level: 'silent', process: 'test' })
@@ -37,7 +46,9 @@ function templateName(): string {
   const folder = join(import.meta.dir, '../../src/platform/migrations')
   const hash = createHash('sha256')
   for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)))
-  hash.update(readFileSync(join(import.meta.dir, '../../src/modules/organizations/bootstrap.ts')))
+  for (const file of ['src/modules/organizations/bootstrap.ts', 'workers/migrate-queue.ts', 'bun.lock']) {
+    hash.update(readFileSync(join(import.meta.dir, '../..', file)))
+  }
   return `weir_template_${hash.digest('hex').slice(0, 12)}`
 }
 
@@ -53,6 +64,7 @@ async function ensureTemplate(sql: postgres.Sql, template: string): Promise<void
     await outside.unsafe(`drop database if exists ${building} with (force)`)
     await outside.unsafe(`create database ${building}`)
     await migrate({ adminUrl: urlOf(building), logins: passwords, log: quiet })
+    await migrateQueue(urlOf(building))
     await bootstrapPlatform({ adminUrl: urlOf(building), platformName: 'Platform', currency: 'EUR', ...admin })
     await outside.unsafe(`alter database ${building} rename to ${template}`)
     await outside.end()
@@ -67,12 +79,15 @@ export async function testDatabase(): Promise<TestDatabase> {
   await ensureTemplate(sql, template)
   const name = `weir_test_${process.pid}_${Bun.randomUUIDv7().slice(-12)}`
   await sql.unsafe(`create database ${name} template ${template}`)
+  const stops: (() => Promise<void>)[] = []
   afterAll(async () => {
+    for (const stop of stops.toReversed()) await stop()
     await sql.unsafe(`drop database if exists ${name} with (force)`)
     await sql.end({ timeout: 5 })
   })
   return {
     name,
+    beforeDrop: (stop) => void stops.push(stop),
     adminUrl: urlOf(name),
     apiUrl: urlOf(name, 'weir_api'),
     workerUrl: urlOf(name, 'weir_worker'),

@@ -1,5 +1,9 @@
+import { inBranch } from '../../platform/branch.ts'
+import type { Branch } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
+import type { PageRequest } from '../../platform/page.ts'
+import type { AuditFilters, AuditRecord } from './model.ts'
 import type { AuditActor, AuditEntry } from './service.ts'
 
 export const insertAudit = async (tx: Tx, actor: AuditActor, entry: AuditEntry, requestId?: string): Promise<void> => {
@@ -9,3 +13,15 @@ export const insertAudit = async (tx: Tx, actor: AuditActor, entry: AuditEntry, 
             ${actor.accountId}, ${entry.action}, ${entry.objectType}, ${entry.objectId}, ${tx.json(entry.details ?? {})},
             ${requestId ?? null})`
 }
+
+export const listAudit = (tx: Tx, viewer: Branch, filters: AuditFilters, page: PageRequest) =>
+  tx<AuditRecord[]>`
+    select id, at, org_id as "organizationId", account_id as "accountId", action, object_type as "objectType",
+           object_id as "objectId", details, request_id as "requestId"
+    from audit
+    where ${inBranch(tx, viewer, 'audit')}
+      ${filters.organizationId ? tx`and org_id = ${filters.organizationId}` : tx``}
+      ${filters.objectId ? tx`and object_id = ${filters.objectId}` : tx``}
+      ${filters.action ? tx`and action = ${filters.action}` : tx``}
+      ${page.after ? tx`and id < ${page.after}` : tx``}
+    order by id desc limit ${page.limit + 1}`

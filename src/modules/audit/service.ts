@@ -1,6 +1,8 @@
-import type { Branch } from '../../platform/context.ts'
+import { type Branch, type Ctx, inTx } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import { insertAudit } from './queries.ts'
+import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
+import type { AuditFilters, AuditRecord } from './model.ts'
+import * as queries from './queries.ts'
 
 /** By whom: an actor of a request, or the owner of a job. */
 export type AuditActor = Branch & { readonly accountId: string | null }
@@ -15,4 +17,17 @@ export type AuditEntry = {
 
 /** Notes a change in the change's own transaction: no change without its line, no line without its change. */
 export const recordAudit = (tx: Tx, actor: AuditActor, entry: AuditEntry, requestId?: string): Promise<void> =>
-  insertAudit(tx, actor, entry, requestId)
+  queries.insertAudit(tx, actor, entry, requestId)
+
+/** What was done by organizations of the caller's branch, newest first. */
+export async function listAudit(ctx: Ctx, filters: AuditFilters): Promise<Page<AuditRecord>> {
+  const page = idPageRequest('audit', filters)
+  const rows = await inTx(ctx, (tx) => queries.listAudit(tx, ctx.actor, filters, page))
+  return pageOf(
+    'audit',
+    page,
+    rows,
+    (row) => row.id,
+    (row) => row,
+  )
+}

@@ -4,6 +4,7 @@ import { type Static, Instant, Name, object, oneOf, t, Uuid } from '../../platfo
 export const SignIn = object({
   email: t.String({ minLength: 3, maxLength: 254, examples: ['admin@platform.example'] }),
   password: t.String({ minLength: 1, maxLength: 1000 }),
+  organizationId: t.Optional({ ...Uuid, description: 'where the account is kept, when one address has several' }),
 })
 export type SignIn = Static<typeof SignIn>
 

@@ -3,12 +3,13 @@ import type { Level } from '../../platform/context.ts'
 
 export type AccountRow = { id: string; passwordHash: string | null }
 
-/** Every active account with this address, oldest first; few, since an address is unique per organization. */
-export const listAccountsByEmail = (tx: Tx, email: string) =>
+/** The active accounts with this address, oldest first, or the one of a named organization: an address is unique there. */
+export const listAccountsByEmail = (tx: Tx, email: string, organizationId: string | undefined) =>
   tx<AccountRow[]>`
     select account.id, password_hash as "passwordHash"
     from account join organization on organization.id = account.org_id
-    where email = ${email} and account.state = 'active' and organization.state <> 'closed'
+    where email = ${email} ${organizationId ? tx`and account.org_id = ${organizationId}` : tx``}
+      and account.state = 'active' and organization.state <> 'closed'
     order by account.id limit 5`
 
 export type GrantRow = {

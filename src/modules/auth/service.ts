@@ -40,7 +40,9 @@ const decoyHash = await Bun.password.hash(randomBytes(32).toString('hex'), 'argo
 export async function signIn(ctx: SignInCtx, input: SignIn, address: string): Promise<Session> {
   const email = input.email.trim().toLowerCase()
   await ctx.throttle.admit(email, address)
-  const candidates = await ctx.db.transaction(authScope, (tx) => queries.listAccountsByEmail(tx, email))
+  const candidates = await ctx.db.transaction(authScope, (tx) =>
+    queries.listAccountsByEmail(tx, email, input.organizationId),
+  )
   const account = await firstWithPassword(candidates, input.password)
   if (!account) {
     await ctx.throttle.failed(email, address)

@@ -1,4 +1,4 @@
-import type { Level } from '../../platform/context.ts'
+import { type Level, levels } from '../../platform/context.ts'
 
 // Who may do what: the one table (contract, "Rights"). A permission says *may*; scope and commercial model say on what.
 
@@ -24,7 +24,9 @@ const table = {
   'usage:read': 'PA PR PS DA DR RA RR TA TU',
   'plans:read': 'PA PR PS DA DR RA RR TA TU',
   'jobs:read': 'PA PR PS DA DR RA RR TA TU',
+  'jobs:write': 'PA PS DA RA TA',
   'organizations:write': 'PA DA RA',
+  'contact:write': 'PA DA RA TA',
   'users:write': 'PA DA RA TA',
   'roles:grant': 'PA DA RA TA',
   'subscriptions:write': 'PA DA RA',
@@ -83,3 +85,6 @@ export const administratorOf = (level: Level): Role =>
     partner: 'PartnerAdministrator',
     tenant: 'TenantAdministrator',
   })[level] as Role
+
+/** The roles that run an organization: it always keeps somebody with one of them. */
+export const administrators: Role[] = levels.map(administratorOf)

@@ -39,7 +39,7 @@ create index organization_by_distributor on organization (distributor_id, level,
 create index organization_by_partner on organization (partner_id, level, id);
 call weir_open_branch('organization', array['select', 'insert', 'update']);
 call weir_open('organization', 'weir_auth', array['select']);
-call weir_open('organization', 'weir_chain', array['select', 'insert']);
+call weir_open('organization', 'weir_chain', array['select']);
 call weir_open('organization', 'weir_seller', array['select']);
 call weir_open('organization', 'weir_relay', array['select']);
 call weir_open('organization', 'weir_ingest', array['select']);

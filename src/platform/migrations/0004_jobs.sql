@@ -36,8 +36,10 @@ create table job (
   constraint job_finished_when_final check ((state in ('done', 'failed', 'cancelled')) = (finished_at is not null))
 );
 create index job_by_organization on job (org_id, id desc);
-create index job_due on job (due_at) where state = 'queued';
+create index job_to_ring on job (due_at) where state = 'queued' and rung_at is null;
+create index job_rung on job (rung_at) where state = 'queued' and rung_at is not null;
 create index job_leased on job (lease_until) where state = 'running';
+create index job_unfinished on job (kind) where state in ('queued', 'running', 'parked');
 call weir_open_own('job', array['select', 'insert']);
 call weir_open_insert_own_workers('job');
 call weir_open('job', 'weir_relay', array['select', 'update', 'delete']);
@@ -62,3 +64,13 @@ create table job_cancel (
 );
 call weir_open_own('job_cancel', array['select', 'insert']);
 call weir_open('job_cancel', 'weir_relay', array['select']);
+
+/* A person's wish that a parked job be tried again. Whoever fulfils it takes the row away. */
+create table job_retry (
+  job_id   uuid not null constraint job_retry_key primary key constraint job_retry_of_job references job on delete cascade,
+  org_id   uuid not null,
+  asked_by uuid,
+  asked_at timestamptz not null default clock_timestamp()
+);
+call weir_open_own('job_retry', array['select', 'insert']);
+call weir_open('job_retry', 'weir_relay', array['select', 'delete']);

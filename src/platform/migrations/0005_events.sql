@@ -23,13 +23,18 @@ create table webhook_endpoint (
   org_id         uuid not null constraint webhook_endpoint_owner references organization,
   url            text not null constraint webhook_endpoint_url_length check (length(url) between 8 and 2000),
   secret_sealed  bytea not null,
+  old_secret     bytea,
+  old_until      timestamptz,
   events         text[] not null constraint webhook_endpoint_events_some check (cardinality(events) between 1 and 50),
   state          text not null default 'active' constraint webhook_endpoint_state_known check (state in ('active', 'disabled')),
-  disabled_for   text,
+  disabled_for   text constraint webhook_endpoint_disabled_for_known check (disabled_for in ('gone', 'failing', 'owner')),
   failing_since  timestamptz,
+  rest_until     timestamptz,
   version        int not null default 1,
   created_at     timestamptz not null default clock_timestamp(),
-  updated_at     timestamptz not null default clock_timestamp()
+  updated_at     timestamptz not null default clock_timestamp(),
+  constraint webhook_endpoint_disabled_has_reason check ((state = 'disabled') = (disabled_for is not null)),
+  constraint webhook_endpoint_old_secret_ends check ((old_secret is null) = (old_until is null))
 );
 create index webhook_endpoint_by_owner on webhook_endpoint (org_id, id desc);
 call weir_open_own('webhook_endpoint', array['select', 'insert', 'update', 'delete']);
@@ -50,6 +55,6 @@ create table webhook_delivery (
   constraint webhook_delivery_once unique (endpoint_id, event_id)
 );
 create index webhook_delivery_by_owner on webhook_delivery (org_id, id desc);
-create index webhook_delivery_due on webhook_delivery (due_at) where state = 'pending';
+create index webhook_delivery_due on webhook_delivery (endpoint_id, due_at) where state = 'pending';
 call weir_open_own('webhook_delivery', array['select', 'update']);
 call weir_open('webhook_delivery', 'weir_relay', array['select', 'insert', 'update']);

@@ -16,7 +16,8 @@ call weir_open('sku', 'weir_ingest', array['select']);
 call weir_open('sku', 'weir_seller', array['select']);
 
 /* One dated version of a seller's rates. Shared lists have no buyer and are read by the seller's direct and agency side;
-   a list for one buyer (scope buyer or subscription) is read along that edge only. The cost list is the platform's alone. */
+   a list for one buyer (scope buyer or subscription) is read along that edge only. The cost list is the platform's alone.
+   A draft is its seller's alone and prices nothing; that a used list has ended is what the calendar says of its validity. */
 create table price_list (
   id                 uuid not null constraint price_list_key primary key,
   kind               text not null default 'sale' constraint price_list_kind_known check (kind in ('sale', 'cost')),
@@ -28,7 +29,8 @@ create table price_list (
   target_id          uuid not null,
   buyer_id           uuid constraint price_list_buyer references organization,
   valid              daterange not null constraint price_list_valid_form check (not isempty(valid) and lower_inc(valid) and not lower_inf(valid)),
-  state              text not null default 'active' constraint price_list_state_known check (state in ('draft', 'active', 'used', 'ended')),
+  state              text not null default 'active' constraint price_list_state_known check (state in ('draft', 'active', 'used')),
+  is_active          boolean not null generated always as (state <> 'draft') stored,
   version            int not null default 1,
   see_platform_id    uuid,
   see_distributor_id uuid,
@@ -36,15 +38,17 @@ create table price_list (
   see_tenant_id      uuid,
   created_at         timestamptz not null default clock_timestamp(),
   updated_at         timestamptz not null default clock_timestamp(),
-  constraint price_list_for_rates unique (id, seller_id, kind, scope, target_id, currency),
-  constraint price_list_code_per_day exclude using gist (seller_id with =, code with =, valid with &&),
+  constraint price_list_for_rates unique (id, seller_id, kind, scope, target_id, currency, valid, is_active),
+  constraint price_list_code_per_day exclude using gist (seller_id with =, code with =, valid with &&) where (state <> 'draft'),
+  constraint price_list_cost_for_nobody check (kind = 'sale' or buyer_id is null),
   constraint price_list_target_of_scope check ((scope = 'default') = (target_id = '00000000-0000-0000-0000-000000000000')),
   constraint price_list_buyer_of_scope check ((scope in ('buyer', 'subscription')) = (buyer_id is not null))
 );
 create index price_list_by_seller on price_list (seller_id, id desc);
 call weir_close('price_list');
 
-/* The rate of one SKU on a list. The exclusion constraint is the promise of one price per seller, scope, target, SKU, currency and day. */
+/* The rate of one SKU on a list. The exclusion constraint is the promise of one price per seller, scope, target, SKU, currency and day;
+   drafts make no promise. What the promise is about is the list's, and follows it by the cascade. */
 create table price_rate (
   id            uuid not null constraint price_rate_key primary key,
   price_list_id uuid not null,
@@ -55,23 +59,25 @@ create table price_rate (
   currency      text not null,
   sku_id        uuid not null constraint price_rate_sku references sku,
   valid         daterange not null constraint price_rate_valid_not_empty check (not isempty(valid)),
+  is_active     boolean not null,
   rate          jsonb not null constraint price_rate_object check (jsonb_typeof(rate) = 'object'),
   created_at    timestamptz not null default clock_timestamp(),
-  constraint price_rate_of_list foreign key (price_list_id, seller_id, kind, scope, target_id, currency)
-    references price_list (id, seller_id, kind, scope, target_id, currency) on delete cascade,
+  constraint price_rate_of_list foreign key (price_list_id, seller_id, kind, scope, target_id, currency, valid, is_active)
+    references price_list (id, seller_id, kind, scope, target_id, currency, valid, is_active) on update cascade on delete cascade,
   constraint price_rate_once_per_list unique (price_list_id, sku_id),
   constraint price_rate_one_per_day exclude using gist
-    (seller_id with =, kind with =, scope with =, target_id with =, sku_id with =, currency with =, valid with &&)
+    (seller_id with =, kind with =, scope with =, target_id with =, sku_id with =, currency with =, valid with &&) where (is_active)
 );
 create index price_rate_by_seller on price_rate (seller_id, sku_id);
 call weir_close('price_rate');
 
-/* Readable: own lists; the seller of record's shared lists; lists made for one buyer, along the edge. Small tables: no page sorts millions here. */
+/* Readable: own lists; of others no draft and no cost: the seller of record's shared lists, and lists made for one buyer, along the edge.
+   Small tables: no page sorts millions here. */
 create procedure weir_open_price_lists() language plpgsql as $$
 declare tier text; readable text;
 begin
   foreach tier in array array['platform', 'distributor', 'partner', 'tenant'] loop
-    readable := format('seller_id = (select weir_org()) or (kind = ''sale'' and buyer_id is null and seller_id = (select weir_seller_of_record())) or (kind = ''sale'' and see_%s_id = (select weir_org()))', tier);
+    readable := format('seller_id = (select weir_org()) or (kind = ''sale'' and state <> ''draft'' and ((buyer_id is null and seller_id = (select weir_seller_of_record())) or see_%s_id = (select weir_org())))', tier);
     call weir_open('price_list', 'weir_' || tier, array['select'], readable);
     call weir_open('price_rate', 'weir_' || tier, array['select'],
       'exists (select from price_list where price_list.id = price_list_id)');
@@ -142,6 +148,30 @@ end $$;
 call weir_open_plans();
 drop procedure weir_open_plans();
 
+/* A published version is fixed: it can only be retired. */
+create function plan_version_is_fixed() returns trigger language plpgsql as $$
+begin
+  if old.state = 'draft' or (tg_op = 'UPDATE' and (new.state = old.state or (old.state, new.state) = ('published', 'retired'))
+    and (new.id, new.plan_id, new.owner_id, new.number, new.published_at) is not distinct from (old.id, old.plan_id, old.owner_id, old.number, old.published_at))
+  then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  raise exception 'a published plan version never changes'
+    using errcode = 'check_violation', constraint = 'plan_version_is_fixed';
+end $$;
+create trigger plan_version_fixed before update or delete on plan_version for each row execute function plan_version_is_fixed();
+
+create function plan_item_is_fixed() returns trigger language plpgsql as $$
+begin
+  if exists (select from plan_version where id in (old.plan_version_id, new.plan_version_id) and state <> 'draft') then
+    raise exception 'the items of a published plan version never change'
+      using errcode = 'check_violation', constraint = 'plan_version_is_fixed';
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $$;
+create trigger plan_item_fixed before insert or update or delete on plan_item for each row execute function plan_item_is_fixed();
+
+/* One use of a plan version by a tenant. Only suspension is stored: pending before the start and ended from the end on are what the calendar says. */
 create table subscription (
   id              uuid not null constraint subscription_key primary key,
   tenant_id       uuid not null,
@@ -153,7 +183,7 @@ create table subscription (
   start_date      date not null,
   end_date        date,
   quantity        numeric not null default 1 constraint subscription_quantity_positive check (quantity > 0),
-  state           text not null default 'active' constraint subscription_state_known check (state in ('pending', 'active', 'suspended', 'ended')),
+  state           text not null default 'active' constraint subscription_state_known check (state in ('active', 'suspended')),
   version         int not null default 1,
   created_at      timestamptz not null default clock_timestamp(),
   updated_at      timestamptz not null default clock_timestamp(),

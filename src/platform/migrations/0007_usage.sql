@@ -1,5 +1,6 @@
 -- Usage from the regions: intake, the permanent keys, the events, the daily rollups, and what waits for a person.
 
+/* `next_night` is the local day that is rated when `nightly_due_at` comes: its end in the region's zone plus the cut-off. */
 create table region (
   id               uuid not null constraint region_key primary key,
   code             text not null constraint region_code_form check (length(code) between 1 and 100) constraint region_code_taken unique,
@@ -10,7 +11,10 @@ create table region (
   late_limit_hours int constraint region_late_limit_range check (late_limit_hours between 1 and 87600),
   state            text not null default 'active' constraint region_state_known check (state in ('active', 'paused')),
   complete_until   timestamptz,
+  next_night       date not null,
   nightly_due_at   timestamptz not null,
+  last_night       date,
+  last_night_at    timestamptz,
   version          int not null default 1,
   created_at       timestamptz not null default clock_timestamp(),
   updated_at       timestamptz not null default clock_timestamp()
@@ -63,8 +67,19 @@ create table billing_period (
   certificate jsonb constraint billing_period_certificate_object check (jsonb_typeof(certificate) = 'object'),
   constraint billing_period_certified check ((state = 'closed') = (certificate is not null))
 );
-call weir_open_catalog('billing_period');
-call weir_open('billing_period', 'weir_platform', array['insert', 'update']);
+call weir_close('billing_period');
+call weir_open('billing_period', 'weir_platform', array['select', 'insert', 'update']);
+/* The certificate adds up everybody's quantities: the platform's alone. */
+create procedure weir_open_periods() language plpgsql as $$
+declare tier text;
+begin
+  foreach tier in array array['distributor', 'partner', 'tenant'] loop
+    execute format('grant select (period, state, spanning, closed_at) on billing_period to %I', 'weir_' || tier);
+    execute format('create policy %I on billing_period for select to %I using (true)', 'weir_' || tier || '_select', 'weir_' || tier);
+  end loop;
+end $$;
+call weir_open_periods();
+drop procedure weir_open_periods();
 call weir_open('billing_period', 'weir_ingest', array['select', 'insert', 'update']);
 call weir_open('billing_period', 'weir_seller', array['select', 'insert', 'update']);
 
@@ -209,7 +224,8 @@ create table usage_quarantine (
   constraint usage_quarantine_once unique (region_id, record_id),
   constraint usage_quarantine_waiver_has_reason check (state <> 'dismissed' or waiver is not null)
 );
-create index usage_quarantine_waiting on usage_quarantine (region_id, subscription) where state = 'waiting';
+create index usage_quarantine_waiting on usage_quarantine (region_id, subscription, thing, reason) where state = 'waiting';
+create index usage_quarantine_waiting_by_batch on usage_quarantine (batch_id) where state = 'waiting';
 create index usage_quarantine_waiting_by_age on usage_quarantine (id desc) where state = 'waiting';
 call weir_close('usage_quarantine');
 call weir_open('usage_quarantine', 'weir_platform', array['select', 'update']);

@@ -17,25 +17,28 @@ call weir_open('chain_edge', 'weir_ingest', array['select']);
 call weir_open('edge', 'weir_ingest', array['select']);
 call weir_open('chain', 'weir_ingest', array['select']);
 
+/* What a seller bills for one period at one time. `issue` asks to go on to issuing where the period is closed. */
 create table billing_run (
-  id          uuid not null constraint billing_run_key primary key,
-  seller_id   uuid not null constraint billing_run_seller references organization,
-  org_id      uuid not null generated always as (seller_id) stored,
-  period      text not null,
-  job_id      uuid not null constraint billing_run_job references job,
-  issue_job_id uuid constraint billing_run_issue_job references job,
-  issue       boolean not null default false,
-  state       text not null default 'queued' constraint billing_run_state_known check (state in ('queued', 'rating', 'drafted', 'issuing', 'done', 'cancelled')),
-  invoices    int not null default 0,
-  lines       int not null default 0,
-  parked      int not null default 0,
-  created_at  timestamptz not null default clock_timestamp(),
-  updated_at  timestamptz not null default clock_timestamp()
+  id         uuid not null constraint billing_run_key primary key,
+  seller_id  uuid not null constraint billing_run_seller references organization,
+  org_id     uuid not null generated always as (seller_id) stored,
+  period     text not null constraint billing_run_period_form check (period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'),
+  job_id     uuid not null constraint billing_run_job references job,
+  issue      boolean not null default false,
+  discard_job_id uuid constraint billing_run_discard_job references job,
+  state      text not null default 'queued' constraint billing_run_state_known check (state in ('queued', 'rating', 'drafted', 'issuing', 'done', 'cancelled')),
+  invoices   int not null default 0,
+  lines      int not null default 0,
+  parked     int not null default 0,
+  issued     int not null default 0,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp()
 );
 create unique index billing_run_one_active on billing_run (seller_id, period) where state in ('queued', 'rating', 'drafted', 'issuing');
 create index billing_run_by_seller on billing_run (seller_id, id desc);
 call weir_open_own('billing_run', array['select']);
 call weir_open('billing_run', 'weir_seller', array['select', 'insert', 'update'], 'seller_id = (select weir_org())');
+call weir_open('billing_run', 'weir_relay', array['select']);
 
 create table invoice (
   id                 uuid not null constraint invoice_key primary key,
@@ -65,7 +68,9 @@ create table invoice (
   see_distributor_id uuid,
   see_partner_id     uuid,
   see_tenant_id      uuid,
+  version            int not null default 1,
   created_at         timestamptz not null default clock_timestamp(),
+  updated_at         timestamptz not null default clock_timestamp(),
   issued_at          timestamptz,
   constraint invoice_on_edge foreign key (edge_id, seller_id, buyer_id) references edge (id, seller_id, buyer_id),
   constraint invoice_one_per_run unique (run_id, edge_id),
@@ -74,12 +79,25 @@ create table invoice (
   constraint invoice_issued_complete check (state <> 'issued' or num_nonnulls(number, number_year, number_sequence, issue_date, due_date, parties, body_hash, hash, issued_at) = 9),
   constraint invoice_parked_says_why check ((state = 'parked') = (parked_for is not null))
 );
+create index invoice_by_run on invoice (run_id, state, id);
 create index invoice_by_seller on invoice (seller_id, period, id);
 create index invoice_seen_by_platform on invoice (see_platform_id, id desc) where see_platform_id is not null;
 create index invoice_seen_by_distributor on invoice (see_distributor_id, id desc) where see_distributor_id is not null;
 create index invoice_seen_by_partner on invoice (see_partner_id, id desc) where see_partner_id is not null;
 create index invoice_seen_by_tenant on invoice (see_tenant_id, id desc) where see_tenant_id is not null;
-call weir_open_edge('invoice', array['select', 'insert', 'update']);
+/* Drafts are their seller's alone; the others on the edge see what is issued. */
+create procedure weir_open_documents() language plpgsql as $$
+declare tier text;
+begin
+  call weir_close('invoice');
+  foreach tier in array array['platform', 'distributor', 'partner', 'tenant'] loop
+    call weir_open('invoice', 'weir_' || tier, array['select'],
+      format('see_%s_id = (select weir_org()) and (state = ''issued'' or seller_id = (select weir_org()))', tier));
+  end loop;
+  call weir_open('invoice', 'weir_seller', array['select', 'insert', 'update'], 'seller_id = (select weir_org())');
+end $$;
+call weir_open_documents();
+drop procedure weir_open_documents();
 
 create table invoice_line (
   invoice_id         uuid not null constraint invoice_line_invoice references invoice,
@@ -89,9 +107,11 @@ create table invoice_line (
   tenant_id          uuid not null,
   sku_id             uuid not null,
   service_period     text not null,
+  region_id          uuid not null,
   service_start      date not null,
   service_end        date not null,
   quantity           numeric not null,
+  quantity_before    numeric not null default 0,
   unrounded          numeric not null,
   net                numeric not null,
   tax_category       text,
@@ -105,25 +125,41 @@ create table invoice_line (
   constraint invoice_line_half_open check (service_end > service_start)
 );
 create index invoice_line_by_subscription on invoice_line (subscription_id, service_period);
-call weir_open_edge('invoice_line', array['select', 'insert']);
+call weir_close('invoice_line');
+/* Who sees the document sees its lines. */
+create procedure weir_open_lines() language plpgsql as $$
+declare tier text;
+begin
+  foreach tier in array array['platform', 'distributor', 'partner', 'tenant'] loop
+    call weir_open('invoice_line', 'weir_' || tier, array['select'],
+      format('see_%s_id = (select weir_org()) and exists (select from invoice where invoice.id = invoice_id)', tier));
+  end loop;
+  call weir_open('invoice_line', 'weir_seller', array['select', 'insert'], 'seller_id = (select weir_org())');
+end $$;
+call weir_open_lines();
+drop procedure weir_open_lines();
 
-/* What one edge owes for one SKU of one subscription and one price version, before rounding. */
+/* What one edge owes for one SKU of one subscription and one price version, before rounding. Its key is its place on
+   the document: a seller's period lies together, in the order of documents and lines. `region_id` is nil unless the price
+   is that region's own; `quantity_before` is what was posted for late usage's days in earlier periods. */
 create table rated_bucket (
-  edge_id            uuid not null constraint rated_bucket_edge references edge,
+  seller_id          uuid not null,
   period             text not null,
+  edge_id            uuid not null constraint rated_bucket_edge references edge,
   tenant_id          uuid not null,
   subscription_id    uuid not null,
   sku_id             uuid not null,
   service_period     text not null,
+  region_id          uuid not null,
   service_start      date not null,
   service_end        date not null,
   chain_id           uuid not null,
-  seller_id          uuid not null,
   buyer_id           uuid not null,
   partner_id         uuid not null,
   distributor_id     uuid not null,
   plan_version_id    uuid not null,
   quantity           numeric not null,
+  quantity_before    numeric not null default 0,
   currency           text not null,
   currency_digits    smallint not null,
   price_rate_id      uuid constraint rated_bucket_price_rate references price_rate,
@@ -137,15 +173,15 @@ create table rated_bucket (
   see_distributor_id uuid,
   see_partner_id     uuid,
   see_tenant_id      uuid,
-  constraint rated_bucket_key primary key (edge_id, period, tenant_id, subscription_id, sku_id, service_period, service_start),
+  constraint rated_bucket_key primary key (seller_id, period, edge_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start),
   constraint rated_bucket_parked_says_why check ((state = 'parked') = (parked_for is not null)),
   constraint rated_bucket_priced_or_parked check ((state = 'parked') = (unrounded is null) and (unrounded is null) = (price_rate_id is null)),
-  constraint rated_bucket_on_paper check ((state in ('drafted', 'billed')) = (invoice_id is not null)),
-  constraint rated_bucket_half_open check (service_end > service_start)
+  constraint rated_bucket_on_paper check ((state in ('drafted', 'billed')) = (invoice_id is not null) and (invoice_id is null) = (line is null)),
+  constraint rated_bucket_half_open check (service_end > service_start),
+  constraint rated_bucket_served_before_posted check (service_period <= period)
 ) with (fillfactor = 70);
-create index rated_bucket_seen_by_platform on rated_bucket (see_platform_id, period) where see_platform_id is not null;
-create index rated_bucket_seen_by_distributor on rated_bucket (see_distributor_id, period) where see_distributor_id is not null;
-create index rated_bucket_seen_by_partner on rated_bucket (see_partner_id, period) where see_partner_id is not null;
+create index rated_bucket_seen_by_distributor on rated_bucket (see_distributor_id, period, tenant_id) where see_distributor_id is not null;
+create index rated_bucket_seen_by_partner on rated_bucket (see_partner_id, period, tenant_id) where see_partner_id is not null;
 create index rated_bucket_seen_by_tenant on rated_bucket (see_tenant_id, period) where see_tenant_id is not null;
 call weir_open_edge('rated_bucket', array['select', 'insert', 'update', 'delete']);
 
@@ -214,13 +250,38 @@ end $$;
 create trigger invoice_line_only_on_draft after insert on invoice_line
   referencing new table as added for each statement execute function invoice_line_on_draft();
 
-/* Rates in use are frozen: a change is a new version of the list. */
+/* A list that priced usage is frozen: a change is a new version. Only its end may come earlier, never before a day that is on paper. */
 create function price_list_is_frozen() returns trigger language plpgsql as $$
 begin
-  if exists (select from price_list where id = old.price_list_id and state in ('used', 'ended')) then
+  if old.state <> 'used' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  if tg_op = 'UPDATE' and lower(new.valid) = lower(old.valid) and new.valid <@ old.valid
+    and (new.id, new.kind, new.seller_id, new.code, new.currency, new.scope, new.target_id, new.buyer_id, new.state)
+      is not distinct from (old.id, old.kind, old.seller_id, old.code, old.currency, old.scope, old.target_id, old.buyer_id, old.state)
+    and (new.valid = old.valid or not exists (
+      select from invoice
+      join invoice_line on invoice_line.invoice_id = invoice.id and invoice_line.service_end > upper(new.valid)
+      join price_rate on price_rate.id = invoice_line.price_rate_id and price_rate.price_list_id = old.id
+      where invoice.seller_id = old.seller_id and invoice.period >= to_char(upper(new.valid), 'YYYY-MM') and invoice.state <> 'discarded'))
+  then
+    return new;
+  end if;
+  raise exception 'a price list that priced usage is frozen'
+    using errcode = 'check_violation', constraint = 'price_list_is_frozen';
+end $$;
+create trigger price_list_frozen before update or delete on price_list for each row execute function price_list_is_frozen();
+
+/* The rates of a frozen list: what may move is their validity, with the list's, by the cascade. */
+create function price_rate_is_frozen() returns trigger language plpgsql as $$
+begin
+  if exists (select from price_list where id in (old.price_list_id, new.price_list_id) and state = 'used')
+    and (tg_op <> 'UPDATE' or (new.id, new.price_list_id, new.sku_id, new.rate, new.created_at)
+      is distinct from (old.id, old.price_list_id, old.sku_id, old.rate, old.created_at))
+  then
     raise exception 'a price list that priced usage is frozen'
       using errcode = 'check_violation', constraint = 'price_list_is_frozen';
   end if;
   return case tg_op when 'DELETE' then old else new end;
 end $$;
-create trigger price_rate_frozen before update or delete on price_rate for each row execute function price_list_is_frozen();
+create trigger price_rate_frozen before insert or update or delete on price_rate for each row execute function price_rate_is_frozen();

@@ -1,0 +1,31 @@
+import { defineJob } from '../src/platform/jobs.ts'
+import { object, Uuid } from '../src/platform/schema.ts'
+
+/**
+ * Rates one seller's period, drafts its documents, and issues them where the run asks for it. Safe to run twice: a chunk
+ * that is done is skipped, and what is drafted or issued is not picked again. Can't be cancelled once it issues.
+ */
+export const runBilling = defineJob({
+  queue: 'billing',
+  kind: 'billing.run',
+  version: 1,
+  payload: object({ runId: Uuid }),
+})
+
+/** Issues the drafts of a run. Safe to run twice: an issued document is not picked again, and numbers stay gapless. */
+export const issueRun = defineJob({
+  queue: 'billing',
+  kind: 'billing.issue',
+  version: 1,
+  payload: object({ runId: Uuid }),
+  cancellable: false,
+})
+
+/** Discards the drafts of a run that nobody wants any more. Safe to run twice: a discarded draft is not picked again. */
+export const discardRun = defineJob({
+  queue: 'billing',
+  kind: 'billing.discard',
+  version: 1,
+  payload: object({ runId: Uuid }),
+  cancellable: false,
+})

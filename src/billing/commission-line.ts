@@ -1,0 +1,42 @@
+import { splitByDays } from './commission.ts'
+import type { Day, Stretch } from './days.ts'
+import { sum, type Currency, type Decimal } from './money.ts'
+
+/** Service days of a line that an earning was computed for, and the part of the line's net that it had as base. */
+export type EarnedDays = { readonly from: Day; readonly to: Day; readonly base: Decimal }
+
+/** Service days of a line by one rule, or by none, with their part of the line's net. */
+export type LinePart<T> = Stretch<T> & { readonly base: Decimal }
+
+/** The stretches without the days that were earned on before. */
+function without<T>(stretches: readonly Stretch<T>[], earned: readonly EarnedDays[]): Stretch<T>[] {
+  let left = [...stretches]
+  for (const { from, to } of earned) {
+    left = left.flatMap((stretch) => {
+      if (to <= stretch.from || stretch.to <= from) return [stretch]
+      const before = stretch.from < from ? [{ ...stretch, to: from }] : []
+      const after = to < stretch.to ? [{ ...stretch, from: to }] : []
+      return [...before, ...after]
+    })
+  }
+  return left
+}
+
+/**
+ * What a line still lacks for one payee: the stretches of its service days that no earning covers, with what earlier
+ * earnings left of its net, split by days (design section 5 rules 15 and 16). Empty once every day is covered.
+ */
+export function lackingParts<T>(
+  net: Decimal,
+  stretches: readonly Stretch<T>[],
+  earned: readonly EarnedDays[],
+  currency: Currency,
+): LinePart<T>[] {
+  const open = earned.length === 0 ? stretches : without(stretches, earned)
+  const rest = earned.length === 0 ? net : net.minus(sum(earned.map(({ base }) => base)))
+  const [only, ...others] = open
+  if (!only) return []
+  if (others.length === 0) return [{ ...only, base: rest }]
+  const parts = splitByDays(rest, open, currency)
+  return open.map((stretch, index) => ({ ...stretch, base: parts[index]?.base ?? rest }))
+}

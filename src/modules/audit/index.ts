@@ -1,0 +1,15 @@
+import { Elysia } from 'elysia'
+import { Problem } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import { AuditFilters, AuditPage } from './model.ts'
+import { listAudit } from './service.ts'
+
+export const auditRoutes = (mount: Mount) =>
+  new Elysia({ name: 'audit-routes', prefix: '/audit', tags: ['system'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => listAudit(mount.ctx(actor, request), query), {
+      can: 'audit:read',
+      query: AuditFilters,
+      response: { 200: AuditPage, 401: Problem, 403: Problem, 422: Problem },
+      detail: { operationId: 'listAudit', summary: 'Who changed what in the own branch, newest first' },
+    })

@@ -1,0 +1,42 @@
+import { DomainError, invalidField } from '../../platform/errors.ts'
+
+export const notAboveThatLevel = () =>
+  new DomainError('forbidden', 'organization.level', 'only organizations above that level create one')
+
+export const parentOfWrongLevel = () =>
+  invalidField('/parentId', 'organization.parent_level', 'can not be the parent of an organization of this level')
+
+export const lineNotActive = () =>
+  new DomainError('conflict', 'organization.not_active', 'the parent or an organization above it is not active')
+
+export const externalIdTaken = () =>
+  new DomainError('conflict', 'organization.external_id_taken', 'the parent uses this external id already', {
+    faults: [
+      { pointer: '/externalId', code: 'organization.external_id_taken', message: 'is in use below this parent' },
+    ],
+  })
+
+export const unknownCurrency = () =>
+  invalidField('/currency', 'currency.unknown', 'must be an active ISO 4217 currency code')
+
+export const currencyOfSeller = () =>
+  invalidField('/currency', 'organization.currency_of_seller', 'only the seller chooses the currency that it bills in')
+
+export const unknownTimeZone = () =>
+  invalidField('/timeZone', 'time_zone.unknown', 'must be a name of the IANA time zone database')
+
+export const onlyOwnContact = () =>
+  new DomainError('forbidden', 'organization.own_contact_only', 'your roles may only change the name and the contact')
+
+export const externalIdOfParent = () =>
+  new DomainError(
+    'forbidden',
+    'organization.external_id_of_parent',
+    'the external id is given by the organizations above',
+  )
+
+export const notOwnState = () =>
+  new DomainError('forbidden', 'organization.own_state', 'only the organizations above suspend and resume this one')
+
+export const impossibleMove = () =>
+  new DomainError('conflict', 'organization.state', 'the organization is not in a state that allows this')

@@ -1,0 +1,205 @@
+import { Elysia } from 'elysia'
+import { expectedVersion, located, tagged } from '../../platform/request.ts'
+import { object, pageQuery, Problem, Uuid } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import { NewPerson, User, UserPage } from '../users/model.ts'
+import * as users from '../users/service.ts'
+import {
+  CreatedOrganization,
+  CreatedTenant,
+  DistributorFilters,
+  NewDistributor,
+  NewPartner,
+  NewTenant,
+  Organization,
+  OrganizationChange,
+  OrganizationPage,
+  PartnerFilters,
+  TenantFilters,
+} from './model.ts'
+import * as onboard from './onboard.ts'
+import * as organizations from './service.ts'
+
+const path = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+const created = { ...refused, 409: Problem } as const
+const changed = { ...refused, 404: Problem, 409: Problem } as const
+
+/** What every level has: reading one, changing it, suspending and resuming it. */
+const routesAt = (mount: Mount, level: organizations.LevelBelow) => {
+  const noun = `${level.charAt(0).toUpperCase()}${level.slice(1)}`
+  return new Elysia({ name: `${level}-routes`, prefix: `/${level}s`, tags: ['hierarchy'] })
+    .use(mount.auth)
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await organizations.getOrganization(mount.ctx(actor, request), level, params.id)),
+      {
+        can: 'organizations:read',
+        params: path,
+        response: { ...refused, 200: Organization, 404: Problem },
+        detail: { operationId: `get${noun}`, summary: `Read one ${level}` },
+      },
+    )
+    .patch(
+      '/:id',
+      async ({ actor, body, params, request, set }) =>
+        tagged(
+          set,
+          await organizations.updateOrganization(
+            mount.ctx(actor, request),
+            level,
+            params.id,
+            expectedVersion(request),
+            body,
+          ),
+        ),
+      {
+        can: 'contact:write',
+        params: path,
+        body: OrganizationChange,
+        response: { ...changed, 200: Organization, 412: Problem, 428: Problem },
+        detail: { operationId: `update${noun}`, summary: `Change a ${level} as it was read (If-Match)` },
+      },
+    )
+    .post(
+      '/:id/suspend',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await organizations.suspendOrganization(mount.ctx(actor, request), level, params.id)),
+      {
+        can: 'organizations:write',
+        params: path,
+        response: { ...changed, 200: Organization },
+        detail: { operationId: `suspend${noun}`, summary: 'Stop new orders; usage is still rated' },
+      },
+    )
+    .post(
+      '/:id/resume',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await organizations.resumeOrganization(mount.ctx(actor, request), level, params.id)),
+      {
+        can: 'organizations:write',
+        params: path,
+        response: { ...changed, 200: Organization },
+        detail: { operationId: `resume${noun}`, summary: `End the suspension of a ${level}` },
+      },
+    )
+}
+
+export const distributorRoutes = (mount: Mount) =>
+  routesAt(mount, 'distributor')
+    .get(
+      '/',
+      ({ actor, query, request }) => organizations.listOrganizations(mount.ctx(actor, request), 'distributor', query),
+      {
+        can: 'organizations:read',
+        query: DistributorFilters,
+        response: { ...refused, 200: OrganizationPage },
+        detail: { operationId: 'listDistributors', summary: 'List distributors of the own branch' },
+      },
+    )
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(
+          201,
+          located(
+            set,
+            '/api/v1/distributors',
+            await onboard.createChannel(mount.ctxOnce(actor, request, body), 'distributor', body),
+          ),
+        ),
+      {
+        can: 'organizations:write',
+        body: NewDistributor,
+        response: { ...created, 201: CreatedOrganization },
+        detail: { operationId: 'createDistributor', summary: 'Create a distributor with its administrators' },
+      },
+    )
+
+export const partnerRoutes = (mount: Mount) =>
+  routesAt(mount, 'partner')
+    .get(
+      '/',
+      ({ actor, query, request }) => organizations.listOrganizations(mount.ctx(actor, request), 'partner', query),
+      {
+        can: 'organizations:read',
+        query: PartnerFilters,
+        response: { ...refused, 200: OrganizationPage },
+        detail: { operationId: 'listPartners', summary: 'List partners of the own branch' },
+      },
+    )
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(
+          201,
+          located(
+            set,
+            '/api/v1/partners',
+            await onboard.createChannel(mount.ctxOnce(actor, request, body), 'partner', body),
+          ),
+        ),
+      {
+        can: 'organizations:write',
+        body: NewPartner,
+        response: { ...created, 201: CreatedOrganization },
+        detail: { operationId: 'createPartner', summary: 'Create a partner with its administrators' },
+      },
+    )
+
+export const tenantRoutes = (mount: Mount) =>
+  routesAt(mount, 'tenant')
+    .get(
+      '/',
+      ({ actor, query, request }) => organizations.listOrganizations(mount.ctx(actor, request), 'tenant', query),
+      {
+        can: 'organizations:read',
+        query: TenantFilters,
+        response: { ...refused, 200: OrganizationPage },
+        detail: { operationId: 'listTenants', summary: 'List tenants of the own branch' },
+      },
+    )
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(
+          201,
+          located(set, '/api/v1/tenants', await onboard.createTenant(mount.ctxOnce(actor, request, body), body)),
+        ),
+      {
+        can: 'organizations:write',
+        body: NewTenant,
+        response: { ...created, 201: CreatedTenant },
+        detail: {
+          operationId: 'createTenant',
+          summary: 'Onboard a tenant with its administrators and subscriptions, all or nothing',
+        },
+      },
+    )
+    .get(
+      '/:id/admins',
+      ({ actor, params, query, request }) => users.listAdministrators(mount.ctx(actor, request), params.id, query),
+      {
+        can: 'organizations:read',
+        params: path,
+        query: object(pageQuery),
+        response: { ...refused, 200: UserPage, 404: Problem },
+        detail: { operationId: 'listTenantAdmins', summary: 'List the administrators of a tenant' },
+      },
+    )
+    .post(
+      '/:id/admins',
+      async ({ actor, body, params, request, set, status }) =>
+        status(
+          201,
+          located(set, '/api/v1/users', await users.createAdministrator(mount.ctx(actor, request), params.id, body)),
+        ),
+      {
+        can: 'users:write',
+        params: path,
+        body: NewPerson,
+        response: { ...changed, 201: User },
+        detail: { operationId: 'createTenantAdmin', summary: 'Create an administrator of a tenant' },
+      },
+    )

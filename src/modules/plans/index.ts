@@ -1,0 +1,94 @@
+import { Elysia } from 'elysia'
+import { expectedVersion, located, tagged } from '../../platform/request.ts'
+import { object, Problem, Uuid } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import * as model from './model.ts'
+import * as plans from './service.ts'
+
+const IdPath = object({ id: Uuid })
+const path = '/api/v1/plans'
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+const changed = { ...refused, 404: Problem, 409: Problem } as const
+
+/** Making and reading plans. */
+export const planRoutes = (mount: Mount) =>
+  new Elysia({ name: 'plan-routes', prefix: '/plans', tags: ['catalog'] })
+    .use(mount.auth)
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(201, located(set, path, await plans.createPlan(mount.ctxOnce(actor, request, body), body))),
+      {
+        can: 'plans:write',
+        body: model.NewPlan,
+        response: { 201: model.Plan, ...refused, 409: Problem },
+        detail: { operationId: 'createPlan', summary: 'Create a plan with a first draft version' },
+      },
+    )
+    .get('/', ({ actor, query, request }) => plans.listPlans(mount.ctx(actor, request), query), {
+      can: 'plans:read',
+      query: model.PlanFilters,
+      response: { 200: model.PlanPage, ...refused },
+      detail: { operationId: 'listPlans', summary: 'List the plans in your sight' },
+    })
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) => tagged(set, await plans.getPlan(mount.ctx(actor, request), params.id)),
+      {
+        can: 'plans:read',
+        params: IdPath,
+        response: { 200: model.Plan, ...refused, 404: Problem },
+        detail: { operationId: 'getPlan', summary: 'Read a plan with its versions' },
+      },
+    )
+
+/** The versions of plans: draft, published, retired. */
+export const planVersionRoutes = (mount: Mount) =>
+  new Elysia({ name: 'plan-version-routes', prefix: '/plans', tags: ['catalog'] })
+    .use(mount.auth)
+    .post(
+      '/:id/versions',
+      async ({ actor, body, params, request, set, status }) =>
+        status(201, tagged(set, await plans.createVersion(mount.ctxOnce(actor, request, body), params.id, body))),
+      {
+        can: 'plans:write',
+        params: IdPath,
+        body: model.NewVersion,
+        response: { 201: model.Plan, ...changed },
+        detail: { operationId: 'createPlanVersion', summary: 'Add a draft version' },
+      },
+    )
+    .put(
+      '/:id/versions/:number/items',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await plans.replaceItems(mount.ctx(actor, request), params, expectedVersion(request), body)),
+      {
+        can: 'plans:write',
+        params: model.VersionPath,
+        body: model.ItemChange,
+        response: { 200: model.Plan, ...changed, 412: Problem, 428: Problem },
+        detail: { operationId: 'replacePlanItems', summary: 'Replace the items of a draft version' },
+      },
+    )
+    .post(
+      '/:id/publish',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await plans.publishPlan(mount.ctx(actor, request), params.id)),
+      {
+        can: 'plans:write',
+        params: IdPath,
+        response: { 200: model.Plan, ...changed },
+        detail: { operationId: 'publishPlan', summary: 'Publish the draft: it is fixed from now on' },
+      },
+    )
+    .post(
+      '/:id/versions/:number/retire',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await plans.retireVersion(mount.ctx(actor, request), params)),
+      {
+        can: 'plans:write',
+        params: model.VersionPath,
+        response: { 200: model.Plan, ...changed },
+        detail: { operationId: 'retirePlanVersion', summary: 'End new subscriptions to a version' },
+      },
+    )

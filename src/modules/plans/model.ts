@@ -1,0 +1,53 @@
+import { statesOf } from '../../billing/states.ts'
+import { Instant, Name, object, oneOf, orNull, PageOf, pageQuery, type Static, t, Uuid } from '../../platform/schema.ts'
+import { Code, skuReference } from '../pricing/model.ts'
+
+const ItemKind = oneOf(['usage'], { description: 'usage: what is used is billed in arrears' })
+
+const NewItems = t.Array(object({ ...skuReference, kind: t.Optional(ItemKind) }), { maxItems: 5000 })
+export type NewItems = Static<typeof NewItems>
+
+export const NewPlan = object({ code: Code, name: Name(), items: NewItems })
+export type NewPlan = Static<typeof NewPlan>
+
+export const NewVersion = object({
+  items: t.Optional({ ...NewItems, description: "the items of the plan's last version where nothing is said" }),
+})
+export type NewVersion = Static<typeof NewVersion>
+
+export const ItemChange = object({ items: NewItems })
+export type ItemChange = Static<typeof ItemChange>
+
+const Item = object({ skuId: Uuid, sku: t.String(), kind: ItemKind })
+export type Item = Static<typeof Item>
+
+const Version = object({
+  id: Uuid,
+  number: t.Integer(),
+  state: oneOf(statesOf('planVersion')),
+  items: t.Array(Item),
+  publishedAt: orNull(Instant),
+  createdAt: Instant,
+})
+export type Version = Static<typeof Version>
+
+export const Plan = object(
+  {
+    id: Uuid,
+    ownerId: Uuid,
+    code: t.String(),
+    name: t.String(),
+    versions: t.Array(Version, { description: 'the newest first' }),
+    createdAt: Instant,
+    updatedAt: Instant,
+  },
+  { $id: 'Plan' },
+)
+export type Plan = Static<typeof Plan>
+
+export const PlanPage = PageOf(Plan)
+export const PlanFilters = object({ code: t.Optional(Code), ownerId: t.Optional(Uuid), ...pageQuery })
+export type PlanFilters = Static<typeof PlanFilters>
+
+export const VersionPath = object({ id: Uuid, number: t.Integer({ minimum: 1, maximum: 1_000_000 }) })
+export type VersionPath = Static<typeof VersionPath>

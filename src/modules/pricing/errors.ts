@@ -1,0 +1,45 @@
+import { DomainError, type Fault } from '../../platform/errors.ts'
+
+const conflict = (code: string, faults: readonly Fault[], detail: string) =>
+  new DomainError('conflict', code, detail, { faults })
+
+const conflictAt = (pointer: string, code: string, message: string) =>
+  conflict(code, [{ pointer, code, message }], message)
+
+/** The permission says may; the commercial model says that there is nothing to sell. */
+export const notASeller = () =>
+  new DomainError('conflict', 'billing.not_a_seller', 'this organization does not sell on its own account')
+
+export const notAnAgent = () =>
+  new DomainError('conflict', 'pricing.not_an_agent', 'this organization is an agent of nobody')
+
+export const platformOnly = () =>
+  new DomainError('forbidden', 'pricing.platform_only', 'only the platform keeps the catalog of SKUs')
+
+export const notYourList = () =>
+  new DomainError('forbidden', 'pricing.not_your_list', 'only its seller may change a price list')
+
+export const skuCodeTaken = () => conflictAt('/code', 'sku.code_taken', 'this code names another SKU')
+
+/** The same code, or the same SKU at the same scope, has a price on some of these days already. */
+export const priceOverlap = (pointers: readonly string[]) =>
+  conflict(
+    'pricing.overlap',
+    pointers
+      .slice(0, 20)
+      .map((pointer) => ({ pointer, code: 'pricing.overlap', message: 'another active price list covers these days' })),
+    'another active price list covers some of these days',
+  )
+
+/** What priced usage never changes; a new version is the way. */
+export const listFrozen = (pointer = '') =>
+  conflictAt(pointer, 'pricing.list_frozen', 'this price list has priced usage: make a new version of it')
+
+export const listNotDraft = () =>
+  new DomainError('conflict', 'pricing.list_not_draft', 'this price list is no draft any more')
+
+export const listNotActive = () =>
+  new DomainError('conflict', 'pricing.list_not_active', 'this price list is a draft: delete it instead')
+
+export const skuOnList = (pointer: string) =>
+  conflictAt(pointer, 'pricing.sku_on_list', 'this price list has a rate for the SKU')

@@ -1,0 +1,153 @@
+import { Elysia } from 'elysia'
+import { expectedVersion, located, tagged } from '../../platform/request.ts'
+import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import { addSku } from './add-sku.ts'
+import * as changes from './change-list.ts'
+import * as lists from './lists.ts'
+import * as model from './model.ts'
+import { getPriceSheet } from './sheet.ts'
+import * as skus from './skus.ts'
+
+const IdPath = object({ id: Uuid })
+const listPath = '/api/v1/pricing/price-lists'
+const skuPath = '/api/v1/pricing/skus'
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+const changed = { ...refused, 404: Problem, 409: Problem } as const
+
+/** The price sheet and the catalog of SKUs. */
+export const pricingRoutes = (mount: Mount) =>
+  new Elysia({ name: 'pricing-routes', prefix: '/pricing', tags: ['catalog'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => getPriceSheet(mount.ctx(actor, request), query), {
+      can: 'pricing:read',
+      query: model.SheetQuery,
+      response: { 200: model.PriceSheet, ...refused, 409: Problem },
+      detail: { operationId: 'getPriceSheet', summary: 'What each SKU costs on your side, and which list won' },
+    })
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) => {
+        const added = await addSku(mount.ctxOnce(actor, request, body), body)
+        set.headers['location'] = `${skuPath}/${added.sku.id}`
+        return status(201, added)
+      },
+      {
+        can: 'pricing:write',
+        body: model.NewPricing,
+        response: { 201: model.Pricing, ...refused, 409: Problem },
+        detail: { operationId: 'addPricing', summary: 'Put a SKU with its rates on price lists of your own' },
+      },
+    )
+    .post(
+      '/skus',
+      async ({ actor, body, request, set, status }) => {
+        const sku = await skus.createSku(mount.ctxOnce(actor, request, body), body)
+        set.headers['location'] = `${skuPath}/${sku.id}`
+        return status(201, sku)
+      },
+      {
+        can: 'pricing:write',
+        body: model.NewSku,
+        response: { 201: model.Sku, ...refused, 409: Problem },
+        detail: { operationId: 'createSku', summary: 'Create a SKU (platform)' },
+      },
+    )
+    .get('/skus', ({ actor, query, request }) => skus.listSkus(mount.ctx(actor, request), query), {
+      can: 'pricing:read',
+      query: model.SkuFilters,
+      response: { 200: model.SkuPage, ...refused },
+      detail: { operationId: 'listSkus', summary: 'List the SKUs' },
+    })
+    .get('/skus/:id', ({ actor, params, request }) => skus.getSku(mount.ctx(actor, request), params.id), {
+      can: 'pricing:read',
+      params: IdPath,
+      response: { 200: model.Sku, ...refused, 404: Problem },
+      detail: { operationId: 'getSku', summary: 'Read one SKU' },
+    })
+
+/** Making and reading price lists. */
+export const priceListRoutes = (mount: Mount) =>
+  new Elysia({ name: 'price-list-routes', prefix: '/pricing/price-lists', tags: ['catalog'] })
+    .use(mount.auth)
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(201, located(set, listPath, await lists.createPriceList(mount.ctxOnce(actor, request, body), body))),
+      {
+        can: 'pricing:write',
+        body: model.NewPriceList,
+        response: { 201: model.PriceList, ...refused, 409: Problem },
+        detail: { operationId: 'createPriceList', summary: 'Create a price list, or a new version of one' },
+      },
+    )
+    .get('/', ({ actor, query, request }) => lists.listPriceLists(mount.ctx(actor, request), query), {
+      can: 'pricing:read',
+      query: model.PriceListFilters,
+      response: { 200: model.PriceListPage, ...refused },
+      detail: { operationId: 'listPriceLists', summary: 'List the price lists in your sight' },
+    })
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await lists.getPriceList(mount.ctx(actor, request), params.id)),
+      {
+        can: 'pricing:read',
+        params: IdPath,
+        response: { 200: model.PriceList, ...refused, 404: Problem },
+        detail: { operationId: 'getPriceList', summary: 'Read a price list with its rates' },
+      },
+    )
+
+/** What may still change of a price list before and after its first use. */
+export const priceListChangeRoutes = (mount: Mount) =>
+  new Elysia({ name: 'price-list-change-routes', prefix: '/pricing/price-lists', tags: ['catalog'] })
+    .use(mount.auth)
+    .put(
+      '/:id/rates',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await changes.replaceRates(mount.ctx(actor, request), params.id, expectedVersion(request), body)),
+      {
+        can: 'pricing:write',
+        params: IdPath,
+        body: model.RateChange,
+        response: { 200: model.PriceList, ...changed, 412: Problem, 428: Problem },
+        detail: { operationId: 'replaceRates', summary: 'Replace the rates of a list that has priced nothing yet' },
+      },
+    )
+    .post(
+      '/:id/activate',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await changes.activatePriceList(mount.ctx(actor, request), params.id)),
+      {
+        can: 'pricing:write',
+        params: IdPath,
+        response: { 200: model.PriceList, ...changed },
+        detail: { operationId: 'activatePriceList', summary: 'Let a draft price from its first day on' },
+      },
+    )
+    .post(
+      '/:id/end',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await changes.endPriceList(mount.ctx(actor, request), params.id, body)),
+      {
+        can: 'pricing:write',
+        params: IdPath,
+        body: model.ListEnd,
+        response: { 200: model.PriceList, ...changed },
+        detail: { operationId: 'endPriceList', summary: 'Let a list end on a coming day' },
+      },
+    )
+    .delete(
+      '/:id',
+      async ({ actor, params, request, status }) => {
+        await changes.deletePriceList(mount.ctx(actor, request), params.id)
+        return status(204, undefined)
+      },
+      {
+        can: 'pricing:write',
+        params: IdPath,
+        response: { 204: t.Undefined(), ...changed },
+        detail: { operationId: 'deletePriceList', summary: 'Delete a draft' },
+      },
+    )

@@ -1,0 +1,222 @@
+import {
+  CurrencyCode,
+  DayText,
+  DecimalText,
+  Instant,
+  Name,
+  object,
+  oneOf,
+  orNull,
+  PageOf,
+  pageQuery,
+  type Static,
+  t,
+  Uuid,
+} from '../../platform/schema.ts'
+import type { Rate } from '../../billing/rate.ts'
+import { priceScopes } from '../../billing/resolve.ts'
+
+/** A code as people write it, unique in its place. */
+export const Code = Name(100)
+export const SkuCode = Name(200)
+
+const aggregations = ['sum', 'max', 'last'] as const
+const Aggregation = oneOf(aggregations, { description: 'how the records of a day become one quantity' })
+
+export const NewSku = object({
+  code: SkuCode,
+  name: Name(300),
+  unit: Name(100),
+  aggregation: t.Optional(Aggregation),
+})
+export type NewSku = Static<typeof NewSku>
+
+export const Sku = object(
+  {
+    id: Uuid,
+    code: t.String(),
+    name: t.String(),
+    unit: t.String(),
+    aggregation: Aggregation,
+    createdAt: Instant,
+    updatedAt: Instant,
+  },
+  { $id: 'Sku' },
+)
+export type Sku = Static<typeof Sku>
+
+export const SkuPage = PageOf(Sku)
+export const SkuFilters = object({ code: t.Optional(SkuCode), ...pageQuery })
+export type SkuFilters = Static<typeof SkuFilters>
+
+const tierScope = {
+  tierScope: t.Optional(
+    oneOf(['subscription', 'buyer'], { description: 'tiers count per subscription (default) or over all of a buyer' }),
+  ),
+}
+const tiered = {
+  tiers: t.Array(
+    object({
+      from: t.Optional(DecimalText),
+      upTo: orNull(DecimalText),
+      unitPrice: DecimalText,
+      flatFee: t.Optional(DecimalText),
+    }),
+    { maxItems: 100, description: 'side by side from 0, bounds (from, upTo], the last one open (null)' },
+  ),
+  feeAtZero: t.Optional(t.Boolean()),
+  ...tierScope,
+}
+
+/** A rate on the wire. Its shape is checked here, its numbers and tiers by `checkRate`. */
+export const RateForm = t.Union(
+  [
+    object({ kind: t.Literal('flat'), amount: DecimalText, ...tierScope }),
+    object({ kind: t.Literal('per_unit'), unitPrice: DecimalText, ...tierScope }),
+    object({ kind: t.Literal('graduated'), ...tiered }),
+    object({ kind: t.Literal('volume'), ...tiered }),
+    object({
+      kind: t.Literal('package'),
+      size: DecimalText,
+      price: DecimalText,
+      freeUnits: t.Optional(DecimalText),
+      rounding: t.Optional(oneOf(['up', 'down'])),
+      ...tierScope,
+    }),
+  ],
+  { $id: 'Rate', description: 'flat, per unit, graduated, volume or package' },
+)
+
+/** A rate in an answer: the same form, checked and made plain. */
+const ShownRate = t.Unsafe<Rate>(RateForm)
+
+/** A SKU by its id or by its code: exactly one of them. */
+export const skuReference = { skuId: t.Optional(Uuid), sku: t.Optional(SkuCode) }
+
+const ratesMax = 5000
+const NewRates = t.Array(object({ ...skuReference, rate: RateForm }), { maxItems: ratesMax })
+export type NewRates = Static<typeof NewRates>
+
+export const RateChange = object({ rates: NewRates })
+export type RateChange = Static<typeof RateChange>
+
+const kinds = ['sale', 'cost'] as const
+const PriceScopeName = oneOf(priceScopes, { description: 'the narrowest scope that has a rate wins' })
+
+export const NewPriceList = object({
+  code: Code,
+  name: Name(),
+  kind: t.Optional(oneOf(kinds, { description: "cost: the platform's supplier prices" })),
+  currency: CurrencyCode,
+  scope: PriceScopeName,
+  targetId: t.Optional({ ...Uuid, description: 'the region, plan version, buyer or subscription of the scope' }),
+  validFrom: DayText,
+  validTo: t.Optional({ ...DayText, description: 'the first day that is not covered; open without it' }),
+  rates: NewRates,
+  state: t.Optional(oneOf(['draft', 'active'], { description: 'active by default' })),
+})
+export type NewPriceList = Static<typeof NewPriceList>
+
+const states = ['draft', 'active', 'used', 'ended'] as const
+
+const priceListFields = {
+  id: Uuid,
+  sellerId: Uuid,
+  kind: oneOf(kinds),
+  code: t.String(),
+  name: t.String(),
+  currency: CurrencyCode,
+  scope: PriceScopeName,
+  targetId: orNull(Uuid),
+  buyerId: orNull(Uuid),
+  validFrom: DayText,
+  validTo: orNull(DayText),
+  state: oneOf(states),
+  createdAt: Instant,
+  updatedAt: Instant,
+}
+export const PriceListSummary = object(priceListFields, { $id: 'PriceListSummary' })
+export type PriceListSummary = Static<typeof PriceListSummary>
+
+const ListedRate = object({ id: Uuid, skuId: Uuid, sku: t.String(), unit: t.String(), rate: ShownRate })
+export type ListedRate = Static<typeof ListedRate>
+
+export const PriceList = object({ ...priceListFields, rates: t.Array(ListedRate) }, { $id: 'PriceList' })
+export type PriceList = Static<typeof PriceList>
+
+export const PriceListPage = PageOf(PriceListSummary)
+export const PriceListFilters = object({
+  code: t.Optional(Code),
+  kind: t.Optional(oneOf(kinds)),
+  scope: t.Optional(PriceScopeName),
+  state: t.Optional(oneOf(states)),
+  ...pageQuery,
+})
+export type PriceListFilters = Static<typeof PriceListFilters>
+
+export const ListEnd = object({ validTo: { ...DayText, description: 'the first day that is not covered any more' } })
+export type ListEnd = Static<typeof ListEnd>
+
+export const NewPricing = object({
+  code: SkuCode,
+  name: t.Optional(Name(300)),
+  unit: t.Optional(Name(100)),
+  aggregation: t.Optional(Aggregation),
+  rates: t.Array(object({ priceListId: Uuid, rate: RateForm }), { minItems: 1, maxItems: 20 }),
+})
+export type NewPricing = Static<typeof NewPricing>
+
+export const Pricing = object({
+  sku: Sku,
+  rates: t.Array(object({ id: Uuid, priceListId: Uuid, rate: ShownRate })),
+})
+export type Pricing = Static<typeof Pricing>
+
+/** How the caller stands to the edge whose prices it asks for. */
+export const sides = ['buy', 'sell', 'agency'] as const
+export type Side = (typeof sides)[number]
+
+export const SheetQuery = object({
+  side: t.Optional(oneOf(sides, { description: 'agency for agents, else buy, where nothing is said' })),
+  day: t.Optional({ ...DayText, description: 'today where nothing is said' }),
+  sku: t.Optional(SkuCode),
+  buyerId: t.Optional({ ...Uuid, description: 'the price for this buyer' }),
+  subscriptionId: t.Optional({ ...Uuid, description: 'the price for this subscription' }),
+  region: t.Optional(Code),
+  ...pageQuery,
+})
+export type SheetQuery = Static<typeof SheetQuery>
+
+const WinningList = object({
+  id: Uuid,
+  code: t.String(),
+  scope: PriceScopeName,
+  validFrom: DayText,
+  validTo: orNull(DayText),
+})
+
+const SheetRow = object({
+  skuId: Uuid,
+  sku: t.String(),
+  name: t.String(),
+  unit: t.String(),
+  aggregation: Aggregation,
+  rate: orNull(ShownRate),
+  unknownFor: orNull(oneOf(['no_price', 'no_fx_rate'], { description: 'why there is no rate; unknown is never 0' })),
+  list: orNull(WinningList),
+})
+export type SheetRow = Static<typeof SheetRow>
+
+export const PriceSheet = object(
+  {
+    day: DayText,
+    side: oneOf(sides),
+    sellerId: Uuid,
+    buyerId: orNull(Uuid),
+    currency: CurrencyCode,
+    data: t.Array(SheetRow),
+    page: object({ nextCursor: orNull(t.String()), hasMore: t.Boolean() }),
+  },
+  { $id: 'PriceSheet' },
+)
+export type PriceSheet = Static<typeof PriceSheet>

@@ -1,0 +1,31 @@
+import type { Tx } from '../../platform/db.ts'
+import * as queries from './queries-rates.ts'
+
+/** A rate that may price something: which of them does is decided by `resolvePrices`. */
+export type RateCandidate = queries.RateCandidateRow
+
+/**
+ * The rates of one seller that are valid on some of the days `[from, to)`, of active lists only. Runs as weir_seller and
+ * holds the lists as they are until the transaction ends, so that no rate changes under a bucket that is being rated.
+ */
+export const listRateCandidates = (
+  tx: Tx,
+  wanted: { sellerId: string; kind: 'sale' | 'cost'; skuIds: readonly string[]; from: string; to: string },
+): Promise<RateCandidate[]> => queries.listRateCandidates(tx, wanted).then((rows) => [...rows])
+
+/** Freezes the lists that priced a bucket, in the bucket's transaction, as weir_seller. May run twice. */
+export const freezeLists = async (tx: Tx, priceListIds: readonly string[]): Promise<void> => {
+  if (priceListIds.length > 0) await queries.freezeLists(tx, priceListIds)
+}
+
+/**
+ * Those of the SKUs that the owner does not sell today to everybody who may take the plan version: at default, in a
+ * region or for this version. A price for one buyer is no price for the others.
+ */
+export const listUnpricedSkus = async (
+  tx: Tx,
+  ownerId: string,
+  planVersionId: string,
+  skuIds: readonly string[],
+): Promise<ReadonlySet<string>> =>
+  new Set((await queries.listUnpricedSkus(tx, ownerId, planVersionId, skuIds)).map(({ skuId }) => skuId))

@@ -1,0 +1,21 @@
+import type { Actor } from '../../platform/context.ts'
+import type { Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
+import { notASeller } from './errors.ts'
+import { findTrader, type Trader } from './queries-targets.ts'
+
+/** True for whom documents go out in the own name: the platform and resellers (design section 1). */
+export const isSeller = ({ level, commercialModel }: Trader): boolean =>
+  level === 'platform' || commercialModel === 'reseller'
+
+/** The acting organization with its commercial model and its own currency. */
+export async function ownTrader(tx: Tx, actor: Actor): Promise<Trader> {
+  const trader = await findTrader(tx, actor, actor.organizationId)
+  invariant(trader, 'an actor sees its own organization')
+  return trader
+}
+
+/** @throws notASeller for agents and tenants. */
+export async function assertSeller(tx: Tx, actor: Actor): Promise<void> {
+  if (!isSeller(await ownTrader(tx, actor))) throw notASeller()
+}

@@ -1,0 +1,12 @@
+import { Elysia } from 'elysia'
+import { Problem } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import { RolePage } from './model.ts'
+import { listRoles } from './service.ts'
+
+export const roleRoutes = (mount: Mount) =>
+  new Elysia({ name: 'role-routes', prefix: '/roles', tags: ['hierarchy'] }).use(mount.auth).get('/', listRoles, {
+    can: 'signed-in',
+    response: { 200: RolePage, 401: Problem },
+    detail: { operationId: 'listRoles', summary: 'The built-in roles and what they permit' },
+  })

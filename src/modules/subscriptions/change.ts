@@ -1,0 +1,70 @@
+import { day } from '../../billing/days.ts'
+import { mayMove } from '../../billing/states.ts'
+import { type Ctx, inTx } from '../../platform/context.ts'
+import type { Tx } from '../../platform/db.ts'
+import { invalidField, notFound } from '../../platform/errors.ts'
+import { stale, type Versioned } from '../../platform/request.ts'
+import { recordAudit } from '../audit/service.ts'
+import { checkedInput } from '../billing-errors.ts'
+import { addAliases } from './aliases.ts'
+import { impossibleMove } from './errors.ts'
+import type { Cancellation, ExternalIds, Subscription } from './model.ts'
+import * as queries from './queries.ts'
+import { readSubscription } from './service.ts'
+
+/**
+ * Lets a subscription end on a day from today on. Until that day comes it may be moved; then the end is final.
+ * @throws notFound, impossibleMove, DomainError 422 at /endDate
+ */
+export function cancelSubscription(ctx: Ctx, id: string, input: Cancellation): Promise<Versioned<Subscription>> {
+  const endDate = checkedInput(() => day(input.endDate, '/endDate'))
+  return changeSubscription(ctx, id, 'subscription.cancelled', async (tx, found) => {
+    if (!mayMove('subscription', found.state, 'ended')) throw impossibleMove()
+    if (endDate < found.startDate) throw invalidField('/endDate', 'range.empty', 'must not be before startDate')
+    if (endDate < (await queries.findToday(tx))) {
+      throw invalidField('/endDate', 'subscription.end_past', 'must be today or later')
+    }
+    await queries.updateEnd(tx, id, endDate)
+  })
+}
+
+/** Marks a subscription as suspended; what it still uses is rated. @throws notFound, impossibleMove */
+export const suspendSubscription = (ctx: Ctx, id: string): Promise<Versioned<Subscription>> =>
+  changeSubscription(ctx, id, 'subscription.suspended', async (tx, found) => {
+    if (!mayMove('subscription', found.state, 'suspended')) throw impossibleMove()
+    await queries.updateState(tx, id, 'suspended')
+  })
+
+/** Ends a suspension. @throws notFound, impossibleMove */
+export const resumeSubscription = (ctx: Ctx, id: string): Promise<Versioned<Subscription>> =>
+  changeSubscription(ctx, id, 'subscription.resumed', async (tx, found) => {
+    if (found.state !== 'suspended') throw impossibleMove()
+    await queries.updateState(tx, id, 'active')
+  })
+
+/**
+ * Replaces what the regions call the subscription, as it was at `expected`.
+ * @throws notFound, stale, externalIdTaken, DomainError 422 with pointers.
+ */
+export const replaceExternalIds = (ctx: Ctx, id: string, expected: number, input: ExternalIds) =>
+  changeSubscription(ctx, id, 'subscription.external_ids_replaced', async (tx, found) => {
+    if (found.version !== expected) throw stale()
+    await queries.deleteAliases(tx, id)
+    await addAliases(tx, id, input, '')
+    await queries.touchSubscription(tx, id)
+  })
+
+const changeSubscription = (
+  ctx: Ctx,
+  id: string,
+  action: string,
+  change: (tx: Tx, found: queries.SubscriptionRow) => Promise<void>,
+): Promise<Versioned<Subscription>> =>
+  inTx(ctx, async (tx) => {
+    await queries.lockSubscription(tx, ctx.actor, id)
+    const found = await queries.findSubscription(tx, ctx.actor, id)
+    if (!found) throw notFound()
+    await change(tx, found)
+    await recordAudit(tx, ctx.actor, { action, objectType: 'subscription', objectId: id }, ctx.requestId)
+    return readSubscription(tx, ctx.actor, id)
+  })

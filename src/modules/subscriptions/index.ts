@@ -1,0 +1,102 @@
+import { Elysia } from 'elysia'
+import { expectedVersion, located, tagged } from '../../platform/request.ts'
+import { object, Problem, Uuid } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import * as changes from './change.ts'
+import * as model from './model.ts'
+import * as subscriptions from './service.ts'
+
+const IdPath = object({ id: Uuid })
+const path = '/api/v1/subscriptions'
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+const changed = { ...refused, 404: Problem, 409: Problem } as const
+
+/** Ordering and reading subscriptions. */
+export const subscriptionRoutes = (mount: Mount) =>
+  new Elysia({ name: 'subscription-routes', prefix: '/subscriptions', tags: ['catalog'] })
+    .use(mount.auth)
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(
+          201,
+          located(set, path, await subscriptions.orderSubscription(mount.ctxOnce(actor, request, body), body)),
+        ),
+      {
+        can: 'subscriptions:write',
+        body: model.NewTenantSubscription,
+        response: { 201: model.Subscription, ...refused, 409: Problem },
+        detail: { operationId: 'createSubscription', summary: 'Order a plan for a tenant' },
+      },
+    )
+    .get('/', ({ actor, query, request }) => subscriptions.listSubscriptions(mount.ctx(actor, request), query), {
+      can: 'subscriptions:read',
+      query: model.SubscriptionFilters,
+      response: { 200: model.SubscriptionPage, ...refused },
+      detail: { operationId: 'listSubscriptions', summary: 'List the subscriptions of your branch' },
+    })
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await subscriptions.getSubscription(mount.ctx(actor, request), params.id)),
+      {
+        can: 'subscriptions:read',
+        params: IdPath,
+        response: { 200: model.Subscription, ...refused, 404: Problem },
+        detail: { operationId: 'getSubscription', summary: 'Read one subscription' },
+      },
+    )
+
+/** What may happen to a subscription. */
+export const subscriptionChangeRoutes = (mount: Mount) =>
+  new Elysia({ name: 'subscription-change-routes', prefix: '/subscriptions', tags: ['catalog'] })
+    .use(mount.auth)
+    .post(
+      '/:id/cancel',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await changes.cancelSubscription(mount.ctx(actor, request), params.id, body)),
+      {
+        can: 'subscriptions:write',
+        params: IdPath,
+        body: model.Cancellation,
+        response: { 200: model.Subscription, ...changed },
+        detail: { operationId: 'cancelSubscription', summary: 'Let a subscription end on a day' },
+      },
+    )
+    .post(
+      '/:id/suspend',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await changes.suspendSubscription(mount.ctx(actor, request), params.id)),
+      {
+        can: 'subscriptions:write',
+        params: IdPath,
+        response: { 200: model.Subscription, ...changed },
+        detail: { operationId: 'suspendSubscription', summary: 'Suspend a subscription; its usage is still rated' },
+      },
+    )
+    .post(
+      '/:id/resume',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await changes.resumeSubscription(mount.ctx(actor, request), params.id)),
+      {
+        can: 'subscriptions:write',
+        params: IdPath,
+        response: { 200: model.Subscription, ...changed },
+        detail: { operationId: 'resumeSubscription', summary: 'End the suspension of a subscription' },
+      },
+    )
+    .put(
+      '/:id/external-ids',
+      async ({ actor, body, params, request, set }) =>
+        tagged(
+          set,
+          await changes.replaceExternalIds(mount.ctx(actor, request), params.id, expectedVersion(request), body),
+        ),
+      {
+        can: 'subscriptions:write',
+        params: IdPath,
+        body: model.ExternalIds,
+        response: { 200: model.Subscription, ...changed, 412: Problem, 428: Problem },
+        detail: { operationId: 'replaceExternalIds', summary: 'Replace what the regions call a subscription' },
+      },
+    )

@@ -1,0 +1,106 @@
+import { day } from '../../billing/days.ts'
+import { boundedDecimal, isNegative, plainText } from '../../billing/money.ts'
+import { type Actor, type Branch, type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
+import type { Tx } from '../../platform/db.ts'
+import { invalidField, notFound, unknownReference } from '../../platform/errors.ts'
+import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
+import type { Versioned } from '../../platform/request.ts'
+import { recordAudit } from '../audit/service.ts'
+import { checkedInput } from '../billing-errors.ts'
+import { type Line, readLine } from '../organizations/chain.ts'
+import { findBranch } from '../organizations/service.ts'
+import { addAliases } from './aliases.ts'
+import { externalIdTaken, tenantNotActive } from './errors.ts'
+import type { NewSubscription, NewTenantSubscription, Subscription, SubscriptionFilters } from './model.ts'
+import * as queries from './queries.ts'
+
+/** The subscriptions of the own branch, the newest first. */
+export const listSubscriptions = (ctx: Ctx, filters: SubscriptionFilters): Promise<Page<Subscription>> => {
+  const page = idPageRequest('subscriptions', filters)
+  return inTx(ctx, async (tx) => {
+    const rows = await queries.listSubscriptions(tx, ctx.actor, filters, page)
+    return pageOf('subscriptions', page, rows, ({ id }) => id, toSubscription)
+  })
+}
+
+/** @throws notFound */
+export const getSubscription = (ctx: Ctx, id: string): Promise<Versioned<Subscription>> =>
+  inTx(ctx, (tx) => readSubscription(tx, ctx.actor, id))
+
+/** A subscription of the actor's branch, in the caller's transaction. @throws notFound */
+export async function readSubscription(tx: Tx, actor: Actor, id: string): Promise<Versioned<Subscription>> {
+  const row = await queries.findSubscription(tx, actor, id)
+  if (!row) throw notFound()
+  return { value: toSubscription(row), version: row.version }
+}
+
+/** Where a tenant stands; a skipped level is the nil UUID. */
+export type TenantPlace = Pick<Branch, 'tenantId' | 'partnerId' | 'distributorId'>
+
+/** Orders a plan for a tenant of the own branch. @throws as `createSubscription`, unknownReference at /tenantId */
+export const orderSubscription = (ctx: Ctx, input: NewTenantSubscription): Promise<Versioned<Subscription>> =>
+  inTxOnce(ctx, async (tx) => {
+    const { tenantId, ...order } = input
+    const place = await findBranch(tx, ctx.actor, tenantId)
+    if (place?.level !== 'tenant') throw unknownReference('/tenantId')
+    const { id } = await createSubscription(ctx, tx, place, order, '')
+    return readSubscription(tx, ctx.actor, id)
+  })
+
+/**
+ * Orders a plan for a tenant, in the caller's transaction and as its tier; `pointer` is where the order stands in the
+ * request. The version is pinned: new versions of the plan do not move the subscription.
+ * @throws tenantNotActive, externalIdTaken, DomainError 422 below `pointer`; a version that is absent, not published,
+ * out of sight or of nobody who sells to the tenant is an unknown reference, alike.
+ */
+export async function createSubscription(
+  ctx: Ctx,
+  tx: Tx,
+  tenant: TenantPlace,
+  input: NewSubscription,
+  pointer: string,
+): Promise<Subscription> {
+  const row = { ...checkOrder(input, pointer), ...placeOf(tenant) }
+  const line = await readLine(tx, ctx.actor, tenantBranch(ctx, tenant))
+  if (!line.isActive) throw tenantNotActive()
+  const ownerId = await queries.findPublishedOwner(tx, ctx.actor, input.planVersionId)
+  if (ownerId === undefined || !isSellerOn(line, ownerId)) throw unknownReference(`${pointer}/planVersionId`)
+  const id = await queries.insertSubscription(tx, row)
+  if (!id) throw externalIdTaken(`${pointer}/externalId`)
+  await addAliases(tx, id, input.externalIds ?? [], `${pointer}/externalIds`)
+  const entry = { action: 'subscription.created', objectType: 'subscription', objectId: id }
+  await recordAudit(tx, ctx.actor, { ...entry, details: { tenantId: tenant.tenantId } }, ctx.requestId)
+  return (await readSubscription(tx, ctx.actor, id)).value
+}
+
+const placeOf = ({ tenantId, partnerId, distributorId }: TenantPlace): TenantPlace => ({
+  tenantId,
+  partnerId,
+  distributorId,
+})
+
+const tenantBranch = ({ actor }: Ctx, tenant: TenantPlace): Branch => ({
+  ...placeOf(tenant),
+  organizationId: tenant.tenantId,
+  level: 'tenant',
+  platformId: actor.platformId,
+})
+
+function checkOrder(input: NewSubscription, pointer: string) {
+  const startDate = checkedInput(() => day(input.startDate, `${pointer}/startDate`))
+  const quantity = checkedInput(() => boundedDecimal(input.quantity ?? '1', `${pointer}/quantity`))
+  if (quantity.isZero() || isNegative(quantity)) {
+    throw invalidField(`${pointer}/quantity`, 'subscription.quantity', 'must be above zero')
+  }
+  const { name, planVersionId, externalId = null } = input
+  return { name, planVersionId, externalId, startDate, quantity: plainText(quantity) }
+}
+
+/** True for the platform and for the resellers above the tenant. */
+function isSellerOn({ chain }: Line, ownerId: string): boolean {
+  const { platformId, distributor, partner } = chain
+  const dealers = [distributor, partner].filter((dealer) => dealer?.model === 'reseller')
+  return ownerId === platformId || dealers.some((dealer) => dealer?.id === ownerId)
+}
+
+const toSubscription = ({ version: _, ...subscription }: queries.SubscriptionRow): Subscription => subscription

@@ -1,0 +1,15 @@
+import { DomainError, type Fault } from '../../platform/errors.ts'
+
+const faultsNamed = 100
+
+/** Strict: one faulty record refuses all. */
+export const refusedRecords = (faults: readonly Fault[]) =>
+  new DomainError('invalid', 'usage.records_rejected', 'some records are not valid, and strict takes all or nothing', {
+    faults: faults.slice(0, faultsNamed),
+  })
+
+export const regionPaused = () =>
+  new DomainError('conflict', 'region.paused', 'the region is paused: resume it before it sends usage')
+
+export const alreadyDecided = () =>
+  new DomainError('conflict', 'quarantine.decided', 'this record does not wait any more')

@@ -1,0 +1,120 @@
+import type { Tx } from '../../platform/db.ts'
+import type { Bucket } from './rollup.ts'
+
+/** One event with its key; `part` is what it adds to its own bucket where that is not all of it. */
+export type EventRow = {
+  readonly bucket: number
+  readonly key: string
+  readonly hash: string
+  readonly recordId: string
+  readonly start: string
+  readonly end: string
+  readonly quantity: string
+  readonly part: string | null
+  readonly resource: string | null
+  readonly dimensions: string | null
+}
+
+/** What an event adds to another bucket than its own; `event` is its position among the events, from 1. */
+export type FurtherPart = { readonly event: number; readonly bucket: number; readonly quantity: string }
+
+export type PostRows = {
+  readonly regionId: string
+  readonly batchId: string
+  readonly buckets: readonly Bucket[]
+  readonly events: readonly EventRow[]
+  readonly further: readonly FurtherPart[]
+}
+
+/** An array literal of texts that need no quoting: ids, numbers, instants. The driver quotes each element otherwise. */
+const listed = <T>(rows: readonly T[], textOf: (row: T) => string | number | null): string =>
+  `{${rows.map((row) => textOf(row) ?? 'null').join(',')}}`
+
+/**
+ * Makes this transaction's statements be planned for the arrays they carry: a plan for arrays of any length expects ten
+ * rows and joins thousands in nested loops.
+ */
+export const planForRows = (tx: Tx) => tx`select set_config('plan_cache_mode', 'force_custom_plan', true)`
+
+/** Makes the partitions of months that have none yet. */
+export const ensureMonths = (tx: Tx, months: readonly string[]) => tx`
+  select usage_event_ensure_month((month || '-01')::date) from unnest(${[...months]}::text[]) as named (month)`
+
+/**
+ * Keys, events and daily rollup in one statement; answers which events, from 1, met a key that is taken. Rows are written
+ * in the order of their keys, so that two writers never wait for each other in a circle: all keys first, then the days.
+ */
+export const insertUsage = (tx: Tx, { regionId, batchId, buckets, events, further }: PostRows) =>
+  tx<{ place: number }[]>`
+    with bucket as materialized (
+      select * from unnest(
+        ${listed(buckets, (row) => row.place)}::int[],
+        ${listed(buckets, (row) => row.subscription.tenantId)}::uuid[],
+        ${listed(buckets, (row) => row.subscription.partnerId)}::uuid[],
+        ${listed(buckets, (row) => row.subscription.distributorId)}::uuid[],
+        ${listed(buckets, (row) => row.subscription.id)}::uuid[],
+        ${listed(buckets, (row) => row.sku.id)}::uuid[],
+        ${listed(buckets, (row) => row.day)}::date[],
+        ${listed(buckets, (row) => row.posting)}::text[]
+      ) as bucket (bucket, tenant_id, partner_id, distributor_id, subscription_id, sku_id, day, posting_period)
+    ), sent as materialized (
+      select sent.*, bucket.tenant_id from unnest(
+        ${listed(events, (row) => row.bucket)}::int[],
+        ${listed(events, (row) => row.key)}::uuid[],
+        ${listed(events, (row) => row.hash)}::uuid[],
+        ${events.map((row) => row.recordId)}::text[],
+        ${listed(events, (row) => row.start)}::timestamptz[],
+        ${listed(events, (row) => row.end)}::timestamptz[],
+        ${listed(events, (row) => row.quantity)}::numeric[],
+        ${listed(events, (row) => row.part)}::numeric[],
+        ${events.map((row) => row.resource)}::text[],
+        ${events.map((row) => row.dimensions)}::text[]
+      ) with ordinality as sent (bucket, key, hash, record_id, start_at, end_at, quantity, part, resource, dimensions, place)
+      join bucket using (bucket)
+    ), new_key as (
+      insert into usage_key (tenant_id, key, hash)
+      select tenant_id, key, hash from sent order by tenant_id, key
+      on conflict do nothing returning tenant_id, key
+    ), taken as materialized (
+      select sent.* from sent join new_key using (tenant_id, key)
+    ), new_event as (
+      insert into usage_event (tenant_id, key, subscription_id, distributor_id, partner_id, sku_id, region_id, record_id,
+                               start_at, end_at, quantity, resource, dimensions, batch_id, posting_period)
+      select taken.tenant_id, key, subscription_id, distributor_id, partner_id, sku_id, ${regionId}::uuid, record_id,
+             start_at, end_at, quantity, resource, dimensions::jsonb, ${batchId}::uuid, posting_period
+      from taken join bucket using (bucket)
+    ), part as (
+      select bucket, coalesce(part, quantity) as quantity, start_at, 1 as records from taken
+      union all
+      select further.bucket, further.quantity, taken.start_at, 0
+      from unnest(${listed(further, (row) => row.event)}::int[], ${listed(further, (row) => row.bucket)}::int[],
+                  ${listed(further, (row) => row.quantity)}::numeric[]) as further (place, bucket, quantity)
+      join taken using (place)
+    ), total as (
+      select bucket, sum(quantity) as sum_quantity, max(quantity) as max_quantity, max(start_at) as last_at,
+             (array_agg(quantity order by start_at desc, quantity desc))[1] as last_quantity, sum(records) as records
+      from part group by bucket
+    ), new_daily as (
+      insert into usage_daily as daily (tenant_id, subscription_id, sku_id, region_id, day, posting_period, partner_id,
+                                        distributor_id, sum_quantity, max_quantity, last_quantity, last_at, records)
+      select tenant_id, subscription_id, sku_id, ${regionId}::uuid, day, posting_period, partner_id, distributor_id,
+             sum_quantity, max_quantity, last_quantity, last_at, records
+      from total join bucket using (bucket)
+      order by tenant_id, subscription_id, sku_id, day, posting_period
+      on conflict on constraint usage_daily_key do update
+      set sum_quantity = daily.sum_quantity + excluded.sum_quantity,
+          max_quantity = greatest(daily.max_quantity, excluded.max_quantity),
+          last_quantity = case when (excluded.last_at, excluded.last_quantity) > (daily.last_at, daily.last_quantity)
+                               then excluded.last_quantity else daily.last_quantity end,
+          last_at = greatest(daily.last_at, excluded.last_at),
+          records = daily.records + excluded.records
+    )
+    select place::int as place from sent
+    where not exists (select from new_key where new_key.tenant_id = sent.tenant_id and new_key.key = sent.key)`
+
+/** What stands under these keys, for those that are taken. In another statement than the insert, so that it sees what a rival committed. */
+export const listHashes = (tx: Tx, keys: readonly { tenantId: string; key: string }[]) =>
+  tx<{ key: string; hash: string }[]>`
+    select key, hash from usage_key
+    join unnest(${listed(keys, (row) => row.tenantId)}::uuid[], ${listed(keys, (row) => row.key)}::uuid[])
+      as asked (tenant_id, key) using (tenant_id, key)`

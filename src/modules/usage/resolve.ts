@@ -1,0 +1,101 @@
+import { boundedDecimal, decimal, plainText } from '../../billing/money.ts'
+import { BillingError } from '../../billing/errors.ts'
+import type { UsageRecord } from './intake/record.ts'
+
+/** Where usage of a subscription belongs. Days are `YYYY-MM-DD`; the end is half-open. */
+export type SubscriptionPlace = {
+  readonly id: string
+  readonly tenantId: string
+  readonly partnerId: string
+  readonly distributorId: string
+  readonly startDate: string
+  readonly endDate: string | null
+}
+
+/** A SKU as usage needs it. */
+export type SkuPlace = {
+  readonly id: string
+  readonly unit: string
+  readonly aggregation: 'sum' | 'max' | 'last'
+}
+
+/** What a meter stands for, for some days. */
+export type MeterPlace = {
+  readonly sku: SkuPlace
+  readonly factor: string
+  readonly from: string
+  readonly to: string | null
+}
+
+/** What the names in some records of one region stand for. */
+export type Names = {
+  readonly subscriptions: ReadonlyMap<string, SubscriptionPlace | 'ambiguous'>
+  readonly skus: ReadonlyMap<string, SkuPlace>
+  readonly meters: ReadonlyMap<string, readonly MeterPlace[]>
+}
+
+const holds = {
+  'subscription.unknown': ['subscription', 'no subscription has this id in the region'],
+  'subscription.ambiguous': ['subscription', 'more than one subscription claims this id in the region'],
+  'subscription.not_in_force': ['start', 'lies outside the dates of the subscription'],
+  'sku.unknown': ['sku', 'no SKU has this code'],
+  'meter.unknown': ['meter', 'the meter is not mapped to a SKU on that day'],
+  'unit.mismatch': ['unit', 'is not the unit of the SKU'],
+  'meter.factor_inexact': ['quantity', "has, times the meter's factor, more digits than a quantity may have"],
+} as const
+
+/** Why a record waits in quarantine. */
+export type HoldReason = keyof typeof holds
+
+/** The field of the record that it waits for, and a sentence that holds no input. */
+export const holdSentence = (reason: HoldReason): { field: string; message: string } => {
+  const [field, message] = holds[reason]
+  return { field, message }
+}
+
+/** A record that can be posted: `quantity` is in units of the SKU. */
+export type Placed = {
+  readonly record: UsageRecord
+  readonly subscription: SubscriptionPlace
+  readonly sku: SkuPlace
+  readonly quantity: string
+}
+
+/** A record that waits; with the tenant where that much is known. */
+export type Held = { readonly record: UsageRecord; readonly reason: HoldReason; readonly tenantId: string | undefined }
+
+/** Finds out what a record is about, or why nobody can tell yet. */
+export function resolve(record: UsageRecord, names: Names): Placed | Held {
+  const subscription = names.subscriptions.get(record.subscription)
+  if (subscription === undefined) return { record, reason: 'subscription.unknown', tenantId: undefined }
+  if (subscription === 'ambiguous') return { record, reason: 'subscription.ambiguous', tenantId: undefined }
+  const hold = (reason: HoldReason): Held => ({ record, reason, tenantId: subscription.tenantId })
+  if (!isInForce(record, subscription)) return hold('subscription.not_in_force')
+  const meter = record.meter === null ? undefined : meterOn(names, record.meter, record.start.slice(0, 10))
+  const sku = record.meter === null ? names.skus.get(record.sku ?? '') : meter?.sku
+  if (!sku) return hold(record.meter === null ? 'sku.unknown' : 'meter.unknown')
+  const factor = meter?.factor ?? '1'
+  // A factor says that the source counts in another unit than we do.
+  if (factor === '1' && record.unit !== null && record.unit !== sku.unit) return hold('unit.mismatch')
+  const quantity = factor === '1' ? record.quantity : exactProduct(record.quantity, factor)
+  return quantity === undefined ? hold('meter.factor_inexact') : { record, subscription, sku, quantity }
+}
+
+const meterOn = (names: Names, meter: string, day: string): MeterPlace | undefined =>
+  names.meters.get(meter)?.find(({ from, to }) => from <= day && (to === null || day < to))
+
+/** The first day counts, the end date no more; an instant at its midnight is outside, an interval up to it inside. */
+function isInForce({ start, end }: UsageRecord, { startDate, endDate }: SubscriptionPlace): boolean {
+  if (start.slice(0, 10) < startDate) return false
+  if (endDate === null) return true
+  return start.slice(0, 10) < endDate && (end.slice(0, 10) < endDate || end === `${endDate}T00:00:00Z`)
+}
+
+function exactProduct(quantity: string, factor: string): string | undefined {
+  try {
+    return plainText(boundedDecimal(plainText(decimal(quantity).times(decimal(factor)))))
+  } catch (error) {
+    if (error instanceof BillingError) return undefined
+    throw error
+  }
+}

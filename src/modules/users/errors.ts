@@ -1,0 +1,20 @@
+import { DomainError, invalidField } from '../../platform/errors.ts'
+
+/** An address is unique per organization only: this says nothing about other organizations. */
+export const emailTaken = () =>
+  new DomainError('conflict', 'user.email_taken', 'a user of this organization has this e-mail address', {
+    faults: [{ pointer: '/email', code: 'user.email_taken', message: 'is in use in this organization' }],
+  })
+
+export const emailTwice = (pointer: string) => invalidField(pointer, 'user.email_taken', 'is named twice')
+
+export const roleOfOtherLevel = () =>
+  invalidField('/role', 'role.level', 'can not be granted at an organization of this level')
+
+export const roleAcrossBranches = () =>
+  invalidField('/organizationId', 'role.across_branches', "is neither the user's organization nor below it")
+
+export const lastAdministrator = () =>
+  new DomainError('conflict', 'user.last_administrator', 'an organization keeps at least one active administrator')
+
+export const notInState = (state: string) => new DomainError('conflict', 'user.state', `the user is not ${state}`)

@@ -1,0 +1,107 @@
+import { Elysia } from 'elysia'
+import { expectedVersion, located, tagged } from '../../platform/request.ts'
+import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import * as grants from './grants.ts'
+import { GrantPath, GrantPlace, NewGrant, NewUser, User, UserChange, UserFilters, UserPage } from './model.ts'
+import * as users from './service.ts'
+
+const path = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+const changed = { ...refused, 404: Problem, 409: Problem } as const
+
+export const userRoutes = (mount: Mount) =>
+  new Elysia({ name: 'user-routes', prefix: '/users', tags: ['hierarchy'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => users.listUsers(mount.ctx(actor, request), query), {
+      can: 'organizations:read',
+      query: UserFilters,
+      response: { ...refused, 200: UserPage },
+      detail: { operationId: 'listUsers', summary: 'List users of the own branch' },
+    })
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) => tagged(set, await users.getUser(mount.ctx(actor, request), params.id)),
+      {
+        can: 'organizations:read',
+        params: path,
+        response: { ...refused, 200: User, 404: Problem },
+        detail: { operationId: 'getUser', summary: 'Read one user' },
+      },
+    )
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(201, located(set, '/api/v1/users', await users.createUser(mount.ctx(actor, request), body))),
+      {
+        can: 'users:write',
+        body: NewUser,
+        response: { ...refused, 201: User, 409: Problem },
+        detail: { operationId: 'createUser', summary: 'Create a user with one role' },
+      },
+    )
+    .patch(
+      '/:id',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await users.updateUser(mount.ctx(actor, request), params.id, expectedVersion(request), body)),
+      {
+        can: 'users:write',
+        params: path,
+        body: UserChange,
+        response: { ...changed, 200: User, 412: Problem, 428: Problem },
+        detail: { operationId: 'updateUser', summary: 'Change a user as it was read (If-Match)' },
+      },
+    )
+    .post(
+      '/:id/suspend',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await users.suspendUser(mount.ctx(actor, request), params.id)),
+      {
+        can: 'users:write',
+        params: path,
+        response: { ...changed, 200: User },
+        detail: { operationId: 'suspendUser', summary: 'Shut a user out' },
+      },
+    )
+    .post(
+      '/:id/resume',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await users.resumeUser(mount.ctx(actor, request), params.id)),
+      {
+        can: 'users:write',
+        params: path,
+        response: { ...changed, 200: User },
+        detail: { operationId: 'resumeUser', summary: 'Let a suspended user in again' },
+      },
+    )
+    .use(grantRoutes(mount))
+
+const grantRoutes = (mount: Mount) =>
+  new Elysia({ name: 'grant-routes', prefix: '/:id/roles', tags: ['hierarchy'] })
+    .use(mount.auth)
+    .post(
+      '/',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await grants.grantRole(mount.ctx(actor, request), params.id, body)),
+      {
+        can: 'roles:grant',
+        params: path,
+        body: NewGrant,
+        response: { ...changed, 200: User },
+        detail: { operationId: 'grantRole', summary: 'Grant a role; may be repeated' },
+      },
+    )
+    .delete(
+      '/:role',
+      async ({ actor, params, query, request, status }) => {
+        await grants.revokeRole(mount.ctx(actor, request), params, query.organizationId)
+        return status(204, undefined)
+      },
+      {
+        can: 'roles:grant',
+        params: GrantPath,
+        query: GrantPlace,
+        response: { ...changed, 204: t.Undefined() },
+        detail: { operationId: 'revokeRole', summary: 'Take a role away' },
+      },
+    )

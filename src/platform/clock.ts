@@ -1,0 +1,4 @@
+import type { Tx } from './db.ts'
+
+/** Today in UTC by the database's clock, as SQL: the one clock that decides about money (never the process's). */
+export const utcToday = (tx: Tx) => tx`(clock_timestamp() at time zone 'UTC')::date`

@@ -1,0 +1,8 @@
+import { runCommissions } from '../jobs/commissions.ts'
+import { earnPeriodOf } from '../src/modules/commissions/run.ts'
+import { type Handler, handle } from '../src/platform/work.ts'
+
+/** What the queue `commissions` can do. */
+export const commissionsHandlers: readonly Handler[] = [
+  handle(runCommissions, (ctx, payload) => earnPeriodOf(ctx, payload)),
+]

@@ -1,0 +1,10 @@
+import { ingestBatch, redriveUsage } from '../jobs/usage.ts'
+import { type Handler, handle } from '../src/platform/work.ts'
+import * as ingest from '../src/modules/usage/ingest.ts'
+import { redriveQuarantine } from '../src/modules/usage/redrive.ts'
+
+/** What the queue `usage` can do. */
+export const usageHandlers: readonly Handler[] = [
+  handle(ingestBatch, ingest.ingestBatch, ingest.abandonBatch),
+  handle(redriveUsage, (ctx) => redriveQuarantine(ctx)),
+]
