@@ -16,6 +16,7 @@ const { as, made, sku, list, publishedPlan, region } = catalogOf(api.call, world
 const { platform } = world
 const reseller = world.distributors.reseller
 const absent = Bun.randomUUIDv7()
+for (const member of world.all) await world.token(member)
 
 const sheet = (member: Member, query: Record<string, string>) =>
   as(member, 'GET', `/pricing?${new URLSearchParams(query)}`)
