@@ -8,5 +8,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import('./bench.ts')).bench,
   migrate: async () => (await import('./migrate.ts')).migrateDatabase,
   down: async () => (await import('./down.ts')).down,
+  demo: async () => (await import('./demo/main.ts')).demo,
   reset: async () => (await import('./reset.ts')).reset,
 }

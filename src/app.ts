@@ -14,10 +14,12 @@ import { methodsByPath } from './platform/route-methods.ts'
 import { openTokens } from './platform/token.ts'
 import { auditRoutes } from './modules/audit/index.ts'
 import { authRoutes } from './modules/auth/index.ts'
+import { billingRunRoutes, summaryRoutes } from './modules/billing/index.ts'
 import { periodRoutes } from './modules/billing/periods-routes.ts'
 import { authenticateWith } from './modules/auth/grants.ts'
 import { signInThrottle } from './modules/auth/throttle.ts'
 import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/index.ts'
+import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
@@ -30,7 +32,7 @@ import { subscriptionChangeRoutes, subscriptionRoutes } from './modules/subscrip
 import { systemRoutes } from './modules/system/index.ts'
 import { usageRoutes } from './modules/usage/index.ts'
 import { userRoutes } from './modules/users/index.ts'
-import { deliveryRoutes, eventRoutes, webhookRoutes } from './modules/webhooks/index.ts'
+import { deliveryRoutes, eventRoutes, webhookChangeRoutes, webhookRoutes } from './modules/webhooks/index.ts'
 import { webhookSealKey } from './modules/webhooks/service.ts'
 
 /** What the app is built from; tests pass their own. */
@@ -91,11 +93,13 @@ function createRoutes(parts: AppParts) {
       v1
         .use(auditRoutes(mount))
         .use(authRoutes(mount, { db, log, tokens, throttle: signInThrottle() }))
+        .use(billingRunRoutes(mount))
         .use(commissionRoutes(mount))
         .use(commissionRuleRoutes(mount))
         .use(deliveryRoutes(mount))
         .use(distributorRoutes(mount))
         .use(eventRoutes(mount))
+        .use(invoiceRoutes(mount))
         .use(jobRoutes(mount, parts.stopping))
         .use(partnerRoutes(mount))
         .use(periodRoutes(mount))
@@ -108,9 +112,11 @@ function createRoutes(parts: AppParts) {
         .use(roleRoutes(mount))
         .use(subscriptionChangeRoutes(mount))
         .use(subscriptionRoutes(mount))
+        .use(summaryRoutes(mount))
         .use(tenantRoutes(mount))
         .use(usageRoutes(mount))
         .use(userRoutes(mount))
+        .use(webhookChangeRoutes(mount, webhooks))
         .use(webhookRoutes(mount, webhooks)),
     )
 }

@@ -1,4 +1,17 @@
 import type { Handler } from '../src/platform/work.ts'
+import { billingHandlers } from './billing.ts'
+import { commissionsHandlers } from './commissions.ts'
+import { maintenanceHandlers } from './maintenance.ts'
+import { ratingHandlers } from './rating.ts'
+import { regionHandlers } from './regions.ts'
+import { usageHandlers } from './usage.ts'
 
 /** Everything that this version of the workers can do. */
-export const handlers: readonly Handler[] = []
+export const handlers: readonly Handler[] = [
+  ...billingHandlers,
+  ...commissionsHandlers,
+  ...maintenanceHandlers,
+  ...ratingHandlers,
+  ...regionHandlers,
+  ...usageHandlers,
+]

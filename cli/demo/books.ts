@@ -5,7 +5,7 @@ import { sellerKeys } from './month.ts'
 import { type Channel, need } from './seed.ts'
 
 type Amounts = { net: string; tax: string; total: string }
-type SummaryRow = { currency: string; unbilled: Amounts; billed: Amounts; parked: number }
+type SummaryRow = { currency: string | null; unbilled: Amounts | null; billed: Amounts | null }
 type CommissionRow = { payeeId: string; payerId: string; currency: string; earned: string }
 
 /** What one organization bought and sold in one currency, by its own answers. Text in minor units; null is unknown. */
@@ -37,7 +37,9 @@ async function totalsOf(caller: Caller, period: string, side: 'buy' | 'sell' | '
   return (currency: string): string | null => {
     const own = rows.filter((row) => row.currency === currency)
     if (own.length === 0) return null
-    return add(own.map((row) => (side === 'cost' ? row.unbilled.net : row.billed.net)))
+    const amounts = own.map((row) => (side === 'cost' ? row.unbilled : row.billed)?.net)
+    // One unknown figure makes the total unknown.
+    return amounts.every((amount) => amount !== undefined) ? add(amounts) : null
   }
 }
 

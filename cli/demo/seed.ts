@@ -71,7 +71,7 @@ export async function seedChannel(url: string, platform: Caller, period: string)
   }
   for (const rule of commissionRules) {
     const { payer, payee, scope, tiers } = rule
-    const body = { payeeId: need(ids, payee), scope, tiers, validFrom }
+    const body = { payeeId: need(ids, payee), basis: 'net', scope, tiers, validFrom }
     await need(callers, payer).post('/commissions/rules', body)
   }
   bar.end()
@@ -104,7 +104,7 @@ async function seedCatalog(platform: Caller, validFrom: string): Promise<void> {
 
 /** The account that meters: it may post usage and nothing else that writes. */
 async function seedService(url: string, platform: Caller, organizationId: string): Promise<Caller> {
-  const user = { organizationId, email: serviceEmail, name: 'Metering service', password, roles: ['PlatformService'] }
+  const user = { organizationId, email: serviceEmail, name: 'Metering service', password, role: 'PlatformService' }
   await platform.post('/users', user)
   return signIn(url, serviceEmail, password)
 }

@@ -50,24 +50,37 @@ const asInstant = {
   parse: (value: string) => new Date(value).toISOString(),
 }
 
-/** Connects lazily. `name` shows in pg_stat_activity; statements over `statementTimeoutMs` are cut. */
-export function openDatabase(options: {
-  url: string
-  name: string
-  poolMax: number
-  statementTimeoutMs: number
-}): Database {
-  const sql = postgres(options.url, {
-    max: options.poolMax,
-    onnotice: () => {},
-    connection: {
-      application_name: options.name,
-      statement_timeout: options.statementTimeoutMs,
-      idle_in_transaction_session_timeout: 60_000,
-      TimeZone: 'UTC',
-    },
-    types: { date: asText(1082), timestamp: asText(1114), timestamptz: asInstant },
-  })
+/**
+ * How to connect. `name` shows in pg_stat_activity; statements over `statementTimeoutMs` are cut, 0 lets them take their
+ * time. With `readsSnapshots` every transaction only reads, and all its statements see the same moment.
+ */
+export type PoolOptions = {
+  readonly name: string
+  readonly poolMax: number
+  readonly statementTimeoutMs: number
+  readonly readsSnapshots?: boolean
+}
+
+/** Of the whole connection: within a transaction, entering the scope has already taken a snapshot. */
+const snapshots = { default_transaction_isolation: 'repeatable read', default_transaction_read_only: 'on' }
+
+/** The settings of every connection of the house, and how its values arrive: days and instants as text. */
+export const poolOptions = ({ name, poolMax, statementTimeoutMs, readsSnapshots }: PoolOptions) => ({
+  max: poolMax,
+  onnotice: () => {},
+  connection: {
+    application_name: name,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: 60_000,
+    TimeZone: 'UTC',
+    ...(readsSnapshots ? snapshots : {}),
+  },
+  types: { date: asText(1082), timestamp: asText(1114), timestamptz: asInstant },
+})
+
+/** Connects lazily. */
+export function openDatabase(options: PoolOptions & { readonly url: string }): Database {
+  const sql = postgres(options.url, poolOptions(options))
   return {
     transaction: <T>(scope: Scope, work: (tx: Tx) => Promise<T>) =>
       sql.begin(async (tx) => {

@@ -41,13 +41,13 @@ const putOnPaper = async (listId: string, serviceEnd: string, state = 'draft') =
   await sql.begin(async (tx) => {
     await tx`set local session_replication_role = replica`
     await tx`
-      insert into invoice (id, seller_id, buyer_id, edge_id, run_id, period, currency, currency_digits, state)
-      values (${invoiceId}, ${platform.id}, ${edge!['buyer_id']}, ${edge!['id']}, ${newId()}, ${serviceEnd.slice(0, 7)}, 'EUR', 2, ${state})`
+      insert into invoice (id, seller_id, buyer_id, edge_id, run_id, period, currency, currency_digits, state, see_platform_id)
+      values (${invoiceId}, ${platform.id}, ${edge!['buyer_id']}, ${edge!['id']}, ${newId()}, ${serviceEnd.slice(0, 7)}, 'EUR', 2, ${state}, ${platform.id})`
     await tx`
       insert into invoice_line (invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, service_start,
-                                service_end, region_id, quantity, unrounded, net, price_rate_id, seller_id)
+                                service_end, region_id, quantity, unrounded, net, price_rate_id, seller_id, see_platform_id)
       values (${invoiceId}, 1, 'usage', ${newId()}, ${edge!['buyer_id']}, ${rate!['sku_id']}, ${serviceEnd.slice(0, 7)},
-              ${serviceEnd}::date - 1, ${serviceEnd}, ${nilId}, 1, 1, 1, ${rate!['id']}, ${platform.id})`
+              ${serviceEnd}::date - 1, ${serviceEnd}, ${nilId}, 1, 1, 1, ${rate!['id']}, ${platform.id}, ${platform.id})`
   })
 }
 

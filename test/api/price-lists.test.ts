@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { testApi } from '../support/api.ts'
 import { catalogOf, newList, perUnit, refusalOf, storedPrices } from '../support/catalog.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 import { buildWorld } from '../support/world.ts'
 
 const database = await testDatabase()
@@ -188,10 +189,18 @@ describe('one price per seller, scope, target, SKU, currency and day', () => {
     await expect(strayed).rejects.toThrow('price_rate_of_list')
   })
 
-  test('twelve at once: one wins, the others are told', async () => {
+  test('five at once: one wins, the others are told', async () => {
     const one = await sku()
     const send = () => as(platform, 'POST', lists, newList({ rates: [{ sku: one.code, rate: perUnit('1') }] }))
-    const statuses = (await Promise.all(Array.from({ length: 12 }, send))).map(({ status }) => status).sort()
-    expect(statuses).toEqual([201, ...Array.from({ length: 11 }, () => 409)])
+    const waiting = () => sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    const sent = await sql.begin(async (tx) => {
+      await tx`lock table price_rate in share mode`
+      const answers = Promise.all(Array.from({ length: 5 }, send))
+      await until(async () => (await waiting()).length === 5)
+      return { answers }
+    })
+    const statuses = (await sent.answers).map(({ status }) => status).sort()
+    expect(statuses).toEqual([201, 409, 409, 409, 409])
   })
 })

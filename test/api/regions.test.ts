@@ -20,7 +20,12 @@ describe('POST /regions', () => {
     const { status, body, headers } = await create(newRegion('north-1'))
     expect(status).toBe(201)
     expect(body).toMatchObject({ code: 'north-1', cutOff: '02:00', recordSemantics: 'event', state: 'active' })
-    expect([body.lateLimitHours, body.completeUntil, body.lastBatchAt, body.lastNight]).toEqual([null, null, null, null])
+    expect([body.lateLimitHours, body.completeUntil, body.lastBatchAt, body.lastNight]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
     expect(Date.parse(body.nightlyDueAt)).toBeGreaterThan(Date.now())
     expect(headers.get('location')).toBe(`/api/v1/regions/${body.id}`)
     expect(headers.get('etag')).toBe('"1"')
@@ -139,12 +144,19 @@ describe('GET /regions', () => {
 
 describe('meters of a region', () => {
   const regionId = async (code: string): Promise<string> => (await create(newRegion(code))).body.id
-  const map = (id: string, body: object, by = token) => call('POST', `/api/v1/regions/${id}/meters`, { token: by, body })
+  const map = (id: string, body: object, by = token) =>
+    call('POST', `/api/v1/regions/${id}/meters`, { token: by, body })
 
   test('a meter is mapped once a day: 409 for an overlap, 201 for the day after', async () => {
     await world.sku('metered')
     const id = await regionId('meters')
-    const first = await map(id, { meter: 'cpu', sku: 'metered', factor: '0.001', validFrom: '2024-01-01', validTo: '2024-07-01' })
+    const first = await map(id, {
+      meter: 'cpu',
+      sku: 'metered',
+      factor: '0.001',
+      validFrom: '2024-01-01',
+      validTo: '2024-07-01',
+    })
     expect([first.status, first.body.factor, first.body.sku]).toEqual([201, '0.001', 'metered'])
     const overlapping = await map(id, { meter: 'cpu', sku: 'metered', validFrom: '2024-06-30' })
     expect([overlapping.status, overlapping.body.code]).toEqual([409, 'region.meter_overlaps'])

@@ -51,7 +51,12 @@ export async function usageWorld(api: WorldApi, sql: postgres.Sql) {
       select ${id}, tenant.id, tenant.partner_id, tenant.distributor_id, 'Subscription', ${planVersionId},
              ${dates.start ?? '2020-01-01'}, ${dates.end ?? null}
       from organization tenant where tenant.id = ${tenantId}`
-    for (const { region, externalId } of names) await alias(sql, id, region, externalId)
+    await sql`
+      insert into subscription_alias (subscription_id, tenant_id, partner_id, distributor_id, region_id, external_id)
+      select ${id}, tenant.id, tenant.partner_id, tenant.distributor_id, region.id, named.external_id
+      from unnest(${names.map((name) => name.region)}::text[], ${names.map((name) => name.externalId)}::text[])
+        as named (region, external_id)
+      join region on region.code = named.region, organization tenant where tenant.id = ${tenantId}`
     return id
   }
   const post = (region: string, records: unknown, options: CallOptions & { query?: string } = {}): Promise<Answer> =>

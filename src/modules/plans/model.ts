@@ -49,5 +49,8 @@ export const PlanPage = PageOf(Plan)
 export const PlanFilters = object({ code: t.Optional(Code), ownerId: t.Optional(Uuid), ...pageQuery })
 export type PlanFilters = Static<typeof PlanFilters>
 
-export const VersionPath = object({ id: Uuid, number: t.Integer({ minimum: 1, maximum: 1_000_000 }) })
+export const VersionPath = object({
+  id: Uuid,
+  number: t.String({ pattern: '^[1-9]\\d{0,5}$', description: 'the number of the version', examples: ['1'] }),
+})
 export type VersionPath = Static<typeof VersionPath>

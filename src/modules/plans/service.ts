@@ -108,8 +108,8 @@ const skuIdsOf = async (tx: Tx, items: NewItems): Promise<string[]> =>
 
 const draftOf = (plan: Plan): Version | undefined => plan.versions.find(({ state }) => state === 'draft')
 
-function versionOf(plan: Plan, number: number): Version {
-  const version = plan.versions.find((one) => one.number === number)
+function versionOf(plan: Plan, number: string): Version {
+  const version = plan.versions.find((one) => one.number === Number(number))
   if (!version) throw notFound()
   return version
 }

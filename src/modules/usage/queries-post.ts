@@ -30,6 +30,10 @@ export type PostRows = {
 const listed = <T>(rows: readonly T[], textOf: (row: T) => string | number | null): string =>
   `{${rows.map((row) => textOf(row) ?? 'null').join(',')}}`
 
+/** A column that most chunks don't have: an array that ends early stands for nulls. */
+const sparse = <T>(values: readonly (T | null)[]): readonly (T | null)[] =>
+  values.every((value) => value === null) ? [] : values
+
 /**
  * Makes this transaction's statements be planned for the arrays they carry: a plan for arrays of any length expects ten
  * rows and joins thousands in nested loops.
@@ -66,9 +70,9 @@ export const insertUsage = (tx: Tx, { regionId, batchId, buckets, events, furthe
         ${listed(events, (row) => row.start)}::timestamptz[],
         ${listed(events, (row) => row.end)}::timestamptz[],
         ${listed(events, (row) => row.quantity)}::numeric[],
-        ${listed(events, (row) => row.part)}::numeric[],
-        ${events.map((row) => row.resource)}::text[],
-        ${events.map((row) => row.dimensions)}::text[]
+        ${sparse(events.map((row) => row.part))}::numeric[],
+        ${sparse(events.map((row) => row.resource))}::text[],
+        ${sparse(events.map((row) => row.dimensions))}::text[]
       ) with ordinality as sent (bucket, key, hash, record_id, start_at, end_at, quantity, part, resource, dimensions, place)
       join bucket using (bucket)
     ), new_key as (

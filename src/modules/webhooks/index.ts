@@ -85,6 +85,10 @@ export const webhookRoutes = (mount: Mount, settings: webhooks.WebhookSettings) 
         detail: { operationId: 'getWebhook', summary: 'Read one webhook' },
       },
     )
+
+export const webhookChangeRoutes = (mount: Mount, settings: webhooks.WebhookSettings) =>
+  new Elysia({ name: 'webhook-change-routes', prefix: '/webhooks', tags })
+    .use(mount.auth)
     .patch(
       '/:id',
       async ({ actor, body, params, request, set }) => {

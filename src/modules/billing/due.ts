@@ -1,0 +1,26 @@
+import type { Tx } from '../../platform/db.ts'
+import * as queries from './queries-due.ts'
+
+/** A tenant whose usage of a posting period has changed. */
+export type DueMark = { readonly tenantId: string; readonly period: string }
+
+/** Half-open days of service, `YYYY-MM-DD`; `to` null is without end. */
+export type ServiceDays = { readonly from: string; readonly to: string | null }
+
+const ever: ServiceDays = { from: '2000-01-01', to: null }
+
+/**
+ * Says that the tenants' amounts of these posting periods are out of date, on every edge of their chains. Runs as
+ * weir_ingest in the transaction that changes the usage. May run twice.
+ */
+export const markTenantsDue = async (tx: Tx, marks: readonly DueMark[]): Promise<void> => {
+  if (marks.length > 0) await queries.upsertTenantMarks(tx, marks)
+}
+
+/**
+ * Says that what a seller has not billed yet is out of date, because its prices for service within `days` changed. Runs
+ * as weir_seller in the transaction that changes the prices. May run twice.
+ */
+export const markSellerDue = async (tx: Tx, sellerId: string, days: ServiceDays = ever): Promise<void> => {
+  await queries.upsertSellerMarks(tx, sellerId, days)
+}

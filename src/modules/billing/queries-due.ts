@@ -1,0 +1,37 @@
+import type { Tx } from '../../platform/db.ts'
+import type { DueMark, ServiceDays } from './due.ts'
+
+/**
+ * Marks all edges of the tenants' chains that had begun by the end of the period: usage may be late, and belongs to the
+ * edges of its own time. On conflict the row is written again, so that a rater that just takes the mark away is waited
+ * for and the mark outlives it. Sorted, so that two writers never wait for each other.
+ */
+export const upsertTenantMarks = (tx: Tx, marks: readonly DueMark[]) => tx`
+  insert into rating_due (seller_id, edge_id, tenant_id, period)
+  select distinct edge.seller_id, edge.id, mark.tenant_id, mark.period
+  from unnest(${marks.map((mark) => mark.tenantId)}::uuid[], ${marks.map((mark) => mark.period)}::text[])
+    as mark (tenant_id, period)
+  join chain on chain.tenant_id = mark.tenant_id
+    and not chain.valid >> daterange((mark.period || '-01')::date, ((mark.period || '-01')::date + interval '1 month')::date)
+  join chain_edge on chain_edge.chain_id = chain.id
+  join edge on edge.id = chain_edge.edge_id
+    and not edge.valid >> daterange((mark.period || '-01')::date, ((mark.period || '-01')::date + interval '1 month')::date)
+  order by edge.seller_id, mark.period, edge.id, mark.tenant_id
+  on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
+
+/**
+ * Marks what a seller has rated and not yet billed for service within the days, and its costs of the same usage. Usage
+ * that is not rated yet is marked anyhow.
+ */
+export const upsertSellerMarks = (tx: Tx, sellerId: string, days: ServiceDays) => tx`
+  insert into rating_due (seller_id, edge_id, tenant_id, period)
+  select distinct edge.seller_id, edge.id, rated.tenant_id, rated.period
+  from rated_bucket rated
+  join chain_edge on chain_edge.chain_id = rated.chain_id
+  join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId}
+  where rated.seller_id = ${sellerId} and rated.period >= left(${days.from}, 7)
+    and rated.service_end > ${days.from}::date
+    ${days.to === null ? tx`` : tx`and rated.service_start < ${days.to}::date`}
+    and (edge.kind = 'cost' or (edge.id = rated.edge_id and rated.state <> 'billed'))
+  order by edge.seller_id, rated.period, edge.id, rated.tenant_id
+  on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`

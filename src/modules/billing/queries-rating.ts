@@ -1,0 +1,117 @@
+import { inBranch } from '../../platform/branch.ts'
+import type { Branch } from '../../platform/context.ts'
+import { one, type Tx } from '../../platform/db.ts'
+import { nilId } from '../../platform/ids.ts'
+import type { DailyAggregation, UsagePiece } from './rate-line.ts'
+
+// What rating reads, for the tenants of one chunk. Usage is read as the seller's tier, the rest as weir_seller.
+
+/** The usage of one line in one month between two changes of the seller's lists. `month` is `YYYY-MM`. */
+export type UsageRow = UsagePiece & { tenantId: string; subscriptionId: string; skuId: string; month: string }
+
+/** Where prices may change, and in which regions they differ: what usage must be kept apart by. */
+export type UsageCuts = {
+  /** Days on which some list of the seller begins or ends, sorted. */
+  readonly days: readonly string[]
+  readonly regionIds: readonly string[]
+  /** SKUs that count the last figure. */
+  readonly lastSkuIds: readonly string[]
+}
+
+const usageColumns = (tx: Tx, cuts: UsageCuts) => tx`
+  usage.tenant_id as "tenantId", usage.subscription_id as "subscriptionId", usage.sku_id as "skuId",
+  to_char(date_trunc('month', usage.day), 'YYYY-MM') as month,
+  ${cuts.regionIds.length > 0 ? tx`case when usage.region_id = any (${[...cuts.regionIds]}::uuid[]) then usage.region_id else ${nilId}::uuid end` : tx`${nilId}::uuid`} as "regionId",
+  min(usage.day) as day, trim_scale(sum(usage.sum_quantity))::text as sum, trim_scale(max(usage.max_quantity))::text as max,
+  coalesce(trim_scale((max(array[extract(epoch from usage.last_at), usage.last_quantity])
+    filter (where usage.sku_id = any (${[...cuts.lastSkuIds]}::uuid[])))[2]), 0)::text as last,
+  max(usage.last_at) as "lastAt"`
+
+const usageGroups = (tx: Tx, cuts: UsageCuts) => tx`
+  group by usage.tenant_id, usage.subscription_id, usage.sku_id, date_trunc('month', usage.day),
+           width_bucket(usage.day, ${[...cuts.days]}::date[]), "regionId"`
+
+/** The tenants' usage posted to a period. */
+export const listUsage = (
+  tx: Tx,
+  seller: Branch,
+  wanted: { tenantIds: readonly string[]; period: string },
+  cuts: UsageCuts,
+) => tx<UsageRow[]>`
+  select ${usageColumns(tx, cuts)}
+  from usage_daily usage
+  where ${inBranch(tx, seller, 'usage')} and usage.posting_period = ${wanted.period}
+    and usage.tenant_id = any (${[...wanted.tenantIds]}::uuid[])
+  ${usageGroups(tx, cuts)}`
+
+/** One line's month of service. */
+export type LineKey = Pick<UsageRow, 'tenantId' | 'subscriptionId' | 'skuId' | 'month'>
+
+/** What earlier periods hold of the same lines' months: what late usage comes on top of. */
+export const listEarlierUsage = (
+  tx: Tx,
+  seller: Branch,
+  wanted: { lines: readonly LineKey[]; period: string },
+  cuts: UsageCuts,
+) => tx<UsageRow[]>`
+  select ${usageColumns(tx, cuts)}
+  from unnest(${wanted.lines.map((line) => line.tenantId)}::uuid[], ${wanted.lines.map((line) => line.subscriptionId)}::uuid[],
+              ${wanted.lines.map((line) => line.skuId)}::uuid[], ${wanted.lines.map((line) => `${line.month}-01`)}::date[])
+    as line (tenant_id, subscription_id, sku_id, month)
+  join usage_daily usage on usage.tenant_id = line.tenant_id and usage.subscription_id = line.subscription_id
+    and usage.sku_id = line.sku_id and usage.day >= line.month and usage.day < line.month + interval '1 month'
+    and usage.posting_period < ${wanted.period}
+  where ${inBranch(tx, seller, 'usage')}
+  ${usageGroups(tx, cuts)}`
+
+/** SKUs that do not simply add up. */
+export const listAggregations = (tx: Tx) =>
+  tx<{ id: string; aggregation: DailyAggregation }[]>`select id, aggregation from sku where aggregation <> 'sum'`
+
+export type PriceDays = { days: string[]; regionIds: string[]; hasCostList: boolean }
+
+/** Where the seller's prices begin, end and differ by region, and whether it says what it pays itself. */
+export const findPriceDays = async (tx: Tx, sellerId: string) =>
+  one(
+    await tx<PriceDays[]>`
+    select coalesce((
+             select array_agg(distinct bound::text order by bound::text)
+             from price_list cross join lateral (values (lower(valid)), (upper(valid))) as ends (bound)
+             where seller_id = ${sellerId} and is_active and bound is not null), '{}') as days,
+           coalesce((select array_agg(distinct target_id::text) from price_list
+                     where seller_id = ${sellerId} and is_active and scope = 'region'), '{}') as "regionIds",
+           exists (select from price_list where seller_id = ${sellerId} and is_active and kind = 'cost') as "hasCostList"`,
+  )
+
+export const findCurrency = async (tx: Tx, sellerId: string) =>
+  one(await tx<{ currency: string }[]>`select currency from organization where id = ${sellerId}`)
+
+type ChainOfTenant = { tenantId: string; chainId: string; chainFrom: string | null }
+
+/** An edge of the seller on a tenant's chain, with the days of both; null bounds are without end. */
+export type ChainEdgeRow = ChainOfTenant & {
+  edgeId: string
+  kind: 'sale' | 'cost'
+  buyerId: string
+  currency: string
+  edgeFrom: string | null
+  edgeTo: string | null
+}
+
+/** A chain's edge, or a chain on which the seller has none. */
+export type ChainRow = ChainEdgeRow | (ChainOfTenant & { edgeId: null })
+
+/** The tenants' chains, each with the seller's edges on it; one without any has a single row without an edge. */
+export const listChainEdges = (tx: Tx, sellerId: string, tenantIds: readonly string[]) =>
+  tx<ChainRow[]>`
+    select chain.tenant_id as "tenantId", chain.id as "chainId", lower(chain.valid) as "chainFrom", edge.id as "edgeId",
+           edge.kind, edge.buyer_id as "buyerId", edge.currency, lower(edge.valid) as "edgeFrom", upper(edge.valid) as "edgeTo"
+    from unnest(${[...tenantIds]}::uuid[]) as wanted (tenant_id)
+    join chain on chain.tenant_id = wanted.tenant_id
+    left join (chain_edge join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId})
+      on chain_edge.chain_id = chain.id`
+
+export const listPlanVersions = (tx: Tx, tenantIds: readonly string[]) =>
+  tx<{ subscriptionId: string; planVersionId: string }[]>`
+    select id as "subscriptionId", plan_version_id as "planVersionId" from subscription
+    where tenant_id = any (${[...tenantIds]}::uuid[])`

@@ -1,0 +1,139 @@
+import { periodEnd, periodStart } from '../../billing/period.ts'
+import { switchRole, type Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
+import { nilId } from '../../platform/ids.ts'
+import { freezeLists } from '../pricing/rates.ts'
+import type { PriceBook } from './price-book.ts'
+import type { NewBucket, Place } from './queries-buckets.ts'
+import * as buckets from './queries-buckets.ts'
+import type { ChainEdgeRow } from './queries-rating.ts'
+import { type DailyAggregation, rateLine, type RatedLine } from './rate-line.ts'
+import {
+  openBook,
+  type RatingRules,
+  type RatingTask,
+  readEdges,
+  readLines,
+  readPlanVersions,
+  readRules,
+  type UsedLine,
+} from './rating-input.ts'
+
+/** How many buckets were written, and how many of them wait for a person. */
+export type RatingCounts = { readonly buckets: number; readonly parked: number }
+
+type Written = { readonly bucket: NewBucket; readonly priceListId: string | null }
+
+/**
+ * Rates what these tenants used in a posting period, on every edge that the seller had on their chains at the time of
+ * service, and writes what is not on paper yet. Runs inside a transaction whose organization is the seller and ends it
+ * as weir_seller. Due marks go away before anything is read, so that whoever changes an input meanwhile marks again. May
+ * run twice: the second run writes the same.
+ */
+export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCounts> {
+  const sellerId = task.seller.organizationId
+  await switchRole(tx, 'weir_seller')
+  await buckets.lockRating(tx, sellerId, task.period)
+  const edges = await readEdges(tx, task)
+  if (edges.places.length === 0) return { buckets: 0, parked: 0 }
+  await buckets.deleteMarks(tx, sellerId, task.period, edges.places)
+  const rules = await readRules(tx, task.seller)
+  const lines = await readLines(tx, task, rules.cuts)
+  const bookOf = await openBooks(tx, task, rules, lines)
+  const versions = await readPlanVersions(tx, task.tenantIds)
+  const rated = lines.flatMap((line) => {
+    const planVersionId = versions.get(line.key.subscriptionId)
+    invariant(planVersionId, 'usage belongs to a subscription of its tenant')
+    return edges.at(line.key).flatMap((edge) => {
+      const book = bookOf(edge.kind)
+      return book ? rateOnEdge(line, edge, planVersionId, book, rules.aggregationOf(line.key.skuId)) : []
+    })
+  })
+  const written = await writeBuckets(tx, task, edges.places, rated)
+  return { buckets: written.length, parked: written.filter(({ bucket }) => bucket.parkedFor !== null).length }
+}
+
+/** Without any cost list what the platform pays is unknown: there is no book, and nothing is written. */
+async function openBooks(tx: Tx, task: RatingTask, rules: RatingRules, lines: readonly UsedLine[]) {
+  if (lines.length === 0) return () => undefined
+  const sale = await openBook(tx, task, 'sale', lines)
+  const cost = rules.hasCostList ? await openBook(tx, task, 'cost', lines) : undefined
+  return (kind: 'sale' | 'cost'): PriceBook | undefined => (kind === 'sale' ? sale : cost)
+}
+
+function rateOnEdge(
+  { key, now, before }: UsedLine,
+  edge: ChainEdgeRow,
+  planVersionId: string,
+  book: PriceBook,
+  aggregation: DailyAggregation,
+): Written[] {
+  const rated = rateLine({ now, before }, aggregation, edge.currency, (regionId) =>
+    book.resolve({
+      skuId: key.skuId,
+      period: key.month,
+      currency: edge.currency,
+      targetIds: [key.subscriptionId, edge.buyerId, planVersionId, regionId],
+    }),
+  )
+  const place = {
+    edgeId: edge.edgeId,
+    chainId: edge.chainId,
+    subscriptionId: key.subscriptionId,
+    skuId: key.skuId,
+    servicePeriod: key.month,
+    planVersionId,
+  }
+  return toBuckets(place, rated)
+}
+
+type BucketPlace = Pick<
+  NewBucket,
+  'edgeId' | 'chainId' | 'subscriptionId' | 'skuId' | 'servicePeriod' | 'planVersionId'
+>
+
+function toBuckets(place: BucketPlace, rated: RatedLine): Written[] {
+  if ('parkedFor' in rated) {
+    const month = place.servicePeriod
+    const days = { regionId: nilId, serviceStart: periodStart(month), serviceEnd: periodEnd(month) }
+    return [{ bucket: { ...place, ...days, ...rated, rateId: null, unrounded: null }, priceListId: null }]
+  }
+  return rated.parts.map(({ regionId, from, to, quantity, quantityBefore, chosen, unrounded }) => ({
+    bucket: {
+      ...place,
+      regionId,
+      serviceStart: from,
+      serviceEnd: to,
+      quantity,
+      quantityBefore,
+      rateId: chosen.rateId,
+      unrounded,
+      parkedFor: null,
+    },
+    priceListId: chosen.priceListId,
+  }))
+}
+
+/** What is on paper stays as it is: a line that has a drafted or billed bucket gets no other. */
+async function writeBuckets(
+  tx: Tx,
+  { seller, period }: RatingTask,
+  places: readonly Place[],
+  rated: readonly Written[],
+): Promise<Written[]> {
+  const sellerId = seller.organizationId
+  await buckets.deleteOpenBuckets(tx, sellerId, period, places)
+  const lineOf = (row: buckets.PaperRow) => [row.edgeId, row.subscriptionId, row.skuId, row.servicePeriod].join(' ')
+  const onPaper = new Set((await buckets.listPaper(tx, sellerId, period, places)).map(lineOf))
+  const open = rated.filter(({ bucket }) => !onPaper.has(lineOf(bucket)))
+  if (open.length > 0) {
+    await buckets.insertBuckets(
+      tx,
+      period,
+      open.map(({ bucket }) => bucket),
+    )
+    const listIds = new Set(open.map(({ priceListId }) => priceListId).filter((id) => id !== null))
+    await freezeLists(tx, [...listIds])
+  }
+  return open
+}

@@ -1,0 +1,122 @@
+import { currency } from '../../billing/money.ts'
+import { periodEnd, periodStart } from '../../billing/period.ts'
+import { type Branch, tierRole } from '../../platform/context.ts'
+import { switchRole, type Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
+import { listRateCandidates } from '../pricing/rates.ts'
+import { openPriceBook, type PriceBook } from './price-book.ts'
+import type { Place } from './queries-buckets.ts'
+import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './queries-rating.ts'
+import * as queries from './queries-rating.ts'
+import type { DailyAggregation } from './rate-line.ts'
+
+/** The tenants of one seller that one transaction rates, and for which posting period. */
+export type RatingTask = { readonly seller: Branch; readonly period: string; readonly tenantIds: readonly string[] }
+
+/** What one subscription used of one SKU in one month of service. */
+export type UsedLine = { readonly key: LineKey; readonly now: UsageRow[]; readonly before: UsageRow[] }
+
+/** The seller's edges on the chains of some tenants. */
+export type SellersEdges = {
+  /** Every edge and tenant that may have buckets. */
+  readonly places: readonly Place[]
+  /** The edges that were in force in a tenant's month: those of the latest chain that had begun by its end. */
+  at(line: LineKey): readonly ChainEdgeRow[]
+}
+
+/** Where usage must be kept apart, how SKUs add up, and whether the seller says what it pays. */
+export type RatingRules = {
+  readonly cuts: UsageCuts
+  readonly aggregationOf: (skuId: string) => DailyAggregation
+  readonly hasCostList: boolean
+}
+
+/** Runs as weir_seller. */
+export async function readEdges(tx: Tx, { seller, tenantIds }: RatingTask): Promise<SellersEdges> {
+  const rows = await queries.listChainEdges(tx, seller.organizationId, tenantIds)
+  const byTenant = Map.groupBy(rows, (row) => row.tenantId)
+  const edges = rows.filter((row) => row.edgeId !== null)
+  return {
+    places: edges.map(({ edgeId, tenantId }) => ({ edgeId, tenantId })),
+    at: ({ tenantId, month }) => edgesIn(byTenant.get(tenantId) ?? [], month),
+  }
+}
+
+function edgesIn(rows: readonly ChainRow[], month: string): ChainEdgeRow[] {
+  const end = periodEnd(month)
+  const begun = rows.filter((row) => (row.chainFrom ?? '') < end)
+  const latest = begun.reduce((from, row) => ((row.chainFrom ?? '') > from ? (row.chainFrom ?? '') : from), '')
+  return begun
+    .filter((row) => row.edgeId !== null)
+    .filter((row) => (row.chainFrom ?? '') === latest)
+    .filter((row) => (row.edgeFrom ?? '') < end && (row.edgeTo === null || row.edgeTo > periodStart(month)))
+}
+
+/** Runs as weir_seller. */
+export async function readRules(tx: Tx, seller: Branch): Promise<RatingRules> {
+  const prices = await queries.findPriceDays(tx, seller.organizationId)
+  invariant(prices, 'an aggregate query answers one row')
+  const aggregations = new Map((await queries.listAggregations(tx)).map(({ id, aggregation }) => [id, aggregation]))
+  const lastSkuIds = [...aggregations].filter(([, aggregation]) => aggregation === 'last').map(([id]) => id)
+  return {
+    cuts: { days: prices.days, regionIds: prices.regionIds, lastSkuIds },
+    aggregationOf: (skuId) => aggregations.get(skuId) ?? 'sum',
+    hasCostList: prices.hasCostList,
+  }
+}
+
+const lineId = (row: LineKey): string => `${row.subscriptionId} ${row.skuId} ${row.month}`
+
+/** Reads usage as the seller's tier, so that nobody rates another branch, and goes on as weir_seller. */
+export async function readLines(tx: Tx, task: RatingTask, cuts: UsageCuts): Promise<UsedLine[]> {
+  await switchRole(tx, tierRole(task.seller.level))
+  const lines = await readUsedLines(tx, task.seller, task, cuts)
+  await switchRole(tx, 'weir_seller')
+  return lines
+}
+
+/** What the viewer sees of these tenants' usage posted to a period, with what earlier periods hold of the same months. */
+export async function readUsedLines(
+  tx: Tx,
+  viewer: Branch,
+  wanted: Pick<RatingTask, 'period' | 'tenantIds'>,
+  cuts: UsageCuts,
+): Promise<UsedLine[]> {
+  const lines = new Map<string, UsedLine>()
+  for (const row of await queries.listUsage(tx, viewer, wanted, cuts)) {
+    const line = lines.get(lineId(row)) ?? { key: row, now: [], before: [] }
+    lines.set(lineId(row), line)
+    line.now.push(row)
+  }
+  const late = [...lines.values()].map(({ key }) => key).filter(({ month }) => month < wanted.period)
+  if (late.length > 0) {
+    const earlier = await queries.listEarlierUsage(tx, viewer, { lines: late, period: wanted.period }, cuts)
+    for (const row of earlier) lines.get(lineId(row))?.before.push(row)
+  }
+  return [...lines.values()]
+}
+
+/** Opens the seller's prices of what was used. Locks the lists as they are until the transaction ends. */
+export async function openBook(
+  tx: Tx,
+  { seller, period }: RatingTask,
+  kind: 'sale' | 'cost',
+  lines: readonly UsedLine[],
+): Promise<PriceBook> {
+  const skuIds = [...new Set(lines.map(({ key }) => key.skuId))]
+  const first = lines.reduce((month, { key }) => (key.month < month ? key.month : month), period)
+  const days = { from: periodStart(first), to: periodEnd(period) }
+  const rates = await listRateCandidates(tx, { sellerId: seller.organizationId, kind, skuIds, ...days })
+  const own = await queries.findCurrency(tx, seller.organizationId)
+  invariant(own, 'a seller has a currency')
+  return openPriceBook(rates, currency(own.currency))
+}
+
+/** The plan version of each subscription of the tenants. Runs as weir_seller. */
+export const readPlanVersions = async (tx: Tx, tenantIds: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+  new Map(
+    (await queries.listPlanVersions(tx, tenantIds)).map(({ subscriptionId, planVersionId }) => [
+      subscriptionId,
+      planVersionId,
+    ]),
+  )

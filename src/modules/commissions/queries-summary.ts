@@ -1,0 +1,151 @@
+import type { StraightPiece } from '../../billing/commission-pieces.ts'
+import { inBranch } from '../../platform/branch.ts'
+import type { Actor } from '../../platform/context.ts'
+import type { Tx } from '../../platform/db.ts'
+import { nilId } from '../../platform/ids.ts'
+import type { EdgeAgents } from './book.ts'
+
+/** On which side the caller of a summary stands. A seller pays, an agent earns; nobody is both. */
+export type Side = 'payer' | 'payee'
+
+/** The edges of the caller's side, by its own column: the same rows that row level security leaves. */
+const isOwnEdge = (tx: Tx, actor: Actor, side: Side) =>
+  side === 'payer'
+    ? tx`edge.seller_id = ${actor.organizationId}`
+    : tx`${tx(`edge.see_${actor.level}_id`)} = ${actor.organizationId} and ${tx(`edge.agent_${actor.level}_id`)} = ${actor.organizationId}`
+
+export type EdgeSeats = EdgeAgents & { payerId: string; currency: string }
+
+/** Who earns from whom on the caller's edges, each combination once. */
+export const listEdgeSeats = (tx: Tx, actor: Actor, side: Side) =>
+  tx<EdgeSeats[]>`
+    select distinct edge.seller_id as "payerId", edge.currency, edge.agent_distributor_id as "agentDistributorId",
+           edge.agent_partner_id as "agentPartnerId"
+    from edge
+    where edge.kind = 'sale' and (edge.agent_distributor_id is not null or edge.agent_partner_id is not null)
+      and ${isOwnEdge(tx, actor, side)}`
+
+/** Days on which one seat earns by one rule, or by none. */
+export type SeatDays = {
+  readonly payerId: string
+  readonly payeeId: string
+  readonly distributorId: string | null
+  readonly currency: string
+  readonly from: string
+  readonly to: string
+  readonly ruleId: string | null
+}
+
+/** A straight piece of a rule's F. */
+export type RulePiece = StraightPiece & { readonly ruleId: string }
+
+/** What is not earned yet of one seat by one rule: as one base, and as the sum of each line's own earning. */
+export type PendingRow = {
+  payerId: string
+  payeeId: string
+  currency: string
+  ruleId: string | null
+  lines: number
+  parked: number
+  /** Null where no line has an amount. */
+  base: string | null
+  /** Null without a rule. */
+  perLine: string | null
+  asOf: string | null
+}
+
+/**
+ * Adds up what the lines of a period that have no earning yet will earn: buckets that are not billed, and issued lines. A
+ * line that spans a change of rule is split by days to the nearest minor unit, which for an estimate is near enough. F is
+ * computed by its straight pieces, with percent as hundredths so that every product is exact.
+ */
+export const listPending = (
+  tx: Tx,
+  actor: Actor,
+  side: Side,
+  period: string,
+  days: readonly SeatDays[],
+  pieces: readonly RulePiece[],
+) => tx<PendingRow[]>`
+  with seat as materialized (
+    select * from unnest(
+      ${days.map((day) => day.payerId)}::uuid[], ${days.map((day) => day.payeeId)}::uuid[],
+      ${days.map((day) => day.distributorId ?? nilId)}::uuid[], ${days.map((day) => day.currency)}::text[],
+      ${days.map((day) => day.from)}::date[], ${days.map((day) => day.to)}::date[], ${days.map((day) => day.ruleId)}::uuid[])
+      as seat (payer_id, payee_id, distributor_id, currency, valid_from, valid_to, rule_id)
+  ), piece as materialized (
+    select * from unnest(
+      ${pieces.map((piece) => piece.ruleId)}::uuid[], ${pieces.map((piece) => piece.from)}::numeric[],
+      ${pieces.map((piece) => piece.to)}::numeric[], ${pieces.map((piece) => piece.origin)}::numeric[],
+      ${pieces.map((piece) => piece.constant)}::numeric[], ${pieces.map((piece) => piece.percent)}::numeric[])
+      as piece (rule_id, bound_from, bound_to, origin, constant, percent)
+  ), line as (
+    select edge.seller_id, edge.agent_distributor_id, edge.agent_partner_id, bucket.currency, bucket.currency_digits as digits,
+           bucket.service_start, bucket.service_end, round(bucket.unrounded, bucket.currency_digits) as net,
+           bucket.rated_at, null::uuid as invoice_id, null::int as line
+    from rated_bucket bucket join edge on edge.id = bucket.edge_id
+    where bucket.period = ${period} and bucket.state in ('fresh', 'parked', 'drafted') and ${isOwnRow(tx, actor, side, 'bucket')}
+      and edge.kind = 'sale' and ${isOwnEdge(tx, actor, side)}
+    union all
+    select edge.seller_id, edge.agent_distributor_id, edge.agent_partner_id, invoice.currency, invoice.currency_digits,
+           invoice_line.service_start, invoice_line.service_end, invoice_line.net, null, invoice.id, invoice_line.line
+    from invoice join edge on edge.id = invoice.edge_id join invoice_line on invoice_line.invoice_id = invoice.id
+    where invoice.period = ${period} and invoice.type = 'invoice' and invoice.state = 'issued'
+      and ${isOwnRow(tx, actor, side, 'invoice')} and ${isOwnEdge(tx, actor, side)}
+  ), part as (
+    select seat.payer_id, seat.payee_id, seat.currency, seat.rule_id, line.digits, line.net is null as is_parked, line.rated_at,
+           case when seat.valid_from <= line.service_start and seat.valid_to >= line.service_end then line.net
+             else round(line.net * (least(seat.valid_to, line.service_end) - greatest(seat.valid_from, line.service_start))
+                        / (line.service_end - line.service_start), line.digits) end as base
+    from line
+    cross join lateral (values
+      (line.agent_distributor_id, ${nilId}::uuid),
+      (line.agent_partner_id, coalesce(line.agent_distributor_id, ${nilId}::uuid))) as agent (payee_id, distributor_id)
+    join seat on seat.payer_id = line.seller_id and seat.payee_id = agent.payee_id and seat.distributor_id = agent.distributor_id
+      and seat.currency = line.currency and seat.valid_from < line.service_end and seat.valid_to > line.service_start
+    where ${side === 'payer' ? tx`true` : tx`agent.payee_id = ${actor.organizationId}`}
+      and not exists (
+        select from earning
+        where earning.invoice_id = line.invoice_id and earning.line = line.line and earning.payee_id = agent.payee_id
+          and earning.service_start < least(seat.valid_to, line.service_end)
+          and earning.service_end > greatest(seat.valid_from, line.service_start))
+  )
+  select payer_id as "payerId", payee_id as "payeeId", currency, part.rule_id as "ruleId", count(*)::int as lines,
+         (count(*) filter (where is_parked))::int as parked, sum(base)::text as base,
+         sum(round(sign(base) * (constant + percent * 0.01 * (abs(base) - origin)), digits))::text as "perLine",
+         max(rated_at) as "asOf"
+  from part
+  left join piece on piece.rule_id = part.rule_id and abs(base) >= bound_from and (bound_to is null or abs(base) < bound_to)
+  group by payer_id, payee_id, currency, part.rule_id`
+
+/** The rows of the caller's edges by its own column. */
+const isOwnRow = (tx: Tx, actor: Actor, side: Side, relation: string) =>
+  side === 'payer'
+    ? tx`${tx(`${relation}.seller_id`)} = ${actor.organizationId}`
+    : tx`${tx(`${relation}.see_${actor.level}_id`)} = ${actor.organizationId}`
+
+/** What is earned, by kind. Amounts are text. */
+export type EarnedRow = {
+  payerId: string
+  payeeId: string
+  currency: string
+  lines: number
+  earned: string
+  reversed: string
+}
+
+export const listEarned = (tx: Tx, actor: Actor, side: Side, period: string) =>
+  tx<EarnedRow[]>`
+    select payer_id as "payerId", payee_id as "payeeId", currency, count(*)::int as lines,
+           coalesce(sum(amount) filter (where kind = 'earned'), 0)::text as earned,
+           coalesce(sum(amount) filter (where kind <> 'earned'), 0)::text as reversed
+    from earning
+    where ${side === 'payer' ? tx`payer_id` : tx`payee_id`} = ${actor.organizationId}
+      and ${tx(`see_${actor.level}_id`)} = ${actor.organizationId} and period = ${period}
+    group by payer_id, payee_id, currency`
+
+/** The names that the caller's branch shows. */
+export const listNames = (tx: Tx, actor: Actor, ids: readonly string[]) =>
+  tx<{ id: string; name: string }[]>`
+    select organization.id, organization.name from organization
+    where organization.id = any (${[...ids]}::uuid[]) and ${inBranch(tx, actor, 'organization')}`

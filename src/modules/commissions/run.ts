@@ -1,0 +1,104 @@
+import { postingsOfEarning } from '../../billing/ledger.ts'
+import { currency } from '../../billing/money.ts'
+import type { Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { JobResult, WorkCtx } from '../../platform/work.ts'
+import { workScope } from '../../platform/work.ts'
+import { recordAudit } from '../audit/service.ts'
+import { raiseEvents } from '../webhooks/events.ts'
+import { openRuleBook, seatsOf } from './book.ts'
+import { countWithoutRule, earn, type IssuedLine, lacksOf, type NewEarning, runningPairs } from './earn.ts'
+import { listRulesOf, lockCommissions } from './queries-rules.ts'
+import * as queries from './queries-run.ts'
+
+const linesPerChunk = 5_000
+
+type Counts = { lines: number; earnings: number; withoutRule: number }
+type ChunkResult = Counts & queries.Place
+
+/**
+ * Computes what the issued documents of a payer and period lack in earnings, in the order of documents and lines, and
+ * tells the payer. Done in chunks; run twice it adds nothing.
+ */
+export async function earnPeriodOf(
+  ctx: WorkCtx,
+  { payerId, period }: { payerId: string; period: string },
+  chunkLines = linesPerChunk,
+): Promise<JobResult> {
+  const { owner } = ctx.job
+  invariant(owner.organizationId === payerId, 'a payer runs its own commissions')
+  const scope = workScope(owner, 'weir_seller')
+  const run = { jobId: ctx.job.id, payerId, payerLevel: owner.level, period }
+  const extent = await ctx.transaction(scope, (tx) => queries.findExtent(tx, payerId, period))
+  const totals: Counts = { lines: 0, earnings: 0, withoutRule: 0 }
+  let place: queries.Place = { year: extent?.year ?? 0, sequence: extent?.sequence ?? 0, line: 0 }
+  for (let number = 1; ; number += 1) {
+    const after = place
+    const done = await ctx.chunk(number, scope, (tx) => earnChunk(tx, run, after, chunkLines))
+    totals.lines += done.lines
+    totals.earnings += done.earnings
+    totals.withoutRule += done.withoutRule
+    ctx.progress(totals.lines, Math.max(totals.lines, extent?.lines ?? 0), 'lines')
+    place = { year: done.year, sequence: done.sequence, line: done.line }
+    if (done.lines < chunkLines) return ctx.chunk(number + 1, scope, (tx) => finish(tx, ctx, run, totals))
+  }
+}
+
+async function earnChunk(tx: Tx, run: queries.Run, after: queries.Place, limit: number): Promise<ChunkResult> {
+  const { payerId, period } = run
+  await lockCommissions(tx, payerId)
+  const lines = await queries.listLinesAfter(tx, payerId, period, after, limit)
+  const last = lines.at(-1)
+  if (!last) return { ...after, lines: 0, earnings: 0, withoutRule: 0 }
+  const [rules, before] = await Promise.all([
+    listRulesOf(tx, payerId, agentsOf(lines)),
+    queries.listEarnedBefore(tx, payerId, lines),
+  ])
+  const lacks = lacksOf(lines, openRuleBook(rules), before)
+  const totals = await queries.listRunningTotals(tx, period, runningPairs(lacks))
+  const earnings = earn(lacks, totals)
+  if (earnings.length > 0) await write(tx, run, earnings)
+  const { year, sequence, line } = last
+  return { year, sequence, line, lines: lines.length, earnings: earnings.length, withoutRule: countWithoutRule(lacks) }
+}
+
+const agentsOf = (lines: readonly IssuedLine[]): string[] => [
+  ...new Set(lines.flatMap((line) => seatsOf(line).map(({ payeeId }) => payeeId))),
+]
+
+async function write(tx: Tx, run: queries.Run, earnings: readonly NewEarning[]): Promise<void> {
+  const made = earnings.map((one) => Object.assign(one, { id: newId() }))
+  await queries.insertEarnings(tx, run, made)
+  await queries.updateUsedUntil(tx, run.payerId, usedUntil(made))
+  const postings = made.flatMap(({ id, amount, currency: code }) =>
+    postingsOfEarning({ payerId: run.payerId, currency: currency(code), amount }).map((posting) =>
+      Object.assign(posting, { documentId: id }),
+    ),
+  )
+  if (postings.length > 0) await queries.insertPostings(tx, run, postings)
+}
+
+/** The last day that each rule was used for, as the day after it. */
+function usedUntil(earnings: readonly NewEarning[]): Map<string, string> {
+  const used = new Map<string, string>()
+  for (const { rule, serviceEnd } of earnings) {
+    if ((used.get(rule.id) ?? '') < serviceEnd) used.set(rule.id, serviceEnd)
+  }
+  return used
+}
+
+/** Audit and event of the whole run, once. */
+async function finish(
+  tx: Tx,
+  ctx: WorkCtx,
+  { jobId, payerId, period }: queries.Run,
+  counts: Counts,
+): Promise<JobResult> {
+  const { owner } = ctx.job
+  const details = { period, ...counts }
+  await recordAudit(tx, owner, { action: 'commission_run.completed', objectType: 'job', objectId: jobId, details })
+  const data = { jobId, ...details }
+  await raiseEvents(tx, [{ type: 'commission.run.completed', objectId: jobId, receivers: [payerId], data }])
+  return { href: `/api/v1/commissions/earnings?period=${period}`, ...counts }
+}

@@ -1,0 +1,39 @@
+import type { Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
+import * as queries from './queries-drafts.ts'
+
+export type { DraftCounts, RunKey } from './queries-drafts.ts'
+
+/** Some documents, each with the edge it is on at the same position. */
+export type Papers = { readonly invoiceIds: readonly string[]; readonly edgeIds: readonly string[] }
+
+/** Makes sure that each of these edges has a draft of the run. Runs as weir_seller. May run twice. */
+export const openDrafts = async (tx: Tx, run: queries.RunKey, edgeIds: readonly string[]): Promise<void> => {
+  await queries.insertDrafts(tx, run, edgeIds)
+}
+
+/**
+ * Writes the lines of buckets that were assigned to these edges' drafts and are not on them yet; answers how many. Each
+ * line is rounded once (design section 5 rule 1). Runs as weir_seller. May run twice: the second run finds nothing.
+ */
+export const addLines = (tx: Tx, run: queries.RunKey, edgeIds: readonly string[]): Promise<number> =>
+  queries.insertLines(tx, run, edgeIds)
+
+/** Sets documents aside that must not be issued as they are, and counts what the run has. Runs as weir_seller. */
+export async function reviewDrafts(tx: Tx, runId: string): Promise<queries.DraftCounts> {
+  await queries.parkNegativeDrafts(tx, runId)
+  return countDocuments(tx, runId)
+}
+
+/** How many documents a run has, without the discarded ones. Runs as weir_seller. */
+export async function countDocuments(tx: Tx, runId: string): Promise<queries.DraftCounts> {
+  const counts = await queries.countDocuments(tx, runId)
+  invariant(counts, 'an aggregate query answers one row')
+  return counts
+}
+
+/** Discards some of a run's open documents; when it answers none, none were left. Runs as weir_seller. */
+export async function discardSome(tx: Tx, runId: string, limit: number): Promise<Papers> {
+  const rows = await queries.discardSome(tx, runId, limit)
+  return { invoiceIds: rows.map(({ id }) => id), edgeIds: rows.map(({ edgeId }) => edgeId) }
+}

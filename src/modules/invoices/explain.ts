@@ -1,0 +1,102 @@
+import { replay, type Step } from '../../billing/derivation.ts'
+import {
+  amountText,
+  currency,
+  decimal,
+  type Decimal,
+  minorDigits,
+  plainText,
+  roundToMinor,
+} from '../../billing/money.ts'
+import { rateParts } from '../../billing/rate-period.ts'
+import { type Ctx, inTx } from '../../platform/context.ts'
+import { enterScope, type Tx } from '../../platform/db.ts'
+import { invariant, notFound } from '../../platform/errors.ts'
+import { nilId } from '../../platform/ids.ts'
+import type { Explanation } from './model.ts'
+import * as queries from './queries.ts'
+import { findSeen } from './service.ts'
+
+/**
+ * How a line came to its amount: quantities, the price version that applied, its tiers, the rounding. Computed again from
+ * the frozen prices by the function that billed it. Who sees the line sees its price and no other one of that seller.
+ * @throws notFound
+ */
+export const explainLine = (ctx: Ctx, invoiceId: string, line: number): Promise<Explanation> =>
+  inTx(ctx, async (tx) => {
+    const invoice = await findSeen(ctx, tx, invoiceId)
+    const parts = await queries.listParts(tx, ctx.actor, invoiceId, line)
+    const asked = parts.findIndex((part) => part.line === line)
+    if (asked < 0) throw notFound()
+    const prices = await readPrices(tx, invoice.sellerId, parts)
+    return explanationOf(invoice.currency, parts, asked, prices)
+  })
+
+/** Only the seller's money duties read every list: the lines decide which of its prices are read. */
+async function readPrices(
+  tx: Tx,
+  sellerId: string,
+  parts: readonly queries.PartRow[],
+): Promise<ReadonlyMap<string, queries.PriceRow>> {
+  const scope = {
+    role: 'weir_seller',
+    organizationId: sellerId,
+    accountId: null,
+    sellerOfRecordId: nilId,
+    line: [],
+  } as const
+  await enterScope(tx, scope)
+  const rows = await queries.listPrices(
+    tx,
+    sellerId,
+    parts.map(({ priceVersionId }) => priceVersionId),
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+type Prices = ReadonlyMap<string, queries.PriceRow>
+
+const priceOf = (prices: Prices, part: queries.PartRow): queries.PriceRow => {
+  const price = prices.get(part.priceVersionId)
+  invariant(price, 'a price on paper is kept for ever')
+  return price
+}
+
+const stepsOf = (
+  parts: readonly queries.PartRow[],
+  prices: Prices,
+  asked: number,
+  quantityOf: (part: queries.PartRow) => Decimal,
+): readonly Step[] =>
+  rateParts(parts.map((part) => ({ rate: priceOf(prices, part).rate, quantity: quantityOf(part) })))[asked]
+    ?.derivation ?? []
+
+function explanationOf(code: string, parts: readonly queries.PartRow[], asked: number, prices: Prices): Explanation {
+  const part = parts[asked]
+  invariant(part, 'the asked line is one of its parts')
+  const hasBefore = parts.some((one) => one.kind === 'late')
+  const after = stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore).plus(decimal(one.quantity)))
+  const before = hasBefore ? stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore)) : []
+  const unrounded = replay(after).minus(replay(before))
+  invariant(unrounded.equals(decimal(part.unrounded)), 'a replayed line gives the same amount')
+  const { rate: _, id, ...price } = priceOf(prices, part)
+  const money = currency(code)
+  return {
+    line: part.line,
+    kind: part.kind,
+    quantity: { before: part.quantityBefore, now: part.quantity, unit: part.unit },
+    price: { priceVersionId: id, ...price },
+    parts: parts.map(({ line, serviceStart, serviceEnd, quantityBefore, quantity }) => ({
+      line,
+      serviceStart,
+      serviceEnd,
+      before: quantityBefore,
+      now: quantity,
+    })),
+    after: [...after],
+    before: [...before],
+    unrounded: plainText(unrounded),
+    rounding: { digits: minorDigits(money), mode: 'half away from zero' },
+    net: amountText(roundToMinor(unrounded, money), money),
+  }
+}

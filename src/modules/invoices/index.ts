@@ -1,0 +1,69 @@
+import { Elysia } from 'elysia'
+import { tagged } from '../../platform/request.ts'
+import { object, Problem, Uuid } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import { explainLine } from './explain.ts'
+import * as model from './model.ts'
+import * as invoices from './service.ts'
+
+const IdPath = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+
+export const invoiceRoutes = (mount: Mount) =>
+  new Elysia({ name: 'invoice-routes', prefix: '/invoices', tags: ['billing'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => invoices.listInvoices(mount.ctx(actor, request), query), {
+      can: 'billing:read',
+      query: model.InvoiceFilters,
+      response: { ...refused, 200: model.InvoicePage },
+      detail: {
+        operationId: 'listInvoices',
+        summary: 'Documents of your edges, newest first; drafts of your own sales',
+      },
+    })
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await invoices.getInvoice(mount.ctx(actor, request), params.id)),
+      {
+        can: 'billing:read',
+        params: IdPath,
+        response: { ...refused, 200: model.Invoice, 404: Problem },
+        detail: { operationId: 'getInvoice', summary: 'Read one document' },
+      },
+    )
+    .get(
+      '/:id/lines',
+      ({ actor, params, query, request }) => invoices.listLines(mount.ctx(actor, request), params.id, query),
+      {
+        can: 'billing:read',
+        params: IdPath,
+        query: model.LineFilters,
+        response: { ...refused, 200: model.InvoiceLinePage, 404: Problem },
+        detail: { operationId: 'listInvoiceLines', summary: 'The lines of a document, by number' },
+      },
+    )
+    .get(
+      '/:id/lines/:line/explain',
+      ({ actor, params, request }) => explainLine(mount.ctx(actor, request), params.id, params.line),
+      {
+        can: 'billing:read',
+        params: model.LinePath,
+        response: { ...refused, 200: model.Explanation, 404: Problem },
+        detail: {
+          operationId: 'explainInvoiceLine',
+          summary: 'From quantity and price version to the amount of a line',
+        },
+      },
+    )
+    .post(
+      '/:id/discard',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await invoices.discardInvoice(mount.ctx(actor, request), params.id)),
+      {
+        can: 'invoices:issue',
+        params: IdPath,
+        response: { ...refused, 200: model.Invoice, 404: Problem, 409: Problem },
+        detail: { operationId: 'discardInvoice', summary: 'Discard an own draft: its lines can be billed again' },
+      },
+    )

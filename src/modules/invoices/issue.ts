@@ -1,0 +1,102 @@
+import { daysAfter } from '../../billing/days.ts'
+import { assertBalanced, postingsOfInvoice } from '../../billing/ledger.ts'
+import { amountText, currency, decimal } from '../../billing/money.ts'
+import { switchRole, type Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
+import { type Happening, raiseEvents } from '../webhooks/events.ts'
+import { headText } from './canonical.ts'
+import type { Papers } from './drafts.ts'
+import * as queries from './queries-issue.ts'
+
+/** How many documents, and lines of theirs, one transaction issues; a single document may have more lines. */
+const documentsPerChunk = 1_000
+const linesPerChunk = 20_000
+
+/**
+ * Issues the next drafts of a run: snapshot, then the lock on the series, then in a second statement the drafts in their
+ * order, so that numbers are gapless per seller, type and year whoever else issues or fails (design section 5 rule 11).
+ * The postings and events are part of it. Runs as weir_seller; a killed attempt leaves nothing, and the next one gives
+ * the same numbers. Answers what it issued; none: everything that can be issued is.
+ */
+export async function issueNext(tx: Tx, sellerId: string, runId: string): Promise<Papers> {
+  const seller = await queries.findSeller(tx, sellerId)
+  invariant(seller, 'a seller is an organization')
+  const last = await queries.lockSeries(tx, sellerId, seller.year)
+  const drafts = upToLines(await queries.lockDrafts(tx, runId, documentsPerChunk))
+  if (drafts.length === 0) return { edgeIds: [], invoiceIds: [] }
+  const issues = drafts.map((draft, index) => toIssue(draft, { id: sellerId, ...seller }, last + index + 1))
+  await queries.issueDrafts(tx, seller.today, seller.year, issues)
+  await queries.raiseSeries(tx, sellerId, seller.year, last + issues.length)
+  await post(tx, sellerId, seller, drafts)
+  await tell(tx, sellerId, drafts, issues)
+  return { edgeIds: drafts.map(({ edgeId }) => edgeId), invoiceIds: drafts.map(({ id }) => id) }
+}
+
+function upToLines(drafts: readonly queries.DraftRow[]): queries.DraftRow[] {
+  let lines = 0
+  return drafts.filter((draft, index) => {
+    lines += draft.lines
+    return index === 0 || lines <= linesPerChunk
+  })
+}
+
+/** `INV-2026-000001`: type, year of the seller's zone, place in the series. */
+const numberOf = (year: number, sequence: number): string => `INV-${year}-${String(sequence).padStart(6, '0')}`
+
+function toIssue(draft: queries.DraftRow, seller: queries.SellerRow & { id: string }, sequence: number): queries.Issue {
+  const parties = {
+    seller: { id: seller.id, name: seller.name },
+    buyer: { id: draft.buyerId, name: draft.buyerName },
+  }
+  const dueDate = daysAfter(seller.today, draft.paymentTermDays)
+  const head = { ...draft, ...parties, currency: currency(draft.currency), issueDate: seller.today, dueDate }
+  return { id: draft.id, number: numberOf(seller.year, sequence), sequence, dueDate, parties, header: headText(head) }
+}
+
+/** In the seller's book; a buyer reads its purchases as documents. */
+async function post(
+  tx: Tx,
+  sellerId: string,
+  { level }: queries.SellerRow,
+  drafts: readonly queries.DraftRow[],
+): Promise<void> {
+  const postings = drafts.flatMap((draft) =>
+    postingsOfInvoice({ ...draft, sellerId, currency: currency(draft.currency) }).map((posting) => ({
+      ...posting,
+      documentId: draft.id,
+    })),
+  )
+  assertBalanced(postings)
+  if (postings.length > 0) await queries.insertPostings(tx, { level, id: sellerId }, postings)
+}
+
+/** Seller, buyer and the agents between them are told: all of them see the edge. */
+async function tell(
+  tx: Tx,
+  sellerId: string,
+  drafts: readonly queries.DraftRow[],
+  issues: readonly queries.Issue[],
+): Promise<void> {
+  const happenings = drafts.map((draft, index): Happening => {
+    const { id, buyerId, period, agentDistributorId, agentPartnerId } = draft
+    const total = amountText(decimal(draft.total), currency(draft.currency))
+    const agents = [agentDistributorId, agentPartnerId].filter((agent) => agent !== null)
+    return {
+      type: 'invoice.issued',
+      objectId: id,
+      receivers: [sellerId, buyerId, ...agents],
+      data: {
+        invoiceId: id,
+        number: issues[index]?.number,
+        sellerId,
+        buyerId,
+        period,
+        currency: draft.currency,
+        total,
+      },
+    }
+  })
+  await switchRole(tx, 'weir_relay')
+  await raiseEvents(tx, happenings)
+  await switchRole(tx, 'weir_seller')
+}

@@ -1,0 +1,153 @@
+import { statesOf } from '../../billing/states.ts'
+import {
+  CurrencyCode,
+  DayText,
+  ExactDecimal,
+  Instant,
+  IntegerText,
+  object,
+  oneOf,
+  orNull,
+  PageOf,
+  pageQuery,
+  PeriodText,
+  type Static,
+  t,
+  Uuid,
+} from '../../platform/schema.ts'
+
+export const Invoice = object(
+  {
+    id: Uuid,
+    number: t.Union([t.String(), t.Null()], { description: 'null until issued' }),
+    type: oneOf(['invoice'] as const),
+    state: oneOf(statesOf('invoice')),
+    parkedFor: t.Union([t.String(), t.Null()], { description: 'why it waits for a person' }),
+    paymentState: t.Union([oneOf(['open'] as const), t.Null()], { description: 'null until issued' }),
+    runId: t.Union([Uuid, t.Null()], { description: "the seller's billing run; null for the others" }),
+    sellerId: Uuid,
+    buyerId: Uuid,
+    period: PeriodText,
+    currency: CurrencyCode,
+    issueDate: orNull(DayText),
+    dueDate: orNull(DayText),
+    lines: t.Integer(),
+    net: ExactDecimal,
+    taxes: t.Array(object({ category: t.String(), rate: ExactDecimal, base: ExactDecimal, amount: ExactDecimal }), {
+      description: 'empty: the seller has no tax profile',
+    }),
+    tax: ExactDecimal,
+    total: ExactDecimal,
+    paid: ExactDecimal,
+    open: t.Union([ExactDecimal, t.Null()], { description: 'null until issued' }),
+    amends: t.Union([Uuid, t.Null()], { description: 'the document that this one corrects' }),
+    contentHash: t.Union([t.String({ pattern: '^[0-9a-f]{64}$' }), t.Null()], {
+      description: 'SHA-256 over content and number, null until issued',
+    }),
+    createdAt: Instant,
+    updatedAt: Instant,
+  },
+  { $id: 'Invoice' },
+)
+export type Invoice = Static<typeof Invoice>
+
+export const InvoicePage = PageOf(Invoice)
+
+export const InvoiceFilters = object({
+  ...pageQuery,
+  period: t.Optional(PeriodText),
+  state: t.Optional(oneOf(statesOf('invoice'))),
+  sellerId: t.Optional(Uuid),
+  buyerId: t.Optional(Uuid),
+  runId: t.Optional(Uuid),
+  side: t.Optional(
+    oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
+  ),
+})
+export type InvoiceFilters = Static<typeof InvoiceFilters>
+
+export const InvoiceLine = object(
+  {
+    line: t.Integer(),
+    kind: oneOf(['usage', 'late'] as const),
+    subscriptionId: Uuid,
+    tenantId: Uuid,
+    sku: t.String(),
+    serviceStart: DayText,
+    serviceEnd: t.String({ pattern: DayText.pattern ?? '', description: 'the first day after' }),
+    region: t.Union([t.String(), t.Null()], { description: 'code of the region whose own price this is' }),
+    quantity: ExactDecimal,
+    unit: t.String(),
+    unrounded: ExactDecimal,
+    net: ExactDecimal,
+    taxCategory: orNull(t.String()),
+    priceVersionId: Uuid,
+    fxRateId: orNull(Uuid),
+    creditedNet: ExactDecimal,
+    amendsLine: orNull(t.Integer()),
+  },
+  { $id: 'InvoiceLine' },
+)
+export type InvoiceLine = Static<typeof InvoiceLine>
+
+export const InvoiceLinePage = PageOf(InvoiceLine)
+
+export const LineFilters = object({
+  ...pageQuery,
+  subscriptionId: t.Optional(Uuid),
+})
+export type LineFilters = Static<typeof LineFilters>
+
+export const LinePath = object({ id: Uuid, line: IntegerText({ minimum: 1, maximum: 99_999_999 }) })
+
+const Steps = t.Array(
+  object({
+    kind: t.String(),
+    from: ExactDecimal,
+    upTo: orNull(ExactDecimal),
+    quantity: ExactDecimal,
+    unitPrice: ExactDecimal,
+    flatFee: ExactDecimal,
+    amount: ExactDecimal,
+    packageSize: t.Optional(ExactDecimal),
+    freeUnits: t.Optional(ExactDecimal),
+  }),
+  { description: 'amount = quantity x unitPrice + flatFee; the amounts add up' },
+)
+
+export const Explanation = object(
+  {
+    line: t.Integer(),
+    kind: oneOf(['usage', 'late'] as const),
+    quantity: object({
+      before: t.Union([ExactDecimal], { description: 'billed for these days in earlier periods' }),
+      now: ExactDecimal,
+      unit: t.String(),
+    }),
+    price: object({
+      priceVersionId: Uuid,
+      priceList: t.String({ description: 'its code' }),
+      scope: oneOf(['subscription', 'buyer', 'plan_version', 'region', 'default'] as const),
+      currency: CurrencyCode,
+      validFrom: DayText,
+      validTo: orNull(DayText),
+    }),
+    parts: t.Array(
+      object({
+        line: t.Integer(),
+        serviceStart: DayText,
+        serviceEnd: DayText,
+        before: ExactDecimal,
+        now: ExactDecimal,
+      }),
+      { description: 'all parts of the same month that share its running total, in time order' },
+    ),
+    after: Steps,
+    before: Steps,
+    unrounded: t.Union([ExactDecimal], { description: 'the sum of `after` less the sum of `before`' }),
+    rounding: object({ digits: t.Integer(), mode: oneOf(['half away from zero'] as const) }),
+    net: ExactDecimal,
+  },
+  { $id: 'LineExplanation', description: 'how a line came to its amount, computed again from its prices' },
+)
+export type Explanation = Static<typeof Explanation>

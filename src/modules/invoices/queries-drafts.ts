@@ -1,0 +1,73 @@
+import { one, type Tx } from '../../platform/db.ts'
+import { newId } from '../../platform/ids.ts'
+
+// Drafts are written by their seller's money duties: everything here runs as weir_seller.
+
+/** The run that a document belongs to. */
+export type RunKey = { readonly sellerId: string; readonly runId: string; readonly period: string }
+
+/** One draft per edge; those that exist already are left alone. Ids follow the order of the edges. */
+export const insertDrafts = (tx: Tx, { runId, period }: RunKey, edgeIds: readonly string[]) => tx`
+  insert into invoice (id, seller_id, buyer_id, edge_id, run_id, period, currency, currency_digits,
+                       see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
+  select wanted.id, edge.seller_id, edge.buyer_id, edge.id, ${runId}, ${period}, edge.currency, edge.currency_digits,
+         edge.see_platform_id, edge.see_distributor_id, edge.see_partner_id, edge.see_tenant_id
+  from unnest(${edgeIds.map(() => newId())}::uuid[], ${[...edgeIds]}::uuid[]) as wanted (id, edge_id)
+  join edge on edge.id = wanted.edge_id
+  order by wanted.id
+  on conflict on constraint invoice_one_per_run do nothing`
+
+/**
+ * Adds a line for each bucket that was put on one of these edges' drafts behind its last line, rounded here and nowhere
+ * else (half away from zero, as numeric rounds), and counts them in. Answers how many.
+ */
+export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, edgeIds: readonly string[]) =>
+  one(
+    await tx<{ lines: number }[]>`
+    with added as (
+      insert into invoice_line (
+        invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, region_id, service_start, service_end,
+        quantity, quantity_before, unrounded, net, price_rate_id, seller_id,
+        see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
+      select bucket.invoice_id, bucket.line, case when bucket.service_period < bucket.period then 'late' else 'usage' end,
+             bucket.subscription_id, bucket.tenant_id, bucket.sku_id, bucket.service_period, bucket.region_id,
+             bucket.service_start, bucket.service_end, bucket.quantity, bucket.quantity_before, bucket.unrounded,
+             round(bucket.unrounded, bucket.currency_digits), bucket.price_rate_id, bucket.seller_id,
+             bucket.see_platform_id, bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id
+      from unnest(${[...edgeIds]}::uuid[]) as wanted (edge_id)
+      join invoice on invoice.run_id = ${runId} and invoice.edge_id = wanted.edge_id
+      join rated_bucket bucket on bucket.seller_id = ${sellerId} and bucket.period = ${period}
+        and bucket.edge_id = wanted.edge_id and bucket.invoice_id = invoice.id and bucket.line > invoice.lines
+      order by bucket.invoice_id, bucket.line
+      returning invoice_id, net
+    ), counted as (
+      update invoice
+      set lines = invoice.lines + sums.lines, net = invoice.net + sums.net, total = invoice.total + sums.net,
+          updated_at = clock_timestamp()
+      from (select invoice_id, count(*)::int as lines, sum(net) as net from added group by invoice_id) sums
+      where invoice.id = sums.invoice_id)
+    select count(*)::int as lines from added`,
+  )?.lines ?? 0
+
+/** A document whose total is negative waits for a person. */
+export const parkNegativeDrafts = (tx: Tx, runId: string) => tx`
+  update invoice set state = 'parked', parked_for = 'total.negative', version = version + 1, updated_at = clock_timestamp()
+  where run_id = ${runId} and state = 'draft' and total < 0`
+
+export type DraftCounts = { invoices: number; lines: number; parked: number; issued: number }
+
+export const countDocuments = async (tx: Tx, runId: string) =>
+  one(
+    await tx<DraftCounts[]>`
+    select count(*)::int as invoices, coalesce(sum(lines), 0)::int as lines,
+           count(*) filter (where state = 'parked')::int as parked, count(*) filter (where state = 'issued')::int as issued
+    from invoice where run_id = ${runId} and state <> 'discarded'`,
+  )
+
+/** Takes some drafts and parked documents of a run away for good; fewer than `limit` when those were the last. */
+export const discardSome = (tx: Tx, runId: string, limit: number) =>
+  tx<{ id: string; edgeId: string }[]>`
+    update invoice set state = 'discarded', parked_for = null, version = version + 1, updated_at = clock_timestamp()
+    where id in (select id from invoice where run_id = ${runId} and state in ('draft', 'parked')
+                 order by state, id limit ${limit} for update)
+    returning id, edge_id as "edgeId"`

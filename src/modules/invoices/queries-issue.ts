@@ -1,0 +1,114 @@
+import type { Posting } from '../../billing/ledger.ts'
+import { one, type Tx } from '../../platform/db.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Level } from '../../platform/context.ts'
+
+// Issuing is a money duty: everything here runs as weir_seller.
+
+export type SellerRow = { name: string; level: Level; today: string; year: number }
+
+/** The seller with the day that it is where it keeps its books. */
+export const findSeller = async (tx: Tx, sellerId: string) =>
+  one(
+    await tx<SellerRow[]>`
+    select name, level, local.day as today, extract(year from local.day)::int as year
+    from organization cross join lateral (select (clock_timestamp() at time zone time_zone)::date as day) local
+    where id = ${sellerId}`,
+  )
+
+/** The last number given of a year. The row stays locked until the transaction ends: nobody else numbers meanwhile. */
+export async function lockSeries(tx: Tx, sellerId: string, year: number): Promise<number> {
+  await tx`
+    insert into number_series (seller_id, document_type, year) values (${sellerId}, 'invoice', ${year})
+    on conflict on constraint number_series_key do nothing`
+  const series = one(
+    await tx<{ last: number }[]>`
+    select last from number_series where seller_id = ${sellerId} and document_type = 'invoice' and year = ${year}
+    for update`,
+  )
+  return series?.last ?? 0
+}
+
+export const raiseSeries = (tx: Tx, sellerId: string, year: number, last: number) => tx`
+  update number_series set last = ${last}
+  where seller_id = ${sellerId} and document_type = 'invoice' and year = ${year}`
+
+export type DraftRow = {
+  id: string
+  edgeId: string
+  buyerId: string
+  buyerName: string
+  period: string
+  currency: string
+  net: string
+  tax: string
+  total: string
+  lines: number
+  paymentTermDays: number
+  agentDistributorId: string | null
+  agentPartnerId: string | null
+}
+
+/** The next drafts in the order in which they are numbered, at most `limit`, locked. */
+export const lockDrafts = (tx: Tx, runId: string, limit: number) =>
+  tx<DraftRow[]>`
+    select invoice.id, invoice.edge_id as "edgeId", invoice.buyer_id as "buyerId", buyer.name as "buyerName",
+           invoice.period, invoice.currency, invoice.net::text, invoice.tax::text, invoice.total::text, invoice.lines,
+           edge.payment_term_days as "paymentTermDays", edge.agent_distributor_id as "agentDistributorId",
+           edge.agent_partner_id as "agentPartnerId"
+    from invoice
+    join edge on edge.id = invoice.edge_id
+    join organization buyer on buyer.id = invoice.buyer_id
+    where invoice.run_id = ${runId} and invoice.state = 'draft'
+    order by invoice.id limit ${limit} for update of invoice`
+
+/** What makes a draft a document. `header` is its canonical text, `parties` the snapshot of names. */
+export type Issue = {
+  readonly id: string
+  readonly number: string
+  readonly sequence: number
+  readonly dueDate: string
+  readonly header: string
+  readonly parties: { readonly seller: Party; readonly buyer: Party }
+}
+export type Party = { readonly id: string; readonly name: string }
+
+/**
+ * Gives documents their number and hashes (docs: `canonical.ts` says what is hashed). From this statement's commit on no
+ * column of theirs changes.
+ */
+export const issueDrafts = (tx: Tx, issueDate: string, year: number, issues: readonly Issue[]) => tx`
+  update invoice
+  set state = 'issued', number = issue.number, number_year = ${year}, number_sequence = issue.sequence,
+      issue_date = ${issueDate}, due_date = issue.due_date, parties = issue.parties::jsonb, body_hash = body.hash,
+      hash = sha256(body.hash || convert_to(issue.number, 'UTF8')), version = version + 1,
+      issued_at = clock_timestamp(), updated_at = clock_timestamp()
+  from unnest(${issues.map((one) => one.id)}::uuid[], ${issues.map((one) => one.number)}::text[],
+              ${issues.map((one) => one.sequence)}::int[], ${issues.map((one) => one.dueDate)}::date[],
+              ${issues.map((one) => JSON.stringify(one.parties))}::text[], ${issues.map((one) => one.header)}::text[])
+    as issue (id, number, sequence, due_date, parties, header)
+  cross join lateral (
+    select sha256(convert_to(issue.header || E'\n' || string_agg(${lineText(tx)}, E'\n' order by line.line), 'UTF8')) as hash
+    from invoice_line line where line.invoice_id = issue.id) body
+  where invoice.id = issue.id`
+
+/** One line as canonical text: its fields in this order, `|` between them, numbers without trailing zeros. */
+const lineText = (tx: Tx) => tx`
+  concat_ws('|', line.line, line.kind, line.subscription_id, line.sku_id, line.service_period, line.region_id,
+            line.service_start, line.service_end, trim_scale(line.quantity), trim_scale(line.quantity_before),
+            trim_scale(line.unrounded), trim_scale(line.net), coalesce(line.tax_category, ''), line.price_rate_id)`
+
+/** All postings of some documents of one book in one statement: it must balance, or nothing is written. */
+export const insertPostings = (
+  tx: Tx,
+  book: { readonly level: Level; readonly id: string },
+  postings: readonly (Posting & { readonly documentId: string })[],
+) => tx`
+  insert into posting (id, book_id, account, currency, amount, document_type, document_id,
+                       see_platform_id, see_distributor_id, see_partner_id)
+  select entry.id, ${book.id}, entry.account, entry.currency, entry.amount, 'invoice', entry.document_id,
+         ${book.level === 'platform' ? book.id : null}::uuid, ${book.level === 'distributor' ? book.id : null}::uuid,
+         ${book.level === 'partner' ? book.id : null}::uuid
+  from unnest(${postings.map(() => newId())}::uuid[], ${postings.map((one) => one.account)}::text[],
+              ${postings.map((one) => one.currency)}::text[], ${postings.map((one) => one.amount)}::numeric[],
+              ${postings.map((one) => one.documentId)}::uuid[]) as entry (id, account, currency, amount, document_id)`

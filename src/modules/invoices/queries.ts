@@ -1,0 +1,156 @@
+import type { Rate } from '../../billing/rate.ts'
+import type { PriceScope } from '../../billing/resolve.ts'
+import type { Actor } from '../../platform/context.ts'
+import { one, type Tx } from '../../platform/db.ts'
+import type { PageRequest } from '../../platform/page.ts'
+import type { Invoice, InvoiceFilters } from './model.ts'
+
+export type InvoiceRow = {
+  id: string
+  number: string | null
+  state: Invoice['state']
+  parkedFor: string | null
+  runId: string
+  sellerId: string
+  buyerId: string
+  period: string
+  currency: string
+  issueDate: string | null
+  dueDate: string | null
+  lines: number
+  net: string
+  tax: string
+  total: string
+  contentHash: string | null
+  version: number
+  createdAt: string
+  updatedAt: string
+}
+
+const columns = (tx: Tx) => tx`
+  id, number, state, parked_for as "parkedFor", run_id as "runId", seller_id as "sellerId", buyer_id as "buyerId", period,
+  currency, issue_date as "issueDate", due_date as "dueDate", lines, net::text, tax::text, total::text,
+  encode(hash, 'hex') as "contentHash", version, created_at as "createdAt", updated_at as "updatedAt"`
+
+/** On the viewer's edges, and a draft on its seller's side only: the first of the two locks. */
+const isSeen = (tx: Tx, viewer: Actor) => tx`
+  ${tx(`see_${viewer.level}_id`)} = ${viewer.organizationId}
+  and (state = 'issued' or seller_id = ${viewer.organizationId})`
+
+const onSide = (tx: Tx, viewer: Actor, side: InvoiceFilters['side']) => {
+  const id = viewer.organizationId
+  if (side === 'sell') return tx`and seller_id = ${id}`
+  if (side === 'buy') return tx`and buyer_id = ${id}`
+  if (side !== 'agency') return tx``
+  return viewer.level === 'platform' ? tx`and false` : tx`and seller_id <> ${id} and buyer_id <> ${id}`
+}
+
+/** A run is its seller's: for others a filter by it finds nothing. */
+export const listInvoices = (tx: Tx, viewer: Actor, filters: InvoiceFilters, page: PageRequest) =>
+  tx<InvoiceRow[]>`
+    select ${columns(tx)} from invoice
+    where ${isSeen(tx, viewer)} ${onSide(tx, viewer, filters.side)}
+      ${filters.period ? tx`and period = ${filters.period}` : tx``}
+      ${filters.state ? tx`and state = ${filters.state}` : tx``}
+      ${filters.sellerId ? tx`and seller_id = ${filters.sellerId}` : tx``}
+      ${filters.buyerId ? tx`and buyer_id = ${filters.buyerId}` : tx``}
+      ${filters.runId ? tx`and run_id = ${filters.runId} and seller_id = ${viewer.organizationId}` : tx``}
+      ${page.after ? tx`and id < ${page.after}` : tx``}
+    order by id desc limit ${page.limit + 1}`
+
+export const findInvoice = async (tx: Tx, viewer: Actor, id: string) =>
+  one(await tx<InvoiceRow[]>`select ${columns(tx)} from invoice where ${isSeen(tx, viewer)} and id = ${id}`)
+
+export type LineRow = {
+  line: number
+  kind: 'usage' | 'late'
+  subscriptionId: string
+  tenantId: string
+  sku: string
+  serviceStart: string
+  serviceEnd: string
+  region: string | null
+  quantity: string
+  unit: string
+  unrounded: string
+  net: string
+  taxCategory: string | null
+  priceVersionId: string
+}
+
+/** Lines of a document that the viewer was shown, by number. */
+export const listLines = (
+  tx: Tx,
+  viewer: Actor,
+  invoiceId: string,
+  filters: { after: number; limit: number; subscriptionId?: string | undefined },
+) =>
+  tx<LineRow[]>`
+    select line, kind, subscription_id as "subscriptionId", tenant_id as "tenantId", sku.code as sku,
+           service_start as "serviceStart", service_end as "serviceEnd", region.code as region,
+           trim_scale(quantity)::text as quantity, sku.unit, trim_scale(unrounded)::text as unrounded, net::text,
+           tax_category as "taxCategory", price_rate_id as "priceVersionId"
+    from invoice_line
+    join sku on sku.id = invoice_line.sku_id
+    left join region on region.id = invoice_line.region_id
+    where invoice_id = ${invoiceId} and ${tx(`see_${viewer.level}_id`)} = ${viewer.organizationId}
+      and line > ${filters.after}
+      ${filters.subscriptionId ? tx`and subscription_id = ${filters.subscriptionId}` : tx``}
+    order by line limit ${filters.limit + 1}`
+
+export type PartRow = {
+  line: number
+  kind: 'usage' | 'late'
+  serviceStart: string
+  serviceEnd: string
+  quantity: string
+  quantityBefore: string
+  unit: string
+  unrounded: string
+  net: string
+  priceVersionId: string
+}
+
+/** The line and all others of the document whose running total it shares, in time order. */
+export const listParts = (tx: Tx, viewer: Actor, invoiceId: string, line: number) =>
+  tx<PartRow[]>`
+    select part.line, part.kind, part.service_start as "serviceStart", part.service_end as "serviceEnd",
+           trim_scale(part.quantity)::text as quantity, trim_scale(part.quantity_before)::text as "quantityBefore", sku.unit,
+           trim_scale(part.unrounded)::text as unrounded, part.net::text, part.price_rate_id as "priceVersionId"
+    from invoice_line asked
+    join invoice_line part on part.invoice_id = asked.invoice_id and part.subscription_id = asked.subscription_id
+      and part.sku_id = asked.sku_id and part.service_period = asked.service_period and part.region_id = asked.region_id
+    join sku on sku.id = part.sku_id
+    where asked.invoice_id = ${invoiceId} and asked.line = ${line}
+      and ${tx(`part.see_${viewer.level}_id`)} = ${viewer.organizationId}
+    order by part.service_start`
+
+export type PriceRow = {
+  id: string
+  rate: Rate
+  priceList: string
+  scope: PriceScope
+  currency: string
+  validFrom: string
+  validTo: string | null
+}
+
+/** The prices of lines that were shown. Runs as the seller whose lists they are of. */
+export const listPrices = (tx: Tx, sellerId: string, ids: readonly string[]) =>
+  tx<PriceRow[]>`
+    select price_rate.id, price_rate.rate, price_list.code as "priceList", price_list.scope, price_list.currency,
+           lower(price_rate.valid) as "validFrom", upper(price_rate.valid) as "validTo"
+    from price_rate join price_list on price_list.id = price_rate.price_list_id
+    where price_rate.seller_id = ${sellerId} and price_rate.id = any (${[...ids]}::uuid[])`
+
+export type DiscardedRow = { edgeId: string; period: string }
+
+/** Undefined unless it is an own draft or parked document whose run has finished drafting. Runs as weir_seller. */
+export const discardInvoice = async (tx: Tx, sellerId: string, id: string) =>
+  one(
+    await tx<DiscardedRow[]>`
+    update invoice set state = 'discarded', parked_for = null, version = version + 1, updated_at = clock_timestamp()
+    where id = ${id} and seller_id = ${sellerId} and state in ('draft', 'parked')
+      and exists (select from billing_run where billing_run.id = run_id and billing_run.state in ('drafted', 'done'))
+    returning edge_id as "edgeId", period`,
+  )

@@ -1,0 +1,110 @@
+import { amountText, type Currency, currency, decimal, zero } from '../../billing/money.ts'
+import { type Ctx, inTx, tierRole } from '../../platform/context.ts'
+import { switchRole, type Tx } from '../../platform/db.ts'
+import { invalidField, notFound } from '../../platform/errors.ts'
+import { idPageRequest, type Page, pageOf, pageRequest } from '../../platform/page.ts'
+import type { Versioned } from '../../platform/request.ts'
+import { recordAudit } from '../audit/service.ts'
+import { freeBuckets } from '../billing/papers.ts'
+import { notDiscardable } from './errors.ts'
+import type { Invoice, InvoiceFilters, InvoiceLine, LineFilters } from './model.ts'
+import * as queries from './queries.ts'
+
+const textOf = (code: Currency) => (amount: string) => amountText(decimal(amount), code)
+
+/** What others than the seller see has no run: it is the seller's own affair. */
+function toInvoice(ctx: Ctx, { version: _, ...row }: queries.InvoiceRow): Invoice {
+  const code = currency(row.currency)
+  const text = textOf(code)
+  const isIssued = row.state === 'issued'
+  return {
+    ...row,
+    type: 'invoice',
+    paymentState: isIssued ? 'open' : null,
+    runId: row.sellerId === ctx.actor.organizationId ? row.runId : null,
+    net: text(row.net),
+    taxes: [],
+    tax: text(row.tax),
+    total: text(row.total),
+    paid: amountText(zero, code),
+    open: isIssued ? text(row.total) : null,
+    amends: null,
+  }
+}
+
+/** Documents of the caller's edges, newest first; drafts and discarded ones of its own sales only. */
+export async function listInvoices(ctx: Ctx, filters: InvoiceFilters): Promise<Page<Invoice>> {
+  const page = idPageRequest('invoices', filters)
+  const rows = await inTx(ctx, (tx) => queries.listInvoices(tx, ctx.actor, filters, page))
+  return pageOf(
+    'invoices',
+    page,
+    rows,
+    (row) => row.id,
+    (row) => toInvoice(ctx, row),
+  )
+}
+
+/** @throws notFound, alike for an absent document, another branch's and another seller's draft. */
+export const getInvoice = (ctx: Ctx, id: string): Promise<Versioned<Invoice>> =>
+  inTx(ctx, async (tx) => {
+    const row = await findSeen(ctx, tx, id)
+    return { value: toInvoice(ctx, row), version: row.version }
+  })
+
+/** The document as the caller may see it. @throws notFound */
+export async function findSeen(ctx: Ctx, tx: Tx, id: string): Promise<queries.InvoiceRow> {
+  const row = await queries.findInvoice(tx, ctx.actor, id)
+  if (!row) throw notFound()
+  return row
+}
+
+/** The lines of a document by number. @throws notFound */
+export async function listLines(ctx: Ctx, id: string, filters: LineFilters): Promise<Page<InvoiceLine>> {
+  const kind = `lines-${id}`
+  const page = pageRequest(kind, filters)
+  if (page.after !== undefined && !/^\d{1,9}$/.test(page.after)) {
+    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
+  }
+  const { subscriptionId } = filters
+  return inTx(ctx, async (tx) => {
+    const text = textOf(currency((await findSeen(ctx, tx, id)).currency))
+    const slice = { after: Number(page.after ?? 0), limit: page.limit, subscriptionId }
+    const rows = await queries.listLines(tx, ctx.actor, id, slice)
+    return pageOf(
+      kind,
+      page,
+      rows,
+      (row) => String(row.line),
+      (row) => toLine(row, text),
+    )
+  })
+}
+
+const toLine = (row: queries.LineRow, text: (amount: string) => string): InvoiceLine => ({
+  ...row,
+  net: text(row.net),
+  fxRateId: null,
+  creditedNet: text('0'),
+  amendsLine: null,
+})
+
+/** Takes an own draft or parked document away; what it held can be drafted again. @throws notFound, notDiscardable */
+export const discardInvoice = (ctx: Ctx, id: string): Promise<Versioned<Invoice>> =>
+  inTx(ctx, async (tx) => {
+    const { sellerId } = await findSeen(ctx, tx, id)
+    if (sellerId !== ctx.actor.organizationId) throw notFound()
+    await switchRole(tx, 'weir_seller')
+    const discarded = await queries.discardInvoice(tx, sellerId, id)
+    if (!discarded) throw notDiscardable()
+    await freeBuckets(tx, { sellerId, period: discarded.period, edgeIds: [discarded.edgeId], invoiceIds: [id] })
+    await switchRole(tx, tierRole(ctx.actor.level))
+    await recordAudit(
+      tx,
+      ctx.actor,
+      { action: 'invoice.discarded', objectType: 'invoice', objectId: id },
+      ctx.requestId,
+    )
+    const row = await findSeen(ctx, tx, id)
+    return { value: toInvoice(ctx, row), version: row.version }
+  })

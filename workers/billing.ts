@@ -1,0 +1,14 @@
+import * as jobs from '../jobs/billing.ts'
+import { handle, type Handler } from '../src/platform/work.ts'
+import { billPeriod, discardRun, issueDrafted } from '../src/modules/billing/run-job.ts'
+
+/** From rated buckets to issued documents. A run that ends without being done discards its drafts. */
+export const billingHandlers: readonly Handler[] = [
+  handle(
+    jobs.runBilling,
+    (ctx, payload) => billPeriod(ctx, payload),
+    async (ctx, payload) => void (await discardRun(ctx, payload)),
+  ),
+  handle(jobs.issueRun, (ctx, payload) => issueDrafted(ctx, payload)),
+  handle(jobs.discardRun, (ctx, payload) => discardRun(ctx, payload)),
+]

@@ -1,0 +1,6 @@
+import { forgetOld, passingKinds } from '../jobs/maintenance.ts'
+import { forget } from '../src/platform/forget.ts'
+import { type Handler, handle } from '../src/platform/work.ts'
+
+/** What the queue `maintenance` can do. */
+export const maintenanceHandlers: readonly Handler[] = [handle(forgetOld, (ctx) => forget(ctx, passingKinds))]
