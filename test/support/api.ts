@@ -45,7 +45,8 @@ export function testApi(database: TestDatabase, through = (db: Database): Databa
   return { app, db, call, signIn }
 }
 
-function requestOf(method: string, path: string, options: CallOptions): Request {
+/** A request to the app; bodies that are not text or bytes are sent as JSON. */
+export function requestOf(method: string, path: string, options: CallOptions): Request {
   const headers = new Headers(options.headers)
   if (options.token) headers.set('authorization', `Bearer ${options.token}`)
   const isRaw = typeof options.body === 'string' || options.body instanceof Uint8Array
@@ -54,7 +55,8 @@ function requestOf(method: string, path: string, options: CallOptions): Request 
   return new Request(`http://localhost${path}`, { method, headers, body })
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+/** An answer with its body read. */
+export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text()
   const isJson = (response.headers.get('content-type') ?? '').includes('json')
   return { status: response.status, body: isJson && text !== '' ? JSON.parse(text) : text, headers: response.headers }
