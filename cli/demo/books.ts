@@ -90,8 +90,9 @@ async function readCommissions(channel: Channel, period: string): Promise<Books[
   const agents = [...distributors, ...partners].filter((one) => one.model === 'agent')
   const found: { payee: string; payer: string; currency: string; earned: string }[] = []
   for (const { key } of agents) {
-    const rows = await listAll<CommissionRow>(need(channel.callers, key), `/commissions/summary?period=${period}`)
-    for (const row of rows) {
+    const agent = need(channel.callers, key)
+    const { data } = await agent.get<{ data: CommissionRow[] }>(`/commissions/summary?period=${period}`)
+    for (const row of data) {
       found.push({ payee: key, payer: keyOf.get(row.payerId) ?? '?', currency: row.currency, earned: row.earned })
     }
   }

@@ -32,20 +32,24 @@ const safeJson = (text: string): Problem => {
   }
 }
 
+/** Where the API is, and what ends every call that is under way. */
+export type Api = { readonly url: string; readonly signal: AbortSignal }
+
 /** Signs in over the real API and answers who can now call. */
-export async function signIn(url: string, email: string, password: string): Promise<Caller> {
+export async function signIn({ url, signal }: Api, email: string, password: string): Promise<Caller> {
   const json = { 'content-type': 'application/json' }
-  const login = { method: 'POST', headers: json, body: JSON.stringify({ email, password }) }
+  const login = { method: 'POST', headers: json, body: JSON.stringify({ email, password }), signal }
   const { accessToken } = await call<{ accessToken: string }>(url, login, '/auth/login')
   const authorization = `Bearer ${accessToken}`
   const withBody = <T>(method: string, path: string, body: unknown) =>
-    call<T>(url, { method, headers: { ...json, authorization }, body: JSON.stringify(body) }, path)
+    call<T>(url, { method, headers: { ...json, authorization }, body: JSON.stringify(body), signal }, path)
   return {
     email,
-    get: (path) => call(url, { headers: { authorization } }, path),
+    get: (path) => call(url, { headers: { authorization }, signal }, path),
     post: (path, body) => withBody('POST', path, body),
     put: (path, body) => withBody('PUT', path, body),
-    send: (path, body, headers) => call(url, { method: 'POST', headers: { ...headers, authorization }, body }, path),
+    send: (path, body, headers) =>
+      call(url, { method: 'POST', headers: { ...headers, authorization }, body, signal }, path),
   }
 }
 

@@ -90,9 +90,10 @@ async function runMonth(cli: Cli, house: House, receiver: Receiver, signal: Abor
   const period = previousPeriod(periodOf(new Date()))
   const { steps, time } = stopwatch()
   cli.say(`\nWeir is up at ${url} on ${house.installation.postgres}, queue on ${transport}. It bills ${period}.\n`)
-  const platform = await signIn(url, emailOf('platform'), password)
+  const api = { url, signal }
+  const platform = await signIn(api, emailOf('platform'), password)
   await registerReceiver(platform, receiver)
-  const channel = await time('seeding the channel', () => seedChannel(url, platform, period))
+  const channel = await time('seeding the channel', () => seedChannel(api, platform, period))
   for (const key of listenedTo.slice(1)) await registerReceiver(need(channel.callers, key), receiver)
   const posted = []
   for (const { code } of regions) {

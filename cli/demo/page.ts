@@ -53,8 +53,9 @@ function waterfallOf(books: Books, currency: string): string[] {
 }
 
 function commissionTable({ commissions }: Books): string {
-  const rows = commissions.map(({ payee, payer, currency, earned }) =>
-    cells(nameOf(payee), `${money(earned)} ${currency}`, `from ${nameOf(payer)}`),
+  const rows = commissions.map(
+    ({ payee, payer, currency, earned }) =>
+      `${cells(nameOf(payee), `${money(earned)} ${currency}`)}   from ${nameOf(payer)}`,
   )
   return section('Commissions, beside the margins, by each agent itself', rows)
 }

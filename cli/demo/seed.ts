@@ -10,12 +10,13 @@ import {
   password,
   regions,
   resellerPrices,
+  type Seller,
   serviceEmail,
   skus,
   type Tenant,
   tenants,
 } from './channel.ts'
-import { type Caller, signIn } from './client.ts'
+import { type Api, type Caller, signIn } from './client.ts'
 import { externalIdsOf, regionOf } from './generate.ts'
 import { progressBar } from './progress.ts'
 
@@ -30,16 +31,18 @@ type Made = { id: string }
 
 const adminOf = (key: string) => [{ email: emailOf(key), name: `Administrator of ${key}`, password }]
 
+const sellerOf = ({ name, model, currency, timeZone }: Seller) => ({ name, commercialModel: model, currency, timeZone })
+
 const ratesOf = (prices: object) => Object.entries(prices).map(([sku, rate]) => ({ sku, rate: rate as object }))
 
 /** Makes the whole channel through the API, each organization by whoever is above it. */
-export async function seedChannel(url: string, platform: Caller, period: string): Promise<Channel> {
+export async function seedChannel(api: Api, platform: Caller, period: string): Promise<Channel> {
   const callers = new Map<string, Caller>([['platform', platform]])
   const platformId = (await platform.get<{ organizationId: string }>('/auth/me')).organizationId
   const ids = new Map([['platform', platformId]])
   const enter = async (key: string, made: Made): Promise<void> => {
     ids.set(key, made.id)
-    callers.set(key, await signIn(url, emailOf(key), password))
+    callers.set(key, await signIn(api, emailOf(key), password))
   }
   const validFrom = `${previousPeriod(period)}-01`
   const bar = progressBar(
@@ -49,26 +52,18 @@ export async function seedChannel(url: string, platform: Caller, period: string)
   )
 
   await seedCatalog(platform, validFrom)
-  const service = await seedService(url, platform, platformId)
+  const service = await seedService(api, platform, platformId)
   let made = 1
-  for (const seller of distributors) {
-    const { key, name, model: commercialModel, currency, timeZone } = seller
-    const body = { name, commercialModel, currency, timeZone, admins: adminOf(key) }
-    await enter(key, await platform.post<Made>('/distributors', body))
+  const make = async (key: string, above: string, path: string, body: object): Promise<void> => {
+    await enter(key, await need(callers, above).post<Made>(path, { ...body, admins: adminOf(key) }))
     bar.at((made += 1))
   }
-  for (const { key, name, model: commercialModel, currency, timeZone, parent } of partners) {
-    const above = need(callers, parent ?? 'platform')
-    const body = { name, commercialModel, currency, timeZone, admins: adminOf(key) }
-    await enter(key, await above.post<Made>('/partners', body))
-    bar.at((made += 1))
-  }
+  await Promise.all(distributors.map((one) => make(one.key, 'platform', '/distributors', sellerOf(one))))
+  await Promise.all(partners.map((one) => make(one.key, one.parent ?? 'platform', '/partners', sellerOf(one))))
   const plans = await seedSellers(callers, ids, validFrom)
-  for (const tenant of tenants) {
-    const body = onboarding(tenant, need(plans, planOwnerOf(tenant)), validFrom)
-    await enter(tenant.key, await need(callers, tenant.parent).post<Made>('/tenants', body))
-    bar.at((made += 1))
-  }
+  const onboard = (tenant: Tenant) =>
+    make(tenant.key, tenant.parent, '/tenants', onboarding(tenant, need(plans, planOwnerOf(tenant)), validFrom))
+  await Promise.all(tenants.map(onboard))
   for (const rule of commissionRules) {
     const { payer, payee, scope, tiers } = rule
     const body = { payeeId: need(ids, payee), basis: 'net', scope, tiers, validFrom }
@@ -103,10 +98,10 @@ async function seedCatalog(platform: Caller, validFrom: string): Promise<void> {
 }
 
 /** The account that meters: it may post usage and nothing else that writes. */
-async function seedService(url: string, platform: Caller, organizationId: string): Promise<Caller> {
+async function seedService(api: Api, platform: Caller, organizationId: string): Promise<Caller> {
   const user = { organizationId, email: serviceEmail, name: 'Metering service', password, role: 'PlatformService' }
   await platform.post('/users', user)
-  return signIn(url, serviceEmail, password)
+  return signIn(api, serviceEmail, password)
 }
 
 /** Every seller's own prices and plan. Answers the published plan version by owner. */
@@ -154,7 +149,6 @@ function planOwnerOf(tenant: Tenant): string {
 
 const onboarding = (tenant: Tenant, planVersionId: string, startDate: string) => ({
   name: tenant.name,
-  admins: adminOf(tenant.key),
   subscriptions: externalIdsOf(tenant).map((externalId, index) => ({
     name: `${tenant.name} ${index + 1}`,
     planVersionId,

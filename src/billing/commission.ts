@@ -22,7 +22,7 @@ export type CommissionStep = {
   readonly amount: string
 }
 
-/** An earning: the rounded amount, and the steps of F(base) that explain it. */
+/** F(base), and the steps that explain it. */
 export type Earned = { readonly amount: Decimal; readonly derivation: readonly CommissionStep[] }
 
 type Piece = { from: Decimal; to: Decimal | null; mode: CommissionMode; base: Decimal; percent: Decimal }
@@ -31,13 +31,20 @@ type Band = Omit<Piece, 'base'>
 const hundredth = new Decimal('0.01')
 const earnedOn = (piece: Piece): Decimal => piece.base.times(piece.percent).times(hundredth)
 
-function bandsOf(tiers: readonly CommissionTier[]): Band[] {
+/** A rule earns on many lines, so its numbers are read once. */
+const knownBands = new WeakMap<readonly CommissionTier[], readonly Band[]>()
+
+function bandsOf(tiers: readonly CommissionTier[]): readonly Band[] {
+  const known = knownBands.get(tiers)
+  if (known) return known
   let from = zero
-  return tiers.map(({ to, percent, mode }) => {
+  const bands = tiers.map(({ to, percent, mode }) => {
     const band = { from, to: to === null ? null : decimal(to), mode, percent: decimal(percent) }
     from = band.to ?? from
     return band
   })
+  knownBands.set(tiers, bands)
+  return bands
 }
 
 /** Walks down from the tier that holds the base: a whole tier covers everything below it, so the walk ends there. */
@@ -74,11 +81,14 @@ export function commissionOn(tiers: readonly CommissionTier[], base: Decimal): E
   return { amount: sum(found.map(earnedOn)), derivation: found.map(toStep) }
 }
 
+/** F(base) as `commissionOn` explains it, rounded. */
+const roundedOn = (tiers: readonly CommissionTier[], base: Decimal, currency: Currency): Decimal =>
+  roundToMinor(sum(signedPieces(tiers, base).map(earnedOn)), currency)
+
 /** Scope line: each line earns on its own and is rounded on its own. */
-export function earnLine(terms: CommissionTerms, base: Decimal, currency: Currency): Earned {
+export function earnLine(terms: CommissionTerms, base: Decimal, currency: Currency): { readonly amount: Decimal } {
   invariant(terms.scope === 'line', 'a line earns by a rule of scope line')
-  const { amount, derivation } = commissionOn(terms.tiers, base)
-  return { amount: roundToMinor(amount, currency), derivation }
+  return { amount: roundedOn(terms.tiers, base, currency) }
 }
 
 /** What the period holds before this line, per rule version and payee: the bases so far, and the rounded earnings on them. */
@@ -93,12 +103,11 @@ export function earnPeriod(
   toDate: ToDate,
   base: Decimal,
   currency: Currency,
-): Earned & { readonly toDate: ToDate } {
+): { readonly amount: Decimal; readonly toDate: ToDate } {
   invariant(terms.scope === 'period', 'a period earns by a rule of scope period')
   const after = toDate.base.plus(base)
-  const { amount, derivation } = commissionOn(terms.tiers, after)
-  const earned = roundToMinor(amount, currency)
-  return { amount: earned.minus(toDate.earned), derivation, toDate: { base: after, earned } }
+  const earned = roundedOn(terms.tiers, after, currency)
+  return { amount: earned.minus(toDate.earned), toDate: { base: after, earned } }
 }
 
 /** A version of a rule of one payer. */

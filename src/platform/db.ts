@@ -62,20 +62,21 @@ export type PoolOptions = {
 }
 
 /** Of the whole connection: within a transaction, entering the scope has already taken a snapshot. */
-const snapshots = { default_transaction_isolation: 'repeatable read', default_transaction_read_only: 'on' }
+const snapshots = { default_transaction_isolation: 'repeatable read', default_transaction_read_only: true } as const
 
 /** The settings of every connection of the house, and how its values arrive: days and instants as text. */
-export const poolOptions = ({ name, poolMax, statementTimeoutMs, readsSnapshots }: PoolOptions) => ({
-  max: poolMax,
+export const poolOptions = (options: PoolOptions) => ({
+  max: options.poolMax,
   onnotice: () => {},
-  connection: {
-    application_name: name,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: 60_000,
-    TimeZone: 'UTC',
-    ...(readsSnapshots ? snapshots : {}),
-  },
+  connection: options.readsSnapshots ? { ...manners(options), ...snapshots } : manners(options),
   types: { date: asText(1082), timestamp: asText(1114), timestamptz: asInstant },
+})
+
+const manners = ({ name, statementTimeoutMs }: PoolOptions) => ({
+  application_name: name,
+  statement_timeout: statementTimeoutMs,
+  idle_in_transaction_session_timeout: 60_000,
+  TimeZone: 'UTC',
 })
 
 /** Connects lazily. */
@@ -100,6 +101,22 @@ export const enterScope = (tx: Tx, scope: Scope) => tx`
 /** Goes on in the same transaction, for the same organization, with another role's rights. */
 export const switchRole = async (tx: Tx, role: DatabaseRole): Promise<void> => {
   await tx`select set_config('role', ${role}, true)`
+}
+
+/**
+ * Lets the rest of the transaction look rows up by their keys whatever the planner believes: statistics, and plans that
+ * were made while a table was small, lag behind tables that grow by hundreds of thousands of rows in a minute.
+ */
+export const preferIndexes = async (tx: Tx): Promise<void> => {
+  await tx`select set_config('enable_seqscan', 'off', true)`
+}
+
+/** Runs a statement that joins two large sets: for the same reason its joins are hashed or merged, never nested. */
+export async function withoutNestedLoops<T>(tx: Tx, statement: () => PromiseLike<T>): Promise<T> {
+  await tx`select set_config('enable_nestloop', 'off', true)`
+  const result = await statement()
+  await tx`select set_config('enable_nestloop', 'on', true)`
+  return result
 }
 
 /** The first row, or undefined. */

@@ -3,7 +3,7 @@ import { usageHandlers } from '../../workers/usage.ts'
 import { testApi } from '../support/api.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
-import { alias, usageRecord, usageWorld } from '../support/usage.ts'
+import { usageRecord, usageWorld } from '../support/usage.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld } from '../support/world.ts'
 
@@ -225,102 +225,6 @@ describe('POST /usage', () => {
   })
 })
 
-describe('where records belong', () => {
-  test('our own id names a subscription as its name in the region does; outside its dates it waits', async () => {
-    const own = await world.subscription(tenant.id, [], { start: '2024-09-05', end: '2024-09-20' })
-    const at = (id: string, start: string, end: string) => usageRecord(id, { subscription: own, start, end })
-    const receipt = await world.settle('eu', [
-      at('d-1', '2024-09-04T23:00:00Z', '2024-09-05T00:00:00Z'),
-      at('d-2', '2024-09-05T00:00:00Z', '2024-09-05T01:00:00Z'),
-      at('d-3', '2024-09-19T23:00:00Z', '2024-09-20T00:00:00Z'),
-      at('d-4', '2024-09-20T00:00:00Z', '2024-09-20T00:00:00Z'),
-      at('d-5', '2024-09-19T23:30:00Z', '2024-09-20T00:30:00Z'),
-    ])
-    expect(counts(receipt)).toEqual([2, 0, 0, 3, 0])
-    const { body } = await call('GET', '/api/v1/usage/quarantine?reason=subscription.not_in_force', { token })
-    expect(body.data.map((one: any) => one.recordId).sort()).toEqual(['d-1', 'd-4', 'd-5'])
-  })
-
-  test('a name that two branches claim is ambiguous and waits, whoever sent it', async () => {
-    await world.region('claims')
-    for (const one of [tenant.id, hierarchy.tenant('-/-').id]) {
-      await world.subscription(one, [{ region: 'claims', externalId: 'mine' }])
-    }
-    const receipt = await world.settle('claims', [usageRecord('claimed', { subscription: 'mine' })])
-    const { body } = await call('GET', `/api/v1/usage/batches/${receipt.id}/records`, { token })
-    expect(body.data[0].faults[0].code).toBe('subscription.ambiguous')
-  })
-
-  test('a meter counts by the factor of its day, exactly; without a mapping of that day it waits', async () => {
-    const { id } = await world.region('metered')
-    await world.sku('gb.month', { unit: 'GB' })
-    const metered = await world.subscription(tenant.id, [{ region: 'metered', externalId: 'sub-1' }])
-    const map = (body: object) => call('POST', `/api/v1/regions/${id}/meters`, { token, body })
-    await map({
-      meter: 'bytes',
-      sku: 'gb.month',
-      factor: '0.000000001',
-      validFrom: '2024-09-01',
-      validTo: '2024-09-15',
-    })
-    await map({ meter: 'bytes', sku: 'gb.month', factor: '0.5', validFrom: '2024-09-15', validTo: '2024-09-20' })
-    const at = (recordId: string, day: string, quantity: string) => ({
-      ...usageRecord(recordId, { start: `2024-09-${day}T00:00:00Z`, end: `2024-09-${day}T01:00:00Z`, quantity }),
-      sku: undefined,
-      meter: 'bytes',
-    })
-    const receipt = await world.settle('metered', [
-      at('m-1', '14', '1500'),
-      at('m-2', '15', '3'),
-      at('m-3', '20', '3'),
-      at('m-4', '14', '0.0001'),
-    ])
-    expect(counts(receipt)).toEqual([2, 0, 0, 2, 0])
-    const rows = await sql`
-      select trim_scale(quantity)::text as quantity from usage_event where subscription_id = ${metered} order by start_at`
-    expect(rows.map((row) => row.quantity)).toEqual(['0.0000015', '1.5'])
-    const { body } = await call('GET', `/api/v1/usage/batches/${receipt.id}/records`, { token })
-    expect(body.data.map((one: any) => one.faults[0].code)).toEqual(['meter.unknown', 'meter.factor_inexact'])
-  })
-
-  test('sums are spread over the UTC days they last, and add up exactly; max and last belong to their first day', async () => {
-    for (const aggregation of ['sum', 'max', 'last']) await world.sku(`spread.${aggregation}`, { aggregation })
-    const spread = await world.subscription(tenant.id, [{ region: 'eu', externalId: 'spread' }])
-    const long = { subscription: 'spread', start: '2024-08-31T22:00:00Z', end: '2024-09-02T01:00:00Z', quantity: '1' }
-    const records = ['sum', 'max', 'last'].map((kind) =>
-      usageRecord(`long-${kind}`, { ...long, sku: `spread.${kind}` }),
-    )
-    const later = {
-      subscription: 'spread',
-      sku: 'spread.last',
-      start: '2024-08-31T23:00:00Z',
-      end: '2024-08-31T23:00:00Z',
-    }
-    expect(counts(await world.settle('eu', [...records, usageRecord('latest', { ...later, quantity: '-2' })]))).toEqual(
-      [4, 0, 0, 0, 0],
-    )
-    const rows = await sql`
-      select sku.code, day::text, posting_period as period, trim_scale(sum_quantity)::text as sum,
-             trim_scale(last_quantity)::text as last, records::int
-      from usage_daily join sku on sku.id = sku_id where subscription_id = ${spread} order by sku.code, day`
-    expect(rows.map((row) => [row.code, row.day, row.period, row.sum, row.last, row.records])).toEqual([
-      ['spread.last', '2024-08-31', '2024-08', '-1', '-2', 2],
-      ['spread.max', '2024-08-31', '2024-08', '1', '1', 1],
-      ['spread.sum', '2024-08-31', '2024-08', '0.074074074074', '0.074074074074', 1],
-      ['spread.sum', '2024-09-01', '2024-09', '0.888888888889', '0.888888888889', 0],
-      ['spread.sum', '2024-09-02', '2024-09', '0.037037037037', '0.037037037037', 0],
-    ])
-    const [event] = await sql`select posting_period as period from usage_event where record_id = 'long-sum'`
-    expect(event!.period).toBe('2024-08')
-  })
-
-  test('what came in marks every edge of its tenant as due', async () => {
-    const [marks] = await sql`
-      select count(*)::int as edges from rating_due where tenant_id = ${tenant.id} and period = '2024-09'`
-    expect(marks!.edges).toBeGreaterThan(1)
-  })
-})
-
 describe('quarantine', () => {
   test('what waits is shown to the platform with its reason, and to nobody else', async () => {
     await world.settle('eu', [usageRecord('shown', { subscription: 'unheard' })])
@@ -356,71 +260,6 @@ describe('quarantine', () => {
   })
 })
 
-describe('GET /usage', () => {
-  const query = (text: string, by = token) => call('GET', `/api/v1/usage?${text}`, { token: by })
-
-  test('each tier sees its branch: the same figures from the platform to the tenant, nothing elsewhere', async () => {
-    const question = `period=2024-09&groupBy=month&subscriptionId=${subscriptionId}`
-    const seen = (await query(question)).body.data
-    expect(seen).toHaveLength(1)
-    expect(seen[0]).toMatchObject({ date: '2024-09', sku: 'vm.hours', unit: 'hour', region: 'eu', aggregation: 'sum' })
-    const [sum] = await sql`
-      select trim_scale(sum(sum_quantity))::text as quantity from usage_daily where subscription_id = ${subscriptionId}`
-    expect(seen[0].quantity).toBe(sum!.quantity)
-    for (const member of [hierarchy.distributors.reseller, hierarchy.partner('reseller/agent'), tenant]) {
-      expect((await query(question, await hierarchy.token(member))).body.data).toEqual(seen)
-    }
-    expect((await query(question, stranger)).body.data).toEqual([])
-    expect((await query(`period=2024-09&tenantId=${tenant.id}`, stranger)).body.data).toEqual([])
-  })
-
-  test('pages go on where they stopped', async () => {
-    const all = (await query(`period=2024-09&tenantId=${tenant.id}&limit=200`)).body.data
-    const seen: object[] = []
-    let cursor: string | null = ''
-    while (cursor !== null) {
-      const page = await query(`period=2024-09&tenantId=${tenant.id}&limit=2${cursor && `&cursor=${cursor}`}`)
-      seen.push(...page.body.data)
-      cursor = page.body.page.nextCursor
-    }
-    expect(seen).toEqual(all)
-    expect(seen.length).toBeGreaterThan(4)
-  })
-
-  test('local days of a zone have 23 and 25 hours when the clocks change (F8)', async () => {
-    const hourly = await world.subscription(tenant.id, [{ region: 'eu', externalId: 'hourly' }])
-    const hours = (first: string, count: number) =>
-      Array.from({ length: count }, (_, index) => {
-        const from = Date.parse(first) + index * 3_600_000
-        const [start, end] = [from, from + 3_600_000].map((at) => new Date(at).toISOString())
-        return usageRecord(`h-${start}`, { subscription: 'hourly', start, end, quantity: '1' })
-      })
-    await world.settle('eu', [...hours('2025-03-29T00:00:00Z', 72), ...hours('2025-10-25T00:00:00Z', 72)])
-    const on = async (from: string, to: string) =>
-      (await query(`subscriptionId=${hourly}&day[gte]=${from}&day[lt]=${to}&timeZone=Europe/Berlin`)).body.data
-    expect((await on('2025-03-30', '2025-03-31')).map((row: any) => [row.date, row.quantity])).toEqual([
-      ['2025-03-30', '23'],
-    ])
-    expect((await on('2025-10-26', '2025-10-27')).map((row: any) => [row.date, row.quantity])).toEqual([
-      ['2025-10-26', '25'],
-    ])
-    const utc = (await query(`subscriptionId=${hourly}&day[gte]=2025-03-30&day[lt]=2025-03-31`)).body.data
-    expect(utc[0].quantity).toBe('24')
-  })
-
-  test.each([
-    ['half a range', 'day[gte]=2024-09-01', '/query/day[lt]'],
-    ['both ways to name the days', 'period=2024-09&day[gte]=2024-09-01&day[lt]=2024-09-02', '/query/period'],
-    ['an empty range', 'day[gte]=2024-09-02&day[lt]=2024-09-02', '/query/day[lt]'],
-    ['a day that does not exist', 'day[gte]=2024-02-30&day[lt]=2024-03-02', '/query/day[gte]'],
-    ['a zone that does not exist', 'period=2024-09&timeZone=Nowhere', '/query/timeZone'],
-    ['the cursor of another list', `period=2024-09&cursor=${btoa('regions|x')}`, '/query/cursor'],
-  ])('422 for %s', async (_, text, pointer) => {
-    const { status, body } = await query(text)
-    expect([status, body.errors[0].pointer]).toEqual([422, pointer])
-  })
-})
-
 describe('receipts are the platform‘s', () => {
   test('a tenant gets an empty list, and 404 for one that exists', async () => {
     const { body } = await call('GET', '/api/v1/usage/batches?limit=1', { token })
@@ -437,13 +276,4 @@ describe('receipts are the platform‘s', () => {
     expect(found.body.data.length).toBe(2)
     expect((await call('GET', '/api/v1/usage/batches?region=complete&state=parked', { token })).body.data).toEqual([])
   })
-})
-
-test('an alias that is registered later does not make a replay count twice', async () => {
-  const other = await world.subscription(tenant.id, [])
-  await alias(sql, other, 'eu', 'renamed')
-  await world.settle('eu', [usageRecord('renamed-1', { subscription: 'renamed' })])
-  expect(counts(await world.settle('eu', [usageRecord('renamed-1', { subscription: 'renamed' })]))).toEqual([
-    0, 1, 0, 0, 0,
-  ])
 })

@@ -3,10 +3,11 @@ import { enqueueDueRedrives } from '../../src/modules/usage/redrive.ts'
 import { commissionsHandlers } from '../../workers/commissions.ts'
 import { testApi } from './api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from './billing.ts'
-import { alias } from './usage.ts'
+import type { Shape } from './chains.ts'
 import type { TestDatabase } from './database.ts'
 import { until } from './until.ts'
-import { testWorker } from './worker.ts'
+import { alias } from './usage.ts'
+import { testWebhooks, testWorker } from './worker.ts'
 import { buildWorld, type Member } from './world.ts'
 
 const graduated = (...tiers: readonly (readonly [string | null, string])[]) => ({
@@ -16,18 +17,30 @@ const graduated = (...tiers: readonly (readonly [string | null, string])[]) => (
 const perUnit = (unitPrice: string) => ({ kind: 'per_unit', unitPrice })
 const listOf = (rates: Record<string, object>) => Object.entries(rates).map(([sku, rate]) => ({ sku, rate }))
 
+const shapes: readonly Shape[] = [
+  [null, null],
+  [null, 'agent'],
+  ['agent', 'agent'],
+  ['agent', 'reseller'],
+  ['reseller', 'agent'],
+  ['reseller', 'reseller'],
+]
+
 /**
- * Fills a database through the API and the workers with two billed months of everything that can happen: all nine chains,
+ * Fills a database through the API and the workers with two billed months of everything that can happen: chains of agents and resellers,
  * sums, maxima and last figures, prices that change inside a month and by region, records that last over midnight and
  * month, corrections, duplicates, conflicts, quarantine and redrive, late usage, buckets without a price, a draft that
- * waits, and earnings by line and by period. Stops what it started.
+ * waits, and earnings by line and by period. Stops what it started, so that the database can be copied.
  */
 export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Promise<void> {
   const api = testApi(database)
-  const world = await buildWorld(api)
+  const world = await buildWorld(api, shapes)
   const money = await billingWorld(api, sql, world)
   const redriveTick = { name: 'usage.redrive', everyMs: 100, run: enqueueDueRedrives }
-  const worker = testWorker(database, [...moneyHandlers, ...commissionsHandlers], { ticks: [refreshTick, redriveTick] })
+  const worker = testWorker(database, [...moneyHandlers, ...commissionsHandlers], {
+    ticks: [refreshTick, redriveTick],
+    webhooks: testWebhooks,
+  })
   const { platform, distributors, partners } = world
   const resellers = [distributors.reseller, ...Object.values(partners).filter((one) => one.model === 'reseller')]
   const sellers: Member[] = [platform, ...resellers]
@@ -88,6 +101,7 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   )
   await money.run(distributors.reseller, '2024-11', false)
   await money.rated()
+  await until(async () => (await sql`select 1 from event where fanned_at is null limit 1`).length === 0)
   await worker.stop()
   await api.db.close()
 

@@ -101,3 +101,15 @@ export function lookInto(database: TestDatabase): postgres.Sql {
   afterAll(() => sql.end({ timeout: 5 }))
   return sql
 }
+
+/** A copy of a database that nobody is connected to any more, to break something in; dropped after the file's tests. */
+export async function copyDatabase(database: TestDatabase): Promise<{ adminUrl: string }> {
+  const sql = postgres(serverUrl, { max: 1, onnotice: () => {} })
+  const name = `${database.name}_${Bun.randomUUIDv7().slice(-12)}`
+  await sql.unsafe(`create database ${name} template ${database.name}`)
+  afterAll(async () => {
+    await sql.unsafe(`drop database if exists ${name} with (force)`)
+    await sql.end({ timeout: 5 })
+  })
+  return { adminUrl: urlOf(name) }
+}

@@ -14,7 +14,7 @@ export type PeriodLock = { period: Period; state: 'open' | 'closed'; spanning: S
 export const sharePeriods = (tx: Tx, periods: readonly Period[]) =>
   tx<PeriodLock[]>`
     select period, state, spanning from billing_period where period = any (${[...periods]}::text[])
-    order by period`
+    order by period for share`
 
 export const listClosedAfter = async (tx: Tx, period: Period): Promise<Set<Period>> => {
   const rows = await tx<{ period: Period }[]>`

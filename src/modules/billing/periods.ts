@@ -1,4 +1,4 @@
-import { nextPeriod, periodEndInstant, type Period, periodOfDay, periodStartInstant } from '../../billing/period.ts'
+import { nextPeriod, periodEndInstant, type Period, periodStartInstant } from '../../billing/period.ts'
 import type { Spanning } from '../../billing/spread.ts'
 import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
@@ -25,14 +25,6 @@ export async function lockOpenPeriods(tx: Tx, months: readonly Period[]): Promis
     found.set(period, { posting: state === 'open' ? period : await lockNextOpen(tx, period), spanning })
   }
   return found
-}
-
-/** As `lockOpenPeriods` for one day of service, `YYYY-MM-DD`. */
-export async function lockOpenPeriod(tx: Tx, day: string): Promise<Period> {
-  const month = periodOfDay(day)
-  const open = (await lockOpenPeriods(tx, [month])).get(month)
-  invariant(open, 'every month has a period')
-  return open.posting
 }
 
 async function lockNextOpen(tx: Tx, closed: Period): Promise<Period> {
@@ -103,7 +95,8 @@ async function refuseUnlessComplete(tx: Tx, period: Period): Promise<void> {
   if (quarantined > 0) throw quarantineOpen(quarantined)
 }
 
-async function certify(tx: Tx, period: Period): Promise<Certificate> {
+/** What is posted to the period: once it is closed, for ever the same. Needs to see everybody's daily usage. */
+export async function certify(tx: Tx, period: Period): Promise<Certificate> {
   const quantities = await queries.listPosted(tx, period)
   const hash = await queries.hashPosted(tx, period)
   invariant(hash, 'an aggregate has a row')

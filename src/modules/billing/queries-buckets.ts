@@ -29,11 +29,16 @@ const placesOf = (tx: Tx, places: readonly Place[]) => tx`
 export const lockRating = (tx: Tx, sellerId: string, period: string) =>
   tx`select pg_advisory_xact_lock(hashtextextended(${`rating/${sellerId}/${period}`}, 11))`
 
+/** The buckets of one place, looked up by the key for each place in turn, whatever the statistics say of a table that grows by a run. */
+const bucketsAt = (tx: Tx, sellerId: string, period: string) => tx`
+  rated_bucket where seller_id = ${sellerId} and period = ${period} and edge_id = place.edge_id and tenant_id = place.tenant_id`
+
 /** Takes away what is not on paper, to be rated again. */
 export const deleteOpenBuckets = (tx: Tx, sellerId: string, period: string, places: readonly Place[]) => tx`
-  delete from rated_bucket bucket using ${placesOf(tx, places)}
-  where bucket.seller_id = ${sellerId} and bucket.period = ${period} and bucket.edge_id = place.edge_id
-    and bucket.tenant_id = place.tenant_id and bucket.state in ('fresh', 'parked')`
+  delete from rated_bucket where ctid = any (array(
+    select bucket.ctid from ${placesOf(tx, places)}
+    cross join lateral (
+      select ctid from ${bucketsAt(tx, sellerId, period)} and state in ('fresh', 'parked') offset 0) bucket))`
 
 export type PaperRow = { edgeId: string; subscriptionId: string; skuId: string; servicePeriod: string }
 
@@ -43,8 +48,9 @@ export const listPaper = (tx: Tx, sellerId: string, period: string, places: read
     select distinct bucket.edge_id as "edgeId", bucket.subscription_id as "subscriptionId", bucket.sku_id as "skuId",
            bucket.service_period as "servicePeriod"
     from ${placesOf(tx, places)}
-    join rated_bucket bucket on bucket.edge_id = place.edge_id and bucket.tenant_id = place.tenant_id
-    where bucket.seller_id = ${sellerId} and bucket.period = ${period} and bucket.state in ('drafted', 'billed')`
+    cross join lateral (
+      select edge_id, subscription_id, sku_id, service_period
+      from ${bucketsAt(tx, sellerId, period)} and state in ('drafted', 'billed') offset 0) bucket`
 
 /** In the order of the key, so that the index grows at one place. */
 export const insertBuckets = (tx: Tx, period: string, buckets: readonly NewBucket[]) => tx`
@@ -73,19 +79,19 @@ export const insertBuckets = (tx: Tx, period: string, buckets: readonly NewBucke
   order by edge.id, chain.tenant_id, rated.subscription_id, rated.sku_id, rated.service_period, rated.region_id,
            rated.service_start`
 
-/**
- * Takes away the marks of these places. Who is writing one of them is waited for, in the writers' order; what is read
- * afterwards has what it stands for.
- */
+const marksAt = (tx: Tx, sellerId: string, period: string) => tx`
+  rating_due where seller_id = ${sellerId} and period = ${period} and edge_id = place.edge_id and tenant_id = place.tenant_id`
+
+/** Locks the marks of these places; who is writing one of them is waited for. The places come in the writers' order. */
+export const lockMarks = (tx: Tx, sellerId: string, period: string, places: readonly Place[]) => tx`
+  select from ${placesOf(tx, places)}
+  cross join lateral (select from ${marksAt(tx, sellerId, period)} for update offset 0) due`
+
+/** Takes locked marks away. */
 export const deleteMarks = (tx: Tx, sellerId: string, period: string, places: readonly Place[]) => tx`
-  with served as materialized (
-    select due.edge_id, due.tenant_id from rating_due due
-    join ${placesOf(tx, places)} on due.edge_id = place.edge_id and due.tenant_id = place.tenant_id
-    where due.seller_id = ${sellerId} and due.period = ${period}
-    order by due.edge_id, due.tenant_id for update of due)
-  delete from rating_due due using served
-  where due.seller_id = ${sellerId} and due.period = ${period}
-    and due.edge_id = served.edge_id and due.tenant_id = served.tenant_id`
+  delete from rating_due where ctid = any (array(
+    select due.ctid from ${placesOf(tx, places)}
+    cross join lateral (select ctid from ${marksAt(tx, sellerId, period)} offset 0) due))`
 
 /** Takes the first marks of a seller's period away and says whose they are. */
 export const takeMarks = (tx: Tx, sellerId: string, period: string, limit: number) =>

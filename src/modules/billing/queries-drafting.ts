@@ -1,57 +1,76 @@
-import type { Tx } from '../../platform/db.ts'
+import { one, type Tx, withoutNestedLoops } from '../../platform/db.ts'
 
-// From fresh buckets to the places on paper, and back. Runs as weir_seller.
+// From fresh buckets to documents, and back. Runs as weir_seller. Statistics lag behind tables that grow by a run, so no
+// statement here leaves the planner a choice of joins that could be wrong.
 
-/** Where drafting goes on: at this edge's tenant; nil ids are the beginning. */
+/** Where a chunk ends and the next one begins: behind the buckets of this tenant on this edge. */
 export type Position = { readonly edgeId: string; readonly tenantId: string }
 
-type Slice = { sellerId: string; period: string; from: Position; limit: number }
+/** Some fresh buckets of a seller's period, behind one position and up to another. */
+export type Range = {
+  readonly sellerId: string
+  readonly period: string
+  readonly after: Position
+  readonly upTo: Position
+}
 
-const keyOrder = (tx: Tx) => tx`edge_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start`
+/** A cost is on no document. */
+const isFreshBehind = (tx: Tx, range: Omit<Range, 'upTo'>) => tx`
+  seller_id = ${range.sellerId} and period = ${range.period}
+  and (edge_id, tenant_id) > (${range.after.edgeId}, ${range.after.tenantId})
+  and state = 'fresh' and buyer_id <> seller_id`
 
-/** The next fresh buckets of documents, in the order of documents and lines. A cost is on no document. */
-const nextFresh = (tx: Tx, { sellerId, period, from, limit }: Slice) => tx`
-  select * from rated_bucket
-  where seller_id = ${sellerId} and period = ${period} and (edge_id, tenant_id) >= (${from.edgeId}, ${from.tenantId})
-    and state = 'fresh' and buyer_id <> seller_id
-  order by ${keyOrder(tx)} limit ${limit}`
+const isFreshWithin = (tx: Tx, range: Range) => tx`
+  ${isFreshBehind(tx, range)} and (edge_id, tenant_id) <= (${range.upTo.edgeId}, ${range.upTo.tenantId})`
 
-export type FreshEdge = { edgeId: string; lastTenantId: string; buckets: number }
+/** The position behind about the next `limit` fresh buckets, with all of a tenant's; undefined when there are none. */
+export const findNextPosition = async (tx: Tx, range: Omit<Range, 'upTo'>, limit: number) =>
+  one(
+    await tx<Position[]>`
+    select edge_id as "edgeId", tenant_id as "tenantId"
+    from (select edge_id, tenant_id from rated_bucket where ${isFreshBehind(tx, range)}
+          order by edge_id, tenant_id limit ${limit}) next
+    order by edge_id desc, tenant_id desc limit 1`,
+  )
 
-/** Which edges the next buckets are on, in order. */
-export const listFreshEdges = (tx: Tx, slice: Slice) =>
-  tx<FreshEdge[]>`
-    select edge_id as "edgeId", max(tenant_id::text) as "lastTenantId", count(*)::int as buckets
-    from (${nextFresh(tx, slice)}) next group by edge_id order by edge_id`
+/** The edges that the range has fresh buckets on, in order. */
+export const listFreshEdges = async (tx: Tx, range: Range): Promise<string[]> =>
+  (
+    await tx<{ edgeId: string }[]>`
+      select distinct edge_id as "edgeId" from rated_bucket where ${isFreshWithin(tx, range)} order by edge_id`
+  ).map(({ edgeId }) => edgeId)
 
-/** Gives the next buckets their line on the run's draft of their edge, behind the lines it has. */
-export const assignLines = (tx: Tx, runId: string, slice: Slice) => tx`
-  update rated_bucket bucket set state = 'drafted', invoice_id = assigned.invoice_id, line = assigned.line
-  from (
-    select next.edge_id, next.tenant_id, next.subscription_id, next.sku_id, next.service_period, next.region_id,
-           next.service_start, invoice.id as invoice_id,
-           invoice.lines + row_number() over (partition by next.edge_id order by ${keyOrder(tx)}) as line
-    from (${nextFresh(tx, slice)}) next
-    join (select id as id, edge_id as draft_edge_id, lines from invoice where run_id = ${runId}) invoice
-      on invoice.draft_edge_id = next.edge_id
-  ) assigned
-  where bucket.seller_id = ${slice.sellerId} and bucket.period = ${slice.period} and bucket.edge_id = assigned.edge_id
-    and bucket.tenant_id = assigned.tenant_id and bucket.subscription_id = assigned.subscription_id
-    and bucket.sku_id = assigned.sku_id and bucket.service_period = assigned.service_period
-    and bucket.region_id = assigned.region_id and bucket.service_start = assigned.service_start`
+/** The range's buckets are on the run's drafts from now on. */
+export const markDrafted = (tx: Tx, runId: string, range: Range) =>
+  withoutNestedLoops(
+    tx,
+    () => tx`
+      update rated_bucket set state = 'drafted', invoice_id = draft.id
+      from (select id, edge_id as on_edge_id from invoice where run_id = ${runId}) draft
+      where ${isFreshWithin(tx, range)} and edge_id = draft.on_edge_id`,
+  )
 
 /** Documents of one seller's period, each with its edge at the same position. */
-export type Papers = { sellerId: string; period: string; edgeIds: readonly string[]; invoiceIds: readonly string[] }
+export type Papers = {
+  readonly sellerId: string
+  readonly period: string
+  readonly edgeIds: readonly string[]
+  readonly invoiceIds: readonly string[]
+}
 
 const onPapers = (tx: Tx, { sellerId, period, edgeIds, invoiceIds }: Papers) => tx`
-  unnest(${[...edgeIds]}::uuid[], ${[...invoiceIds]}::uuid[]) as paper (edge_id, invoice_id)
-  where bucket.seller_id = ${sellerId} and bucket.period = ${period} and bucket.edge_id = paper.edge_id
-    and bucket.invoice_id = paper.invoice_id and bucket.state = 'drafted'`
+  array(
+    select bucket.ctid
+    from unnest(${[...edgeIds]}::uuid[], ${[...invoiceIds]}::uuid[]) as paper (edge_id, invoice_id)
+    cross join lateral (
+      select ctid from rated_bucket
+      where seller_id = ${sellerId} and period = ${period} and edge_id = paper.edge_id and invoice_id = paper.invoice_id
+        and state = 'drafted' offset 0) bucket)`
 
 /** What these documents hold is billed for good. */
 export const markBilled = (tx: Tx, papers: Papers) => tx`
-  update rated_bucket bucket set state = 'billed' from ${onPapers(tx, papers)}`
+  update rated_bucket set state = 'billed' where ctid = any (${onPapers(tx, papers)})`
 
 /** What these documents held is free again. */
 export const release = (tx: Tx, papers: Papers) => tx`
-  update rated_bucket bucket set state = 'fresh', invoice_id = null, line = null from ${onPapers(tx, papers)}`
+  update rated_bucket set state = 'fresh', invoice_id = null where ctid = any (${onPapers(tx, papers)})`

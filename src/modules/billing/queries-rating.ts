@@ -1,3 +1,4 @@
+import { periodEnd } from '../../billing/period.ts'
 import { inBranch } from '../../platform/branch.ts'
 import type { Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
@@ -6,30 +7,55 @@ import type { DailyAggregation, UsagePiece } from './rate-line.ts'
 
 // What rating reads, for the tenants of one chunk. Usage is read as the seller's tier, the rest as weir_seller.
 
-/** The usage of one line in one month between two changes of the seller's lists. `month` is `YYYY-MM`. */
-export type UsageRow = UsagePiece & { tenantId: string; subscriptionId: string; skuId: string; month: string }
+/** The usage of one line in one month between two changes of the seller's lists. */
+export type UsageRow = UsagePiece & { tenantId: string; subscriptionId: string; skuId: string; monthStart: string }
 
 /** Where prices may change, and in which regions they differ: what usage must be kept apart by. */
 export type UsageCuts = {
   /** Days on which some list of the seller begins or ends, sorted. */
   readonly days: readonly string[]
   readonly regionIds: readonly string[]
-  /** SKUs that count the last figure. */
+  /** SKUs that count the largest and the last figure; the others add up. */
+  readonly maxSkuIds: readonly string[]
   readonly lastSkuIds: readonly string[]
 }
 
-const usageColumns = (tx: Tx, cuts: UsageCuts) => tx`
-  usage.tenant_id as "tenantId", usage.subscription_id as "subscriptionId", usage.sku_id as "skuId",
-  to_char(date_trunc('month', usage.day), 'YYYY-MM') as month,
-  ${cuts.regionIds.length > 0 ? tx`case when usage.region_id = any (${[...cuts.regionIds]}::uuid[]) then usage.region_id else ${nilId}::uuid end` : tx`${nilId}::uuid`} as "regionId",
-  min(usage.day) as day, trim_scale(sum(usage.sum_quantity))::text as sum, trim_scale(max(usage.max_quantity))::text as max,
-  coalesce(trim_scale((max(array[extract(epoch from usage.last_at), usage.last_quantity])
-    filter (where usage.sku_id = any (${[...cuts.lastSkuIds]}::uuid[])))[2]), 0)::text as last,
-  max(usage.last_at) as "lastAt"`
+const monthStart = (tx: Tx, period: string) => tx`
+  case when usage.day >= ${`${period}-01`}::date then ${`${period}-01`}::date else date_trunc('month', usage.day)::date end`
 
-const usageGroups = (tx: Tx, cuts: UsageCuts) => tx`
-  group by usage.tenant_id, usage.subscription_id, usage.sku_id, date_trunc('month', usage.day),
-           width_bucket(usage.day, ${[...cuts.days]}::date[]), "regionId"`
+const regionId = (tx: Tx, { regionIds }: UsageCuts) =>
+  regionIds.length > 0
+    ? tx`case when usage.region_id = any (${[...regionIds]}::uuid[]) then usage.region_id else ${nilId}::uuid end`
+    : tx`${nilId}::uuid`
+
+/** Between which two changes of prices a day lies. Most months have none, and usage has many days. */
+const stretch = (tx: Tx, { days }: UsageCuts, period: string) => {
+  const inside = days.filter((day) => day > `${period}-01` && day < periodEnd(period))
+  return tx`
+    case when usage.day < ${`${period}-01`}::date then width_bucket(usage.day, ${[...days]}::date[])
+         else ${inside.length > 0 ? tx`width_bucket(usage.day, ${inside}::date[])` : tx`0`} end`
+}
+
+/** What is not asked for is not computed: a month of a large seller has millions of days. */
+const usageColumns = (tx: Tx, cuts: UsageCuts, period: string) => tx`
+  usage.tenant_id as "tenantId", usage.subscription_id as "subscriptionId", usage.sku_id as "skuId",
+  ${monthStart(tx, period)} as "monthStart", ${regionId(tx, cuts)} as "regionId", min(usage.day) as day,
+  trim_scale(sum(usage.sum_quantity))::text as sum,
+  ${
+    cuts.maxSkuIds.length > 0
+      ? tx`coalesce(trim_scale(max(usage.max_quantity) filter (
+             where usage.sku_id = any (${[...cuts.maxSkuIds]}::uuid[]))), 0)::text`
+      : tx`'0'`
+  } as max,
+  ${
+    cuts.lastSkuIds.length > 0
+      ? tx`coalesce(trim_scale((max(array[extract(epoch from usage.last_at), usage.last_quantity]) filter (
+             where usage.sku_id = any (${[...cuts.lastSkuIds]}::uuid[])))[2]), 0)::text as last, max(usage.last_at)`
+      : tx`'0' as last, min(usage.last_at)`
+  } as "lastAt"`
+
+const usageGroups = (tx: Tx, cuts: UsageCuts, period: string) => tx`
+  group by usage.tenant_id, usage.subscription_id, usage.sku_id, "monthStart", "regionId", ${stretch(tx, cuts, period)}`
 
 /** The tenants' usage posted to a period. */
 export const listUsage = (
@@ -38,14 +64,14 @@ export const listUsage = (
   wanted: { tenantIds: readonly string[]; period: string },
   cuts: UsageCuts,
 ) => tx<UsageRow[]>`
-  select ${usageColumns(tx, cuts)}
+  select ${usageColumns(tx, cuts, wanted.period)}
   from usage_daily usage
   where ${inBranch(tx, seller, 'usage')} and usage.posting_period = ${wanted.period}
     and usage.tenant_id = any (${[...wanted.tenantIds]}::uuid[])
-  ${usageGroups(tx, cuts)}`
+  ${usageGroups(tx, cuts, wanted.period)}`
 
 /** One line's month of service. */
-export type LineKey = Pick<UsageRow, 'tenantId' | 'subscriptionId' | 'skuId' | 'month'>
+export type LineKey = Pick<UsageRow, 'tenantId' | 'subscriptionId' | 'skuId' | 'monthStart'>
 
 /** What earlier periods hold of the same lines' months: what late usage comes on top of. */
 export const listEarlierUsage = (
@@ -54,15 +80,15 @@ export const listEarlierUsage = (
   wanted: { lines: readonly LineKey[]; period: string },
   cuts: UsageCuts,
 ) => tx<UsageRow[]>`
-  select ${usageColumns(tx, cuts)}
+  select ${usageColumns(tx, cuts, wanted.period)}
   from unnest(${wanted.lines.map((line) => line.tenantId)}::uuid[], ${wanted.lines.map((line) => line.subscriptionId)}::uuid[],
-              ${wanted.lines.map((line) => line.skuId)}::uuid[], ${wanted.lines.map((line) => `${line.month}-01`)}::date[])
-    as line (tenant_id, subscription_id, sku_id, month)
+              ${wanted.lines.map((line) => line.skuId)}::uuid[], ${wanted.lines.map((line) => line.monthStart)}::date[])
+    as line (tenant_id, subscription_id, sku_id, month_start)
   join usage_daily usage on usage.tenant_id = line.tenant_id and usage.subscription_id = line.subscription_id
-    and usage.sku_id = line.sku_id and usage.day >= line.month and usage.day < line.month + interval '1 month'
+    and usage.sku_id = line.sku_id and usage.day >= line.month_start and usage.day < line.month_start + interval '1 month'
     and usage.posting_period < ${wanted.period}
   where ${inBranch(tx, seller, 'usage')}
-  ${usageGroups(tx, cuts)}`
+  ${usageGroups(tx, cuts, wanted.period)}`
 
 /** SKUs that do not simply add up. */
 export const listAggregations = (tx: Tx) =>

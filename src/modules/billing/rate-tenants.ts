@@ -1,5 +1,5 @@
 import { periodEnd, periodStart } from '../../billing/period.ts'
-import { switchRole, type Tx } from '../../platform/db.ts'
+import { preferIndexes, switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { freezeLists } from '../pricing/rates.ts'
@@ -33,9 +33,11 @@ type Written = { readonly bucket: NewBucket; readonly priceListId: string | null
 export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCounts> {
   const sellerId = task.seller.organizationId
   await switchRole(tx, 'weir_seller')
+  await preferIndexes(tx)
   await buckets.lockRating(tx, sellerId, task.period)
   const edges = await readEdges(tx, task)
   if (edges.places.length === 0) return { buckets: 0, parked: 0 }
+  await buckets.lockMarks(tx, sellerId, task.period, edges.places)
   await buckets.deleteMarks(tx, sellerId, task.period, edges.places)
   const rules = await readRules(tx, task.seller)
   const lines = await readLines(tx, task, rules.cuts)
@@ -44,7 +46,7 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
   const rated = lines.flatMap((line) => {
     const planVersionId = versions.get(line.key.subscriptionId)
     invariant(planVersionId, 'usage belongs to a subscription of its tenant')
-    return edges.at(line.key).flatMap((edge) => {
+    return edges.at({ tenantId: line.key.tenantId, month: line.month }).flatMap((edge) => {
       const book = bookOf(edge.kind)
       return book ? rateOnEdge(line, edge, planVersionId, book, rules.aggregationOf(line.key.skuId)) : []
     })
@@ -62,7 +64,7 @@ async function openBooks(tx: Tx, task: RatingTask, rules: RatingRules, lines: re
 }
 
 function rateOnEdge(
-  { key, now, before }: UsedLine,
+  { key, month, now, before }: UsedLine,
   edge: ChainEdgeRow,
   planVersionId: string,
   book: PriceBook,
@@ -71,7 +73,7 @@ function rateOnEdge(
   const rated = rateLine({ now, before }, aggregation, edge.currency, (regionId) =>
     book.resolve({
       skuId: key.skuId,
-      period: key.month,
+      period: month,
       currency: edge.currency,
       targetIds: [key.subscriptionId, edge.buyerId, planVersionId, regionId],
     }),
@@ -81,7 +83,7 @@ function rateOnEdge(
     chainId: edge.chainId,
     subscriptionId: key.subscriptionId,
     skuId: key.skuId,
-    servicePeriod: key.month,
+    servicePeriod: month,
     planVersionId,
   }
   return toBuckets(place, rated)

@@ -1,5 +1,5 @@
 import { currency } from '../../billing/money.ts'
-import { periodEnd, periodStart } from '../../billing/period.ts'
+import { periodEnd, periodOfDay, periodStart } from '../../billing/period.ts'
 import { type Branch, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
@@ -14,14 +14,19 @@ import type { DailyAggregation } from './rate-line.ts'
 export type RatingTask = { readonly seller: Branch; readonly period: string; readonly tenantIds: readonly string[] }
 
 /** What one subscription used of one SKU in one month of service. */
-export type UsedLine = { readonly key: LineKey; readonly now: UsageRow[]; readonly before: UsageRow[] }
+export type UsedLine = {
+  readonly key: LineKey
+  readonly month: string
+  readonly now: UsageRow[]
+  readonly before: UsageRow[]
+}
 
 /** The seller's edges on the chains of some tenants. */
 export type SellersEdges = {
-  /** Every edge and tenant that may have buckets. */
+  /** Every edge and tenant that may have buckets, in this order. */
   readonly places: readonly Place[]
   /** The edges that were in force in a tenant's month: those of the latest chain that had begun by its end. */
-  at(line: LineKey): readonly ChainEdgeRow[]
+  at(line: { readonly tenantId: string; readonly month: string }): readonly ChainEdgeRow[]
 }
 
 /** Where usage must be kept apart, how SKUs add up, and whether the seller says what it pays. */
@@ -37,10 +42,13 @@ export async function readEdges(tx: Tx, { seller, tenantIds }: RatingTask): Prom
   const byTenant = Map.groupBy(rows, (row) => row.tenantId)
   const edges = rows.filter((row) => row.edgeId !== null)
   return {
-    places: edges.map(({ edgeId, tenantId }) => ({ edgeId, tenantId })),
+    places: edges.map(({ edgeId, tenantId }) => ({ edgeId, tenantId })).sort(byKey),
     at: ({ tenantId, month }) => edgesIn(byTenant.get(tenantId) ?? [], month),
   }
 }
+
+const byKey = (a: Place, b: Place): number =>
+  a.edgeId === b.edgeId ? (a.tenantId < b.tenantId ? -1 : 1) : a.edgeId < b.edgeId ? -1 : 1
 
 function edgesIn(rows: readonly ChainRow[], month: string): ChainEdgeRow[] {
   const end = periodEnd(month)
@@ -57,15 +65,15 @@ export async function readRules(tx: Tx, seller: Branch): Promise<RatingRules> {
   const prices = await queries.findPriceDays(tx, seller.organizationId)
   invariant(prices, 'an aggregate query answers one row')
   const aggregations = new Map((await queries.listAggregations(tx)).map(({ id, aggregation }) => [id, aggregation]))
-  const lastSkuIds = [...aggregations].filter(([, aggregation]) => aggregation === 'last').map(([id]) => id)
+  const idsOf = (wanted: DailyAggregation) => [...aggregations].filter(([, one]) => one === wanted).map(([id]) => id)
   return {
-    cuts: { days: prices.days, regionIds: prices.regionIds, lastSkuIds },
+    cuts: { days: prices.days, regionIds: prices.regionIds, maxSkuIds: idsOf('max'), lastSkuIds: idsOf('last') },
     aggregationOf: (skuId) => aggregations.get(skuId) ?? 'sum',
     hasCostList: prices.hasCostList,
   }
 }
 
-const lineId = (row: LineKey): string => `${row.subscriptionId} ${row.skuId} ${row.month}`
+const lineId = (row: LineKey): string => `${row.subscriptionId} ${row.skuId} ${row.monthStart}`
 
 /** Reads usage as the seller's tier, so that nobody rates another branch, and goes on as weir_seller. */
 export async function readLines(tx: Tx, task: RatingTask, cuts: UsageCuts): Promise<UsedLine[]> {
@@ -84,11 +92,11 @@ export async function readUsedLines(
 ): Promise<UsedLine[]> {
   const lines = new Map<string, UsedLine>()
   for (const row of await queries.listUsage(tx, viewer, wanted, cuts)) {
-    const line = lines.get(lineId(row)) ?? { key: row, now: [], before: [] }
+    const line = lines.get(lineId(row)) ?? { key: row, month: periodOfDay(row.monthStart), now: [], before: [] }
     lines.set(lineId(row), line)
     line.now.push(row)
   }
-  const late = [...lines.values()].map(({ key }) => key).filter(({ month }) => month < wanted.period)
+  const late = [...lines.values()].filter(({ month }) => month < wanted.period).map(({ key }) => key)
   if (late.length > 0) {
     const earlier = await queries.listEarlierUsage(tx, viewer, { lines: late, period: wanted.period }, cuts)
     for (const row of earlier) lines.get(lineId(row))?.before.push(row)
@@ -104,7 +112,7 @@ export async function openBook(
   lines: readonly UsedLine[],
 ): Promise<PriceBook> {
   const skuIds = [...new Set(lines.map(({ key }) => key.skuId))]
-  const first = lines.reduce((month, { key }) => (key.month < month ? key.month : month), period)
+  const first = lines.reduce((first, { month }) => (month < first ? month : first), period)
   const days = { from: periodStart(first), to: periodEnd(period) }
   const rates = await listRateCandidates(tx, { sellerId: seller.organizationId, kind, skuIds, ...days })
   const own = await queries.findCurrency(tx, seller.organizationId)

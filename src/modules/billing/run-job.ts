@@ -96,11 +96,11 @@ const sizeAfter = ({ tenants, buckets }: { tenants: number; buckets: number }): 
 
 async function draftAll(ctx: WorkCtx, run: Running, next: NextChunk, buckets: number): Promise<number> {
   let lines = 0
-  for (let from = firstPosition; ;) {
-    const position = from
+  for (let after = firstPosition; ;) {
+    const position = after
     const chunk = await next((tx) => draftNext(tx, run, position))
     if (chunk.edgeId === null || chunk.tenantId === null) return lines
-    from = { edgeId: chunk.edgeId, tenantId: chunk.tenantId }
+    after = { edgeId: chunk.edgeId, tenantId: chunk.tenantId }
     lines += chunk.lines
     const share = Math.min(lines / Math.max(buckets, 1), 1)
     ctx.progress(ratedPercent + Math.floor((draftedPercent - ratedPercent) * share), 100, 'percent')

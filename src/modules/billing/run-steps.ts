@@ -1,4 +1,4 @@
-import { switchRole, type Tx } from '../../platform/db.ts'
+import { preferIndexes, switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { forbidCancel } from '../../platform/job-queries.ts'
 import type { JobOwner } from '../../platform/jobs.ts'
@@ -68,6 +68,7 @@ export async function issueSome(tx: Tx, run: RunKey & { readonly owner: JobOwner
 
 /** Discards the next drafts of the run and frees their buckets; when none are left the run is cancelled. Answers how many. */
 export async function discardDrafts(tx: Tx, run: RunKey & { readonly owner: JobOwner }): Promise<number> {
+  await preferIndexes(tx)
   await lockRating(tx, run.sellerId, run.period)
   const papers = await discardSome(tx, run.runId, documentsDiscardedPerChunk)
   if (papers.invoiceIds.length > 0) {

@@ -58,11 +58,12 @@ const lineKey = (row: { invoiceId: string; line: number; payeeId: string }): str
 /** What the lines lack in earnings, in the order of the lines and from the top down. */
 export function lacksOf(lines: readonly IssuedLine[], book: RuleBook, before: readonly EarnedBefore[]): Lack[] {
   const earned = Map.groupBy(before, lineKey)
+  const daysOf = (line: IssuedLine, { payeeId }: Seat): EarnedDays[] =>
+    earned.size === 0 ? [] : (earned.get(lineKey({ ...line, payeeId })) ?? []).map(toEarnedDays)
   return lines.flatMap((line) =>
     seatsOf(line).flatMap((seat) => {
       const stretches = book.stretches(seat, line.currency, { from: line.serviceStart, to: line.serviceEnd })
-      const days = earned.get(lineKey({ ...line, payeeId: seat.payeeId })) ?? []
-      const parts = lackingParts(decimal(line.net), stretches, days.map(toEarnedDays), currency(line.currency))
+      const parts = lackingParts(decimal(line.net), stretches, daysOf(line, seat), currency(line.currency))
       return parts.length === 0 ? [] : [{ line, seat, parts }]
     }),
   )

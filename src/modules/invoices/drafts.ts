@@ -13,11 +13,11 @@ export const openDrafts = async (tx: Tx, run: queries.RunKey, edgeIds: readonly 
 }
 
 /**
- * Writes the lines of buckets that were assigned to these edges' drafts and are not on them yet; answers how many. Each
- * line is rounded once (design section 5 rule 1). Runs as weir_seller. May run twice: the second run finds nothing.
+ * Writes a line on the run's drafts for each fresh bucket of the range; answers how many. Each line is rounded once (design
+ * section 5 rule 1). Runs as weir_seller; the caller marks the buckets as drafted in the same transaction.
  */
-export const addLines = (tx: Tx, run: queries.RunKey, edgeIds: readonly string[]): Promise<number> =>
-  queries.insertLines(tx, run, edgeIds)
+export const addLines = (tx: Tx, run: queries.RunKey, range: queries.LineRange): Promise<number> =>
+  queries.insertLines(tx, run, range)
 
 /** Sets documents aside that must not be issued as they are, and counts what the run has. Runs as weir_seller. */
 export async function reviewDrafts(tx: Tx, runId: string): Promise<queries.DraftCounts> {

@@ -1,7 +1,7 @@
 import { daysAfter } from '../../billing/days.ts'
 import { assertBalanced, postingsOfInvoice } from '../../billing/ledger.ts'
 import { amountText, currency, decimal } from '../../billing/money.ts'
-import { switchRole, type Tx } from '../../platform/db.ts'
+import { preferIndexes, switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { type Happening, raiseEvents } from '../webhooks/events.ts'
 import { headText } from './canonical.ts'
@@ -19,6 +19,7 @@ const linesPerChunk = 20_000
  * the same numbers. Answers what it issued; none: everything that can be issued is.
  */
 export async function issueNext(tx: Tx, sellerId: string, runId: string): Promise<Papers> {
+  await preferIndexes(tx)
   const seller = await queries.findSeller(tx, sellerId)
   invariant(seller, 'a seller is an organization')
   const last = await queries.lockSeries(tx, sellerId, seller.year)

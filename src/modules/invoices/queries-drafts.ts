@@ -1,4 +1,4 @@
-import { one, type Tx } from '../../platform/db.ts'
+import { one, type Tx, withoutNestedLoops } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 
 // Drafts are written by their seller's money duties: everything here runs as weir_seller.
@@ -17,28 +17,41 @@ export const insertDrafts = (tx: Tx, { runId, period }: RunKey, edgeIds: readonl
   order by wanted.id
   on conflict on constraint invoice_one_per_run do nothing`
 
+/** The buckets behind one edge's tenant and up to another's. */
+export type LineRange = {
+  readonly after: { readonly edgeId: string; readonly tenantId: string }
+  readonly upTo: { readonly edgeId: string; readonly tenantId: string }
+}
+
 /**
- * Adds a line for each bucket that was put on one of these edges' drafts behind its last line, rounded here and nowhere
- * else (half away from zero, as numeric rounds), and counts them in. Answers how many.
+ * Adds a line for each fresh bucket of the range behind the last line of its edge's draft, rounded here and nowhere else
+ * (half away from zero, as numeric rounds), and counts them in. Answers how many. The drafts are hashed and not looked up
+ * one by one: statistics lag behind tables that grow by a run.
  */
-export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, edgeIds: readonly string[]) =>
-  one(
-    await tx<{ lines: number }[]>`
+export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, { after, upTo }: LineRange) => {
+  const added = await withoutNestedLoops(
+    tx,
+    () => tx<{ lines: number }[]>`
     with added as (
       insert into invoice_line (
         invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, region_id, service_start, service_end,
         quantity, quantity_before, unrounded, net, price_rate_id, seller_id,
         see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
-      select bucket.invoice_id, bucket.line, case when bucket.service_period < bucket.period then 'late' else 'usage' end,
-             bucket.subscription_id, bucket.tenant_id, bucket.sku_id, bucket.service_period, bucket.region_id,
-             bucket.service_start, bucket.service_end, bucket.quantity, bucket.quantity_before, bucket.unrounded,
-             round(bucket.unrounded, bucket.currency_digits), bucket.price_rate_id, bucket.seller_id,
-             bucket.see_platform_id, bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id
-      from unnest(${[...edgeIds]}::uuid[]) as wanted (edge_id)
-      join invoice on invoice.run_id = ${runId} and invoice.edge_id = wanted.edge_id
-      join rated_bucket bucket on bucket.seller_id = ${sellerId} and bucket.period = ${period}
-        and bucket.edge_id = wanted.edge_id and bucket.invoice_id = invoice.id and bucket.line > invoice.lines
-      order by bucket.invoice_id, bucket.line
+      select draft.id,
+             draft.lines + row_number() over (
+               partition by bucket.edge_id
+               order by tenant_id, subscription_id, sku_id, service_period, region_id, service_start),
+             case when service_period < bucket.period then 'late' else 'usage' end, subscription_id, tenant_id, sku_id,
+             service_period, region_id, service_start, service_end, quantity, quantity_before, unrounded,
+             round(unrounded, bucket.currency_digits), price_rate_id, bucket.seller_id, bucket.see_platform_id,
+             bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id
+      from rated_bucket bucket
+      join invoice draft on draft.run_id = ${runId} and draft.edge_id = bucket.edge_id
+      where bucket.seller_id = ${sellerId} and bucket.period = ${period}
+        and (bucket.edge_id, tenant_id) > (${after.edgeId}, ${after.tenantId})
+        and (bucket.edge_id, tenant_id) <= (${upTo.edgeId}, ${upTo.tenantId})
+        and bucket.state = 'fresh' and bucket.buyer_id <> bucket.seller_id
+      order by 1, 2
       returning invoice_id, net
     ), counted as (
       update invoice
@@ -47,7 +60,9 @@ export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, e
       from (select invoice_id, count(*)::int as lines, sum(net) as net from added group by invoice_id) sums
       where invoice.id = sums.invoice_id)
     select count(*)::int as lines from added`,
-  )?.lines ?? 0
+  )
+  return one(added)?.lines ?? 0
+}
 
 /** A document whose total is negative waits for a person. */
 export const parkNegativeDrafts = (tx: Tx, runId: string) => tx`

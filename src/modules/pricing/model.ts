@@ -1,7 +1,6 @@
 import {
   CurrencyCode,
   DayText,
-  DecimalText,
   Instant,
   Name,
   object,
@@ -49,6 +48,13 @@ export const SkuPage = PageOf(Sku)
 export const SkuFilters = object({ code: t.Optional(SkuCode), ...pageQuery })
 export type SkuFilters = Static<typeof SkuFilters>
 
+/** Any text: `checkRate` reads the number, and says in which field of which tier it is wrong, which a union of forms can't. */
+const RateDecimal = t.String({
+  maxLength: 500,
+  description: 'a plain decimal, not negative, at most 26 digits before and 12 after the point',
+  examples: ['19.90'],
+})
+
 const tierScope = {
   tierScope: t.Optional(
     oneOf(['subscription', 'buyer'], { description: 'tiers count per subscription (default) or over all of a buyer' }),
@@ -57,10 +63,10 @@ const tierScope = {
 const tiered = {
   tiers: t.Array(
     object({
-      from: t.Optional(DecimalText),
-      upTo: orNull(DecimalText),
-      unitPrice: DecimalText,
-      flatFee: t.Optional(DecimalText),
+      from: t.Optional(RateDecimal),
+      upTo: orNull(RateDecimal),
+      unitPrice: RateDecimal,
+      flatFee: t.Optional(RateDecimal),
     }),
     { maxItems: 100, description: 'side by side from 0, bounds (from, upTo], the last one open (null)' },
   ),
@@ -71,15 +77,15 @@ const tiered = {
 /** A rate on the wire. Its shape is checked here, its numbers and tiers by `checkRate`. */
 export const RateForm = t.Union(
   [
-    object({ kind: t.Literal('flat'), amount: DecimalText, ...tierScope }),
-    object({ kind: t.Literal('per_unit'), unitPrice: DecimalText, ...tierScope }),
+    object({ kind: t.Literal('flat'), amount: RateDecimal, ...tierScope }),
+    object({ kind: t.Literal('per_unit'), unitPrice: RateDecimal, ...tierScope }),
     object({ kind: t.Literal('graduated'), ...tiered }),
     object({ kind: t.Literal('volume'), ...tiered }),
     object({
       kind: t.Literal('package'),
-      size: DecimalText,
-      price: DecimalText,
-      freeUnits: t.Optional(DecimalText),
+      size: RateDecimal,
+      price: RateDecimal,
+      freeUnits: t.Optional(RateDecimal),
       rounding: t.Optional(oneOf(['up', 'down'])),
       ...tierScope,
     }),

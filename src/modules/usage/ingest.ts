@@ -7,10 +7,9 @@ import { type ParsedBatch, parseBatch } from './intake/parse.ts'
 import { partLate } from './late.ts'
 import { type Counts, countsOf, outcomesOf } from './outcomes.ts'
 import * as queries from './queries-ingest.ts'
+import { type Slice, slicesOf } from './slices.ts'
 import { storedBody } from './stored-body.ts'
 import { take } from './take.ts'
-
-const chunkRecords = 5_000
 
 /**
  * Takes an accepted batch in: every record ends as one of the receipt's outcomes. A retry skips the chunks that are done;
@@ -24,18 +23,19 @@ export async function ingestBatch(ctx: WorkCtx, { batchId }: { batchId: string }
   if (!batch.body) return { href, sent: batch.sent }
   const parsed = await parseBatch({ ...storedBody(batch.format, batch.body), now: new Date(batch.receivedAt) })
   invariant(parsed.sent === batch.sent, 'a stored batch is read as it was when it came')
-  const chunks = Math.ceil(parsed.sent / chunkRecords)
+  const slices = slicesOf(parsed)
   const counts: Counts[] = []
-  for (let number = 1; number <= chunks; number += 1) {
-    ctx.progress((number - 1) * chunkRecords, parsed.sent, 'records')
-    const slice = sliceOf(parsed, number)
+  let done = 0
+  for (const [index, slice] of slices.entries()) {
+    ctx.progress(done, parsed.sent, 'records')
     counts.push(
-      await ctx.chunk(number, scope, async (tx) => {
+      await ctx.chunk(index + 1, scope, async (tx) => {
         const taken = await takeSlice(tx, batch, slice)
-        if (number === chunks) await finish(ctx, tx, batch, parsed)
+        if (index + 1 === slices.length) await finish(ctx, tx, batch, parsed)
         return taken
       }),
     )
+    done += slice.records.length + slice.rejected.length
   }
   ctx.progress(parsed.sent, parsed.sent, 'records')
   return { href, sent: parsed.sent, ...totalOf(counts) }
@@ -44,14 +44,6 @@ export async function ingestBatch(ctx: WorkCtx, { batchId }: { batchId: string }
 /** Ends the batch of a job that was cancelled or refused: its remaining records are rejected. May run twice. */
 export const abandonBatch = async (ctx: WorkCtx, { batchId }: { batchId: string }): Promise<void> => {
   await ctx.transaction(workScope(ctx.job.owner, 'weir_ingest'), (tx) => queries.abandonBatch(tx, batchId))
-}
-
-type Slice = Pick<ParsedBatch, 'records' | 'rejected'>
-
-function sliceOf({ records, rejected }: ParsedBatch, number: number): Slice {
-  const from = (number - 1) * chunkRecords
-  const isInside = ({ index }: { index: number }): boolean => index >= from && index < from + chunkRecords
-  return { records: records.filter(isInside), rejected: rejected.filter(isInside) }
 }
 
 async function takeSlice(tx: Tx, batch: queries.BatchToIngest, { records, rejected }: Slice): Promise<Counts> {

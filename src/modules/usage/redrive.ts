@@ -9,6 +9,7 @@ import { type Identified, identified, post, type Verdict } from './post.ts'
 import * as ingest from './queries-ingest.ts'
 import * as queries from './queries-redrive.ts'
 import { type Held, type Placed, resolve } from './resolve.ts'
+import { fitting } from './slices.ts'
 import type { Taken } from './take.ts'
 
 /**
@@ -42,7 +43,8 @@ export async function redriveQuarantine(ctx: WorkCtx): Promise<JobResult> {
 }
 
 async function redriveSome(tx: Tx): Promise<{ accepted: number; left: number }> {
-  const rows = await queries.lockDueRecords(tx, chunkRecords)
+  const locked = await queries.lockDueRecords(tx, chunkRecords)
+  const rows = locked.slice(0, fitting(locked.map(({ record }) => record)))
   const [first] = rows
   if (!first) return { accepted: 0, left: 0 }
   const { regionId, batchId } = first
