@@ -36,6 +36,8 @@ function start(database: TestDatabase, file: string, env: Record<string, string>
     env,
     stdout: 'pipe',
     stderr: 'inherit',
+    // Carries nothing: its end tells the process that the test is gone.
+    ipc: () => undefined,
   })
   let said = ''
   void (async () => {
