@@ -88,6 +88,15 @@ export function amountText(amount: Decimal, currency: Currency): string {
   return amount.toFixed(digits)
 }
 
+/** As `amountText`, out of a rounded amount as Postgres prints it. Lists hold hundreds of them: nothing is computed. */
+export function minorText(amount: string, currency: Currency): string {
+  const digits = minorDigits(currency)
+  const [, whole, fraction = ''] = /^(-?\d+)(?:\.(\d+))?$/.exec(amount) ?? []
+  const isRounded = whole !== undefined && /^0*$/.test(fraction.slice(digits))
+  invariant(isRounded, 'an amount is rounded before it is printed')
+  return digits === 0 ? whole : `${whole}.${fraction.slice(0, digits).padEnd(digits, '0')}`
+}
+
 /** Any decimal as text without exponent, trailing zeros or negative zero: `0.0149`. */
 export function plainText(value: Decimal): string {
   invariant(value.isFinite(), 'only finite numbers are printed')

@@ -41,7 +41,7 @@ function signingKey(secret: string) {
 const isCanonical = (token: string): boolean =>
   token.split('.').every((part) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part)
 
-const Claims = t.Object({ sub: Uuid, grants: t.Array(Grant, { maxItems: 50 }) })
+const Claims = t.Object({ sub: Uuid, exp: t.Integer(), grants: t.Array(Grant, { maxItems: 50 }) })
 
 const issuer = 'weir'
 const audience = 'weir-api'
@@ -51,14 +51,39 @@ export function openTokens(options: { secret: string; lifetimeSeconds: number })
   const { privateKey, publicKey } = signingKey(options.secret)
   const signer = jwt({ name: 'signer', alg: 'EdDSA', secret: privateKey, iss: issuer, aud: audience }).decorator.signer
   const verifier = jwt({ name: 'verifier', secret: publicKey }).decorator.verifier
+  const checked = goodTokens()
   return {
     lifetimeSeconds: options.lifetimeSeconds,
     sign: ({ accountId, grants }) =>
       signer.sign({ sub: accountId, grants: [...grants], exp: `${options.lifetimeSeconds}s` }),
     verify: async (token) => {
+      const known = checked.find(token)
+      if (known) return known
       if (!isCanonical(token)) return undefined
       const claims: unknown = await verifier.verify(token, { issuer, audience, algorithms: ['EdDSA'] })
-      return fits(Claims, claims) ? { accountId: claims.sub, grants: claims.grants } : undefined
+      if (!fits(Claims, claims)) return undefined
+      return checked.keep(token, { accountId: claims.sub, grants: claims.grants }, claims.exp * 1000)
+    },
+  }
+}
+
+const keptTokens = 2_000
+
+/** Remembers tokens that were found good until they expire: a signature costs more to check than a row to read. */
+function goodTokens() {
+  const kept = new Map<string, { readonly claims: AccessClaims; readonly expiresAtMs: number }>()
+  return {
+    find(token: string): AccessClaims | undefined {
+      const found = kept.get(token)
+      if (found && found.expiresAtMs > Date.now()) return found.claims
+      kept.delete(token)
+      return undefined
+    },
+    keep(token: string, claims: AccessClaims, expiresAtMs: number): AccessClaims {
+      const [oldest] = kept.keys()
+      if (oldest !== undefined && kept.size >= keptTokens) kept.delete(oldest)
+      kept.set(token, { claims, expiresAtMs })
+      return claims
     },
   }
 }

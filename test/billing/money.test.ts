@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { currencyCodes } from '../../src/billing/currencies.ts'
 import {
   amountText,
+  minorText,
   boundedDecimal,
   boundedNonNegative,
   currency,
@@ -83,6 +84,23 @@ describe('rounding', () => {
 
   test('an unrounded amount cannot be printed as money', () => {
     expect(() => amountText(decimal('0.001'), currency('EUR'))).toThrow('invariant broken')
+  })
+
+  test.each([
+    ['19.9', 'EUR', '19.90'],
+    ['-0.05', 'EUR', '-0.05'],
+    ['7', 'EUR', '7.00'],
+    ['1.5000', 'EUR', '1.50'],
+    ['12', 'JPY', '12'],
+    ['12.0', 'JPY', '12'],
+    ['1.2', 'KWD', '1.200'],
+  ])('%s %s as Postgres prints it is the text of its decimal: %s', (text, code, printed) => {
+    expect(minorText(text, currency(code))).toBe(printed)
+    expect(amountText(decimal(text), currency(code))).toBe(printed)
+  })
+
+  test.each(['0.001', '1e3', '', '1.', '.5', 'NaN', ' 1'])('%p is no rounded amount', (text) => {
+    expect(() => minorText(text, currency('EUR'))).toThrow('invariant broken')
   })
 
   test('rounding is never further off than half a unit and does nothing twice', () => {

@@ -1,10 +1,11 @@
 import type postgres from 'postgres'
 import { commissionsHandlers } from '../../workers/commissions.ts'
 import type { Handler } from '../../src/platform/work.ts'
-import type { Call } from './api.ts'
-import type { TestDatabase } from './database.ts'
+import { type Call, testApi } from './api.ts'
+import { lookInto, type TestDatabase, testDatabase } from './database.ts'
 import { testJobs } from './jobs.ts'
-import type { Member, World } from './world.ts'
+import { testPaper } from './paper.ts'
+import { buildWorld, type Member, type World } from './world.ts'
 
 /** A rule in short: to whom, by which percent or tiers, and for which month unless other days are said. */
 export type RuleShort = {
@@ -25,16 +26,44 @@ export type EarningSeen = {
   service_start: string
 }
 
-const monthAfter = (period: string): string =>
+/**
+ * A database with a channel of every shape, paper to earn on, and months of one's own: rules, documents and earnings of one
+ * test do not meet those of another.
+ */
+export async function commissionWorld() {
+  const database = await testDatabase()
+  const api = testApi(database)
+  const sql = lookInto(database)
+  const world = await buildWorld(api)
+  const paper = testPaper(sql)
+  const commissions = await testCommissions(database, sql, api, world)
+  let month = Temporal.PlainYearMonth.from('2020-12')
+  const nextPeriod = (): string => (month = month.add({ months: 1 })).toString()
+  return { database, api, sql, world, paper, commissions, nextPeriod }
+}
+
+/** The first day of the month after a period. */
+export const dayAfter = (period: string): string =>
   Temporal.PlainYearMonth.from(period).add({ months: 1 }).toPlainDate({ day: 1 }).toString()
 
+/** A tier table in short: `[to, percent, mode?]`, a `to` of null is open. */
+export const tiers = (mode: string, ...rows: readonly (readonly [string | null, string, string?])[]) => ({
+  mode,
+  tiers: rows.map(([to, percent, own]) => ({ to, percent, ...(own ? { mode: own } : {}) })),
+})
+
+/** How many days a period has. */
+export const daysIn = (period: string): number => Temporal.PlainYearMonth.from(period).daysInMonth
+
+/** What a refused statement says; fails when it is not refused. */
+export const refusalOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'not refused',
+    (error: Error) => error.message,
+  )
+
 /** Rules through the API, runs by the real runner, and a look at the earnings. */
-export async function testCommissions(
-  database: TestDatabase,
-  sql: postgres.Sql,
-  { call }: { call: Call },
-  world: World,
-) {
+async function testCommissions(database: TestDatabase, sql: postgres.Sql, { call }: { call: Call }, world: World) {
   const jobs = await testJobs(database, sql)
   const rule = async (period: string, { payer, payee, percent = '10', body = {} }: RuleShort) => {
     const tiers = [{ to: null, percent }]
@@ -47,7 +76,7 @@ export async function testCommissions(
         tiers,
         inheritable: false,
         validFrom: `${period}-01`,
-        validTo: monthAfter(period),
+        validTo: dayAfter(period),
         ...body,
       },
     })

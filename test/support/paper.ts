@@ -24,7 +24,7 @@ const monthAfter = (period: string): string =>
  * Puts amounts on the edges of the test world, straight into the tables, where a test is about what comes after billing:
  * issued documents and rated buckets with exactly the nets that a case names.
  */
-export async function testPaper(sql: postgres.Sql) {
+export function testPaper(sql: postgres.Sql) {
   const rates = new Map<string, Promise<{ rateId: string; skuId: string }>>()
   const edgeOf = async (seller: Member, buyer: Member): Promise<Edge> => {
     const [edge] = await sql<Edge[]>`
@@ -51,7 +51,6 @@ export async function testPaper(sql: postgres.Sql) {
     },
   }
 }
-export type Paper = Awaited<ReturnType<typeof testPaper>>
 
 async function makeRate(sql: postgres.Sql, edge: Edge): Promise<{ rateId: string; skuId: string }> {
   const [listId, rateId, skuId] = [newId(), newId(), newId()]

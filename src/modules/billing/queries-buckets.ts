@@ -19,6 +19,8 @@ export type NewBucket = {
   rateId: string | null
   unrounded: string | null
   parkedFor: string | null
+  /** The draft it is on, or null. */
+  invoiceId: string | null
 }
 
 const placesOf = (tx: Tx, places: readonly Place[]) => tx`
@@ -57,12 +59,13 @@ export const insertBuckets = (tx: Tx, period: string, buckets: readonly NewBucke
   insert into rated_bucket (
     seller_id, period, edge_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start, service_end,
     chain_id, buyer_id, partner_id, distributor_id, plan_version_id, quantity, quantity_before, currency, currency_digits,
-    price_rate_id, unrounded, state, parked_for, see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
+    price_rate_id, unrounded, state, parked_for, invoice_id, see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
   select edge.seller_id, ${period}, edge.id, chain.tenant_id, rated.subscription_id, rated.sku_id, rated.service_period,
          rated.region_id, rated.service_start, rated.service_end, chain.id, edge.buyer_id, chain.partner_id,
          chain.distributor_id, rated.plan_version_id, rated.quantity, rated.quantity_before, edge.currency,
          edge.currency_digits, rated.rate_id, rated.unrounded,
-         case when rated.parked_for is null then 'fresh' else 'parked' end, rated.parked_for,
+         case when rated.parked_for is not null then 'parked' when rated.invoice_id is not null then 'drafted' else 'fresh' end,
+         rated.parked_for, rated.invoice_id,
          edge.see_platform_id, edge.see_distributor_id, edge.see_partner_id, edge.see_tenant_id
   from unnest(
     ${buckets.map((one) => one.edgeId)}::uuid[], ${buckets.map((one) => one.chainId)}::uuid[],
@@ -71,9 +74,10 @@ export const insertBuckets = (tx: Tx, period: string, buckets: readonly NewBucke
     ${buckets.map((one) => one.serviceStart)}::date[], ${buckets.map((one) => one.serviceEnd)}::date[],
     ${buckets.map((one) => one.planVersionId)}::uuid[], ${buckets.map((one) => one.quantity)}::numeric[],
     ${buckets.map((one) => one.quantityBefore)}::numeric[], ${buckets.map((one) => one.rateId)}::uuid[],
-    ${buckets.map((one) => one.unrounded)}::numeric[], ${buckets.map((one) => one.parkedFor)}::text[])
+    ${buckets.map((one) => one.unrounded)}::numeric[], ${buckets.map((one) => one.parkedFor)}::text[],
+    ${buckets.map((one) => one.invoiceId)}::uuid[])
     as rated (edge_id, chain_id, subscription_id, sku_id, service_period, region_id, service_start, service_end,
-              plan_version_id, quantity, quantity_before, rate_id, unrounded, parked_for)
+              plan_version_id, quantity, quantity_before, rate_id, unrounded, parked_for, invoice_id)
   join edge on edge.id = rated.edge_id
   join chain on chain.id = rated.chain_id
   order by edge.id, chain.tenant_id, rated.subscription_id, rated.sku_id, rated.service_period, rated.region_id,

@@ -36,23 +36,23 @@ const stretch = (tx: Tx, { days }: UsageCuts, period: string) => {
          else ${inside.length > 0 ? tx`width_bucket(usage.day, ${inside}::date[])` : tx`0`} end`
 }
 
-/** What is not asked for is not computed: a month of a large seller has millions of days. */
+/** What no SKU counts is not computed: a month of a large seller has millions of days. */
 const usageColumns = (tx: Tx, cuts: UsageCuts, period: string) => tx`
   usage.tenant_id as "tenantId", usage.subscription_id as "subscriptionId", usage.sku_id as "skuId",
   ${monthStart(tx, period)} as "monthStart", ${regionId(tx, cuts)} as "regionId", min(usage.day) as day,
-  trim_scale(sum(usage.sum_quantity))::text as sum,
-  ${
-    cuts.maxSkuIds.length > 0
-      ? tx`coalesce(trim_scale(max(usage.max_quantity) filter (
-             where usage.sku_id = any (${[...cuts.maxSkuIds]}::uuid[]))), 0)::text`
-      : tx`'0'`
-  } as max,
-  ${
-    cuts.lastSkuIds.length > 0
-      ? tx`coalesce(trim_scale((max(array[extract(epoch from usage.last_at), usage.last_quantity]) filter (
-             where usage.sku_id = any (${[...cuts.lastSkuIds]}::uuid[])))[2]), 0)::text as last, max(usage.last_at)`
-      : tx`'0' as last, min(usage.last_at)`
-  } as "lastAt"`
+  trim_scale(sum(usage.sum_quantity))::text as sum ${maxColumn(tx, cuts)} ${lastColumns(tx, cuts)}`
+
+const maxColumn = (tx: Tx, { maxSkuIds }: UsageCuts) =>
+  maxSkuIds.length > 0
+    ? tx`, trim_scale(max(usage.max_quantity) filter (where usage.sku_id = any (${[...maxSkuIds]}::uuid[])))::text as max`
+    : tx``
+
+const lastColumns = (tx: Tx, { lastSkuIds }: UsageCuts) =>
+  lastSkuIds.length > 0
+    ? tx`, max(usage.last_at) as "lastAt", trim_scale(
+             (max(array[extract(epoch from usage.last_at), usage.last_quantity])
+               filter (where usage.sku_id = any (${[...lastSkuIds]}::uuid[])))[2])::text as last`
+    : tx``
 
 const usageGroups = (tx: Tx, cuts: UsageCuts, period: string) => tx`
   group by usage.tenant_id, usage.subscription_id, usage.sku_id, "monthStart", "regionId", ${stretch(tx, cuts, period)}`

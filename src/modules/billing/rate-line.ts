@@ -17,6 +17,7 @@ export type UsagePiece = {
   readonly sum: string
   readonly max: string
   readonly last: string
+  /** The instant of `last`. What the SKU does not count is neither read nor looked at. */
   readonly lastAt: string
 }
 
@@ -49,9 +50,11 @@ const identity = (prices: Prices): string => prices.map(({ from, chosen }) => `$
 
 /** Regions whose prices differ from everybody's are rated by themselves; the others together. */
 function byPrices(usage: LineUsage, pricesIn: (regionId: string) => Prices): { regionId: string; prices: Prices }[] {
+  const pieces = [...usage.now, ...usage.before]
+  if (pieces.every(({ regionId }) => regionId === nilId)) return [{ regionId: nilId, prices: pricesIn(nilId) }]
   const common = identity(pricesIn(nilId))
   const own = (regionId: string) => (identity(pricesIn(regionId)) === common ? nilId : regionId)
-  const groups = new Set([...usage.now, ...usage.before].map(({ regionId }) => own(regionId)))
+  const groups = new Set(pieces.map(({ regionId }) => own(regionId)))
   return [...groups].sort().map((regionId) => ({ regionId, prices: pricesIn(regionId) }))
 }
 

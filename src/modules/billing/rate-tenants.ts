@@ -2,6 +2,7 @@ import { periodEnd, periodStart } from '../../billing/period.ts'
 import { preferIndexes, switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
+import { openDrafts } from '../invoices/drafts.ts'
 import { freezeLists } from '../pricing/rates.ts'
 import type { PriceBook } from './price-book.ts'
 import type { NewBucket, Place } from './queries-buckets.ts'
@@ -22,7 +23,11 @@ import {
 /** How many buckets were written, and how many of them wait for a person. */
 export type RatingCounts = { readonly buckets: number; readonly parked: number }
 
-type Written = { readonly bucket: NewBucket; readonly priceListId: string | null }
+type Rated = {
+  readonly bucket: Omit<NewBucket, 'invoiceId'>
+  readonly kind: ChainEdgeRow['kind']
+  readonly priceListId: string | null
+}
 
 /**
  * Rates what these tenants used in a posting period, on every edge that the seller had on their chains at the time of
@@ -51,8 +56,7 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
       return book ? rateOnEdge(line, edge, planVersionId, book, rules.aggregationOf(line.key.skuId)) : []
     })
   })
-  const written = await writeBuckets(tx, task, edges.places, rated)
-  return { buckets: written.length, parked: written.filter(({ bucket }) => bucket.parkedFor !== null).length }
+  return writeBuckets(tx, task, edges.places, rated)
 }
 
 /** Without any cost list what the platform pays is unknown: there is no book, and nothing is written. */
@@ -69,7 +73,7 @@ function rateOnEdge(
   planVersionId: string,
   book: PriceBook,
   aggregation: DailyAggregation,
-): Written[] {
+): Rated[] {
   const rated = rateLine({ now, before }, aggregation, edge.currency, (regionId) =>
     book.resolve({
       skuId: key.skuId,
@@ -86,19 +90,19 @@ function rateOnEdge(
     servicePeriod: month,
     planVersionId,
   }
-  return toBuckets(place, rated)
+  return toBuckets(place, edge.kind, rated)
 }
 
 type BucketPlace = Pick<
-  NewBucket,
+  Rated['bucket'],
   'edgeId' | 'chainId' | 'subscriptionId' | 'skuId' | 'servicePeriod' | 'planVersionId'
 >
 
-function toBuckets(place: BucketPlace, rated: RatedLine): Written[] {
+function toBuckets(place: BucketPlace, kind: ChainEdgeRow['kind'], rated: RatedLine): Rated[] {
   if ('parkedFor' in rated) {
     const month = place.servicePeriod
     const days = { regionId: nilId, serviceStart: periodStart(month), serviceEnd: periodEnd(month) }
-    return [{ bucket: { ...place, ...days, ...rated, rateId: null, unrounded: null }, priceListId: null }]
+    return [{ bucket: { ...place, ...days, ...rated, rateId: null, unrounded: null }, kind, priceListId: null }]
   }
   return rated.parts.map(({ regionId, from, to, quantity, quantityBefore, chosen, unrounded }) => ({
     bucket: {
@@ -112,6 +116,7 @@ function toBuckets(place: BucketPlace, rated: RatedLine): Written[] {
       unrounded,
       parkedFor: null,
     },
+    kind,
     priceListId: chosen.priceListId,
   }))
 }
@@ -119,23 +124,36 @@ function toBuckets(place: BucketPlace, rated: RatedLine): Written[] {
 /** What is on paper stays as it is: a line that has a drafted or billed bucket gets no other. */
 async function writeBuckets(
   tx: Tx,
-  { seller, period }: RatingTask,
+  task: RatingTask,
   places: readonly Place[],
-  rated: readonly Written[],
-): Promise<Written[]> {
-  const sellerId = seller.organizationId
+  rated: readonly Rated[],
+): Promise<RatingCounts> {
+  const { period } = task
+  const sellerId = task.seller.organizationId
   await buckets.deleteOpenBuckets(tx, sellerId, period, places)
   const lineOf = (row: buckets.PaperRow) => [row.edgeId, row.subscriptionId, row.skuId, row.servicePeriod].join(' ')
   const onPaper = new Set((await buckets.listPaper(tx, sellerId, period, places)).map(lineOf))
   const open = rated.filter(({ bucket }) => !onPaper.has(lineOf(bucket)))
-  if (open.length > 0) {
-    await buckets.insertBuckets(
-      tx,
-      period,
-      open.map(({ bucket }) => bucket),
-    )
-    const listIds = new Set(open.map(({ priceListId }) => priceListId).filter((id) => id !== null))
-    await freezeLists(tx, [...listIds])
-  }
-  return open
+  if (open.length === 0) return { buckets: 0, parked: 0 }
+  const draftOf = await draftsOf(tx, task, open)
+  await buckets.insertBuckets(
+    tx,
+    period,
+    open.map((one) => ({
+      ...one.bucket,
+      invoiceId: isBillable(one) ? (draftOf.get(one.bucket.edgeId) ?? null) : null,
+    })),
+  )
+  const listIds = new Set(open.map(({ priceListId }) => priceListId).filter((id) => id !== null))
+  await freezeLists(tx, [...listIds])
+  return { buckets: open.length, parked: open.filter(({ bucket }) => bucket.parkedFor !== null).length }
+}
+
+/** What waits for a price, and what the platform itself pays, is on no document. */
+const isBillable = ({ kind, bucket }: Rated): boolean => kind === 'sale' && bucket.parkedFor === null
+
+async function draftsOf(tx: Tx, task: RatingTask, rated: readonly Rated[]): Promise<ReadonlyMap<string, string>> {
+  if (task.runId === undefined) return new Map()
+  const run = { runId: task.runId, sellerId: task.seller.organizationId, period: task.period }
+  return openDrafts(tx, run, [...new Set(rated.filter(isBillable).map(({ bucket }) => bucket.edgeId))].sort())
 }

@@ -10,8 +10,16 @@ import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './que
 import * as queries from './queries-rating.ts'
 import type { DailyAggregation } from './rate-line.ts'
 
-/** The tenants of one seller that one transaction rates, and for which posting period. */
-export type RatingTask = { readonly seller: Branch; readonly period: string; readonly tenantIds: readonly string[] }
+/**
+ * The tenants of one seller that one transaction rates, and for which posting period. In a billing run what has a price goes
+ * straight onto the run's drafts.
+ */
+export type RatingTask = {
+  readonly seller: Branch
+  readonly period: string
+  readonly tenantIds: readonly string[]
+  readonly runId: string | undefined
+}
 
 /** What one subscription used of one SKU in one month of service. */
 export type UsedLine = {
@@ -37,7 +45,10 @@ export type RatingRules = {
 }
 
 /** Runs as weir_seller. */
-export async function readEdges(tx: Tx, { seller, tenantIds }: RatingTask): Promise<SellersEdges> {
+export async function readEdges(
+  tx: Tx,
+  { seller, tenantIds }: Pick<RatingTask, 'seller' | 'tenantIds'>,
+): Promise<SellersEdges> {
   const rows = await queries.listChainEdges(tx, seller.organizationId, tenantIds)
   const byTenant = Map.groupBy(rows, (row) => row.tenantId)
   const edges = rows.filter((row) => row.edgeId !== null)

@@ -59,6 +59,6 @@ async function refreshChunk(tx: Tx, seller: Branch, period: string): Promise<num
   const marks = await buckets.takeMarks(tx, seller.organizationId, period, marksPerChunk)
   if (marks.length === 0) return undefined
   const tenantIds = [...new Set(marks.map(({ tenantId }) => tenantId))]
-  const counts = await rateTenants(tx, { seller, period, tenantIds })
+  const counts = await rateTenants(tx, { seller, period, tenantIds, runId: undefined })
   return counts.buckets
 }

@@ -77,7 +77,7 @@ async function rateAll(ctx: WorkCtx, run: Running, next: NextChunk): Promise<num
       const from = tenantIds.findIndex((id) => id > after)
       const some = from < 0 ? [] : tenantIds.slice(from, from + size)
       if (some.length === 0) return { after: null, tenants: 0, buckets: 0 }
-      const counts = await rateTenants(tx, { seller: run.owner, period: run.period, tenantIds: some })
+      const counts = await rateTenants(tx, { seller: run.owner, period: run.period, tenantIds: some, runId: run.runId })
       return { after: some.at(-1) ?? null, tenants: some.length, buckets: counts.buckets }
     })
     if (chunk.after === null) return buckets

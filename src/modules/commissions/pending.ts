@@ -3,7 +3,7 @@ import { earnPeriod } from '../../billing/commission.ts'
 import { currency, type Decimal, decimal, zero } from '../../billing/money.ts'
 import { type Actor, scopeOf } from '../../platform/context.ts'
 import { enterScope, switchRole, type Tx } from '../../platform/db.ts'
-import { type Applied, openRuleBook, type RuleBook, type Seat, seatsOf } from './book.ts'
+import { openRuleBook, type RuleBook, type Seat, seatsOf } from './book.ts'
 import { listRulesOf } from './queries-rules.ts'
 import { listRunningTotals } from './queries-run.ts'
 import * as queries from './queries-summary.ts'
@@ -47,6 +47,7 @@ export async function estimatePending(
     .flatMap(({ id, terms }) => straightPieces(terms.tiers).map((piece) => Object.assign({ ruleId: id }, piece)))
   // A payer reads its whole sales here: as money duties, by the column that they are stored by.
   if (side === 'payer') await switchRole(tx, 'weir_seller')
+  await queries.planForMany(tx)
   const rows = await queries.listPending(tx, actor, side, filter.period, days, pieces)
   const estimates = await estimate(tx, filter.period, rows, new Map(rules.map((rule) => [rule.id, rule])))
   await enterScope(tx, scopeOf(actor))
@@ -90,7 +91,7 @@ const seatDays = (seat: PaidSeat, book: RuleBook): queries.SeatDays[] =>
     currency: seat.currency,
     from,
     to,
-    ruleId: (chosen satisfies Applied | null)?.id ?? null,
+    ruleId: chosen?.id ?? null,
   }))
 
 async function estimate(

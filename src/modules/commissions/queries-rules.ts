@@ -38,7 +38,7 @@ export const findRule = async (tx: Tx, actor: Actor, id: string) =>
     >`select ${columns(tx)} from commission_rule rule where rule.id = ${id} and ${isParty(tx, actor)}`,
   )
 
-/** The rules of a payer for these payees, by which documents of any currency earn on some day of the range. */
+/** The rules of a payer for these payees: every version, in every currency. */
 export const listRulesOf = (tx: Tx, payerId: string, payeeIds: readonly string[]) =>
   tx<RuleRow[]>`
     select ${columns(tx)} from commission_rule rule

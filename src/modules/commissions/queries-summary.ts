@@ -55,6 +55,13 @@ export type PendingRow = {
 }
 
 /**
+ * Makes the next statement be planned for many lines: nobody knows beforehand how many a period has, and a plan for few
+ * looks every rule up for every line.
+ */
+export const planForMany = (tx: Tx) => tx`
+  select set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('work_mem', '64MB', true)`
+
+/**
  * Adds up what the lines of a period that have no earning yet will earn: buckets that are not billed, and issued lines. A
  * line that spans a change of rule is split by days to the nearest minor unit, which for an estimate is near enough. F is
  * computed by its straight pieces, with percent as hundredths so that every product is exact.
@@ -67,7 +74,46 @@ export const listPending = (
   days: readonly SeatDays[],
   pieces: readonly RulePiece[],
 ) => tx<PendingRow[]>`
-  with seat as materialized (
+  with ${givenRules(tx, days, pieces)},
+  ${linesToCome(tx, actor, side, period)},
+  earned as materialized (
+    select invoice_id, line, payee_id, sum(service_end - service_start) as days from earning
+    where period = ${period} and ${isOwnEarning(tx, actor, side)}
+    group by invoice_id, line, payee_id
+  ), held as materialized (
+    select line.*, agent.payee_id, agent.distributor_id, earned.days as earned_days
+    from line
+    cross join lateral (values
+      (line.agent_distributor_id, ${nilId}::uuid),
+      (line.agent_partner_id, coalesce(line.agent_distributor_id, ${nilId}::uuid))) as agent (payee_id, distributor_id)
+    left join earned on earned.invoice_id = line.invoice_id and earned.line = line.line and earned.payee_id = agent.payee_id
+    where ${side === 'payer' ? tx`agent.payee_id is not null` : tx`agent.payee_id = ${actor.organizationId}`}
+      and coalesce(earned.days, 0) < line.service_end - line.service_start
+  ), part as materialized (
+    select held.seller_id, held.payee_id, held.currency, seat.rule_id, held.digits, held.net is null as is_parked, held.rated_at,
+           case when seat.valid_from <= held.service_start and seat.valid_to >= held.service_end then held.net
+             else round(held.net * (least(seat.valid_to, held.service_end) - greatest(seat.valid_from, held.service_start))
+                        / (held.service_end - held.service_start), held.digits) end as base
+    from held
+    join seat on seat.payer_id = held.seller_id and seat.payee_id = held.payee_id and seat.distributor_id = held.distributor_id
+      and seat.currency = held.currency and seat.valid_from < held.service_end and seat.valid_to > held.service_start
+    where held.earned_days is null or not exists (
+      select from earning
+      where earning.invoice_id = held.invoice_id and earning.line = held.line and earning.payee_id = held.payee_id
+        and earning.service_start < least(seat.valid_to, held.service_end)
+        and earning.service_end > greatest(seat.valid_from, held.service_start))
+  )
+  select seller_id as "payerId", payee_id as "payeeId", currency, part.rule_id as "ruleId", count(*)::int as lines,
+         (count(*) filter (where is_parked))::int as parked, sum(base)::text as base,
+         sum(round(sign(base) * (constant + percent * 0.01 * (abs(base) - origin)), digits))::text as "perLine",
+         max(rated_at) as "asOf"
+  from part
+  left join piece on piece.rule_id = part.rule_id and abs(base) >= bound_from and (bound_to is null or abs(base) < bound_to)
+  group by seller_id, payee_id, currency, part.rule_id`
+
+/** The rules as the caller's module read them, as relations. */
+const givenRules = (tx: Tx, days: readonly SeatDays[], pieces: readonly RulePiece[]) => tx`
+  seat as materialized (
     select * from unnest(
       ${days.map((day) => day.payerId)}::uuid[], ${days.map((day) => day.payeeId)}::uuid[],
       ${days.map((day) => day.distributorId ?? nilId)}::uuid[], ${days.map((day) => day.currency)}::text[],
@@ -79,50 +125,40 @@ export const listPending = (
       ${pieces.map((piece) => piece.to)}::numeric[], ${pieces.map((piece) => piece.origin)}::numeric[],
       ${pieces.map((piece) => piece.constant)}::numeric[], ${pieces.map((piece) => piece.percent)}::numeric[])
       as piece (rule_id, bound_from, bound_to, origin, constant, percent)
+  )`
+
+/** What a period holds on the caller's edges with agents: buckets that are not billed, and the lines of issued documents. */
+const linesToCome = (tx: Tx, actor: Actor, side: Side, period: string) => tx`
+  own_edge as materialized (
+    select edge.id, edge.seller_id, edge.agent_distributor_id, edge.agent_partner_id from edge
+    where edge.kind = 'sale' and (edge.agent_distributor_id is not null or edge.agent_partner_id is not null)
+      and ${isOwnEdge(tx, actor, side)}
   ), line as (
-    select edge.seller_id, edge.agent_distributor_id, edge.agent_partner_id, bucket.currency, bucket.currency_digits as digits,
-           bucket.service_start, bucket.service_end, round(bucket.unrounded, bucket.currency_digits) as net,
-           bucket.rated_at, null::uuid as invoice_id, null::int as line
-    from rated_bucket bucket join edge on edge.id = bucket.edge_id
+    select own_edge.*, bucket.currency, bucket.currency_digits::int as digits, bucket.service_start, bucket.service_end,
+           round(bucket.unrounded, bucket.currency_digits) as net, bucket.rated_at, null::uuid as invoice_id, null::int as line
+    from rated_bucket bucket join own_edge on own_edge.id = bucket.edge_id
     where bucket.period = ${period} and bucket.state in ('fresh', 'parked', 'drafted') and ${isOwnRow(tx, actor, side, 'bucket')}
-      and edge.kind = 'sale' and ${isOwnEdge(tx, actor, side)}
     union all
-    select edge.seller_id, edge.agent_distributor_id, edge.agent_partner_id, invoice.currency, invoice.currency_digits,
-           invoice_line.service_start, invoice_line.service_end, invoice_line.net, null, invoice.id, invoice_line.line
-    from invoice join edge on edge.id = invoice.edge_id join invoice_line on invoice_line.invoice_id = invoice.id
+    select own_edge.*, invoice.currency, invoice.currency_digits::int, issued.service_start, issued.service_end, issued.net,
+           null, invoice.id, issued.line
+    from invoice join own_edge on own_edge.id = invoice.edge_id
+    cross join lateral (
+      select line, net, service_start, service_end from invoice_line where invoice_line.invoice_id = invoice.id offset 0
+    ) as issued
     where invoice.period = ${period} and invoice.type = 'invoice' and invoice.state = 'issued'
-      and ${isOwnRow(tx, actor, side, 'invoice')} and ${isOwnEdge(tx, actor, side)}
-  ), part as (
-    select seat.payer_id, seat.payee_id, seat.currency, seat.rule_id, line.digits, line.net is null as is_parked, line.rated_at,
-           case when seat.valid_from <= line.service_start and seat.valid_to >= line.service_end then line.net
-             else round(line.net * (least(seat.valid_to, line.service_end) - greatest(seat.valid_from, line.service_start))
-                        / (line.service_end - line.service_start), line.digits) end as base
-    from line
-    cross join lateral (values
-      (line.agent_distributor_id, ${nilId}::uuid),
-      (line.agent_partner_id, coalesce(line.agent_distributor_id, ${nilId}::uuid))) as agent (payee_id, distributor_id)
-    join seat on seat.payer_id = line.seller_id and seat.payee_id = agent.payee_id and seat.distributor_id = agent.distributor_id
-      and seat.currency = line.currency and seat.valid_from < line.service_end and seat.valid_to > line.service_start
-    where ${side === 'payer' ? tx`true` : tx`agent.payee_id = ${actor.organizationId}`}
-      and not exists (
-        select from earning
-        where earning.invoice_id = line.invoice_id and earning.line = line.line and earning.payee_id = agent.payee_id
-          and earning.service_start < least(seat.valid_to, line.service_end)
-          and earning.service_end > greatest(seat.valid_from, line.service_start))
-  )
-  select payer_id as "payerId", payee_id as "payeeId", currency, part.rule_id as "ruleId", count(*)::int as lines,
-         (count(*) filter (where is_parked))::int as parked, sum(base)::text as base,
-         sum(round(sign(base) * (constant + percent * 0.01 * (abs(base) - origin)), digits))::text as "perLine",
-         max(rated_at) as "asOf"
-  from part
-  left join piece on piece.rule_id = part.rule_id and abs(base) >= bound_from and (bound_to is null or abs(base) < bound_to)
-  group by payer_id, payee_id, currency, part.rule_id`
+      and ${isOwnRow(tx, actor, side, 'invoice')}
+  )`
 
 /** The rows of the caller's edges by its own column. */
 const isOwnRow = (tx: Tx, actor: Actor, side: Side, relation: string) =>
   side === 'payer'
     ? tx`${tx(`${relation}.seller_id`)} = ${actor.organizationId}`
     : tx`${tx(`${relation}.see_${actor.level}_id`)} = ${actor.organizationId}`
+
+/** The caller's earnings on its side, by the column that its level reads them by as well. */
+const isOwnEarning = (tx: Tx, actor: Actor, side: Side) => tx`
+  ${side === 'payer' ? tx`payer_id` : tx`payee_id`} = ${actor.organizationId}
+  and ${tx(`see_${actor.level}_id`)} = ${actor.organizationId}`
 
 /** What is earned, by kind. Amounts are text. */
 export type EarnedRow = {
@@ -140,8 +176,7 @@ export const listEarned = (tx: Tx, actor: Actor, side: Side, period: string) =>
            coalesce(sum(amount) filter (where kind = 'earned'), 0)::text as earned,
            coalesce(sum(amount) filter (where kind <> 'earned'), 0)::text as reversed
     from earning
-    where ${side === 'payer' ? tx`payer_id` : tx`payee_id`} = ${actor.organizationId}
-      and ${tx(`see_${actor.level}_id`)} = ${actor.organizationId} and period = ${period}
+    where period = ${period} and ${isOwnEarning(tx, actor, side)}
     group by payer_id, payee_id, currency`
 
 /** The names that the caller's branch shows. */

@@ -7,14 +7,20 @@ export type { DraftCounts, RunKey } from './queries-drafts.ts'
 /** Some documents, each with the edge it is on at the same position. */
 export type Papers = { readonly invoiceIds: readonly string[]; readonly edgeIds: readonly string[] }
 
-/** Makes sure that each of these edges has a draft of the run. Runs as weir_seller. May run twice. */
-export const openDrafts = async (tx: Tx, run: queries.RunKey, edgeIds: readonly string[]): Promise<void> => {
+/** Makes sure that each of these edges has a draft of the run; answers the drafts by edge. As weir_seller. May run twice. */
+export async function openDrafts(
+  tx: Tx,
+  run: queries.RunKey,
+  edgeIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (edgeIds.length === 0) return new Map()
   await queries.insertDrafts(tx, run, edgeIds)
+  return new Map((await queries.listDrafts(tx, run.runId, edgeIds)).map(({ edgeId, id }) => [edgeId, id]))
 }
 
 /**
- * Writes a line on the run's drafts for each fresh bucket of the range; answers how many. Each line is rounded once (design
- * section 5 rule 1). Runs as weir_seller; the caller marks the buckets as drafted in the same transaction.
+ * Writes a line on the run's drafts for each of their buckets within the range; answers how many. Each line is rounded once
+ * (design section 5 rule 1). Runs as weir_seller. Ranges come one behind the other, each of them once.
  */
 export const addLines = (tx: Tx, run: queries.RunKey, range: queries.LineRange): Promise<number> =>
   queries.insertLines(tx, run, range)

@@ -17,6 +17,12 @@ export const insertDrafts = (tx: Tx, { runId, period }: RunKey, edgeIds: readonl
   order by wanted.id
   on conflict on constraint invoice_one_per_run do nothing`
 
+/** The run's drafts of these edges, each looked up by its key. */
+export const listDrafts = (tx: Tx, runId: string, edgeIds: readonly string[]) =>
+  tx<{ id: string; edgeId: string }[]>`
+    select draft.id, wanted.edge_id as "edgeId" from unnest(${[...edgeIds]}::uuid[]) as wanted (edge_id)
+    cross join lateral (select id from invoice where run_id = ${runId} and edge_id = wanted.edge_id offset 0) draft`
+
 /** The buckets behind one edge's tenant and up to another's. */
 export type LineRange = {
   readonly after: { readonly edgeId: string; readonly tenantId: string }
@@ -24,9 +30,8 @@ export type LineRange = {
 }
 
 /**
- * Adds a line for each fresh bucket of the range behind the last line of its edge's draft, rounded here and nowhere else
- * (half away from zero, as numeric rounds), and counts them in. Answers how many. The drafts are hashed and not looked up
- * one by one: statistics lag behind tables that grow by a run.
+ * Adds a line for each bucket of the range behind the last line of its draft, rounded here and nowhere else (half away
+ * from zero, as numeric rounds), and counts them in. Answers how many.
  */
 export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, { after, upTo }: LineRange) => {
   const added = await withoutNestedLoops(
@@ -46,11 +51,11 @@ export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, {
              round(unrounded, bucket.currency_digits), price_rate_id, bucket.seller_id, bucket.see_platform_id,
              bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id
       from rated_bucket bucket
-      join invoice draft on draft.run_id = ${runId} and draft.edge_id = bucket.edge_id
+      join invoice draft on draft.run_id = ${runId} and draft.id = bucket.invoice_id
       where bucket.seller_id = ${sellerId} and bucket.period = ${period}
         and (bucket.edge_id, tenant_id) > (${after.edgeId}, ${after.tenantId})
         and (bucket.edge_id, tenant_id) <= (${upTo.edgeId}, ${upTo.tenantId})
-        and bucket.state = 'fresh' and bucket.buyer_id <> bucket.seller_id
+        and bucket.state = 'drafted'
       order by 1, 2
       returning invoice_id, net
     ), counted as (

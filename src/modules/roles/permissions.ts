@@ -43,8 +43,8 @@ const table = {
   'billing:run': 'PA PS DA RA',
   'invoices:issue': 'PA DA RA',
   'commissions:read': 'PA PR PS DA DR RA RR',
-  'commissions:write': 'PA DA RA',
-  'commissions:run': 'PA PS DA RA',
+  'commissions:write': 'PA DA',
+  'commissions:run': 'PA PS DA',
   'webhooks:write': 'PA DA RA TA',
   'audit:read': 'PA PR DA DR RA RR TA',
 } as const satisfies Record<string, string>

@@ -180,7 +180,7 @@ create table rated_bucket (
   constraint rated_bucket_on_paper check ((state in ('drafted', 'billed')) = (invoice_id is not null)),
   constraint rated_bucket_half_open check (service_end > service_start),
   constraint rated_bucket_served_before_posted check (service_period <= period)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
 create index rated_bucket_seen_by_distributor on rated_bucket (see_distributor_id, period, tenant_id) where see_distributor_id is not null;
 create index rated_bucket_seen_by_partner on rated_bucket (see_partner_id, period, tenant_id) where see_partner_id is not null;
 create index rated_bucket_seen_by_tenant on rated_bucket (see_tenant_id, period) where see_tenant_id is not null;
