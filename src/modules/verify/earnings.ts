@@ -1,0 +1,60 @@
+import { type Check, openFindings, type View } from './check.ts'
+import { judgeLine, openRunning } from './earned.ts'
+import * as queries from './queries-earnings.ts'
+
+const earningsPerPage = 5_000
+
+/** I3: every earning is what its line, its days and its rule's snapshot give, to the cent. */
+export const checkEarnings: Check = {
+  law: 'I3',
+  name: 'earnings are what their lines and rules give',
+  run: async (view) => {
+    const broken = openFindings()
+    const total = await queries.countEarnings(view.tx)
+    broken.addAll(await queries.listStrayEarnings(view.tx))
+    await checkLines(view, total, broken)
+    await checkRunning(view, broken)
+    return { looked: [[total, 'earnings']], broken: broken.found(), pending: openFindings().found() }
+  },
+}
+
+type Row = queries.EarningRow
+
+const isSameLine = (a: Row, b: Row): boolean =>
+  a.invoiceId === b.invoiceId && a.line === b.line && a.payeeId === b.payeeId
+
+/** A payee's earnings on one line lie together; those at the end of a page may go on in the next. */
+async function checkLines(
+  { tx, progress }: View,
+  total: number,
+  broken: ReturnType<typeof openFindings>,
+): Promise<void> {
+  let open: Row[] = []
+  let read = 0
+  let after: Row | undefined
+  do {
+    const page: readonly Row[] = await queries.listEarnings(tx, after, earningsPerPage)
+    for (const row of page) {
+      const [first] = open
+      if (first && !isSameLine(first, row)) {
+        judgeLine(open, broken)
+        open = []
+      }
+      open.push(row)
+    }
+    read += page.length
+    progress(read, total, 'earnings')
+    after = page.length < earningsPerPage ? undefined : page.at(-1)
+  } while (after)
+  judgeLine(open, broken)
+}
+
+async function checkRunning({ tx }: View, broken: ReturnType<typeof openFindings>): Promise<void> {
+  const running = openRunning(broken)
+  let after: queries.RunningRow | undefined
+  do {
+    const page: readonly queries.RunningRow[] = await queries.listRunning(tx, after, earningsPerPage)
+    for (const row of page) running.next(row)
+    after = page.length < earningsPerPage ? undefined : page.at(-1)
+  } while (after)
+}

@@ -1,0 +1,72 @@
+import { type Posting, postingsOfEarning, postingsOfInvoice } from '../../billing/ledger.ts'
+import { currency, decimal, plainText } from '../../billing/money.ts'
+import { nilId } from '../../platform/ids.ts'
+import { attempt, type Check, type Findings, openFindings } from './check.ts'
+import * as queries from './queries-ledger.ts'
+
+const documentsPerPage = 5_000
+
+/** I3: debit equals credit everywhere, and every issued invoice and earning has exactly its own postings. */
+export const checkLedger: Check = {
+  law: 'I3',
+  name: 'the books balance and say what the documents say',
+  run: async ({ tx, progress }) => {
+    const broken = openFindings()
+    const postings = await queries.countPostings(tx)
+    broken.addAll(await queries.listUnbalanced(tx))
+    broken.addAll(await queries.listStrayPostings(tx))
+    let read = 0
+    const compare =
+      <T extends queries.Posted>(kind: string, expected: (made: T) => Posting[]) =>
+      (made: T) => {
+        read += made.postings.length
+        compareOne(broken, `${kind} ${made.id}`, made, () => expected(made))
+      }
+    const showing = () => progress(read, postings, 'postings')
+    const ofInvoice = compare('invoice', (made: queries.PostedInvoice) =>
+      postingsOfInvoice({ ...made, sellerId: made.bookId, currency: currency(made.currency) }),
+    )
+    const ofEarning = compare('earning', ({ bookId, currency: code, amount }: queries.PostedEarning) =>
+      postingsOfEarning({ payerId: bookId, currency: currency(code), amount }),
+    )
+    const documents = await eachById((after) => queries.listInvoices(tx, after, documentsPerPage), ofInvoice, showing)
+    const earnings = await eachById((after) => queries.listEarnings(tx, after, documentsPerPage), ofEarning, showing)
+    return {
+      looked: [
+        [postings, 'postings'],
+        [documents + earnings, 'documents and earnings'],
+      ],
+      broken: broken.found(),
+      pending: openFindings().found(),
+    }
+  },
+}
+
+async function eachById<T extends { readonly id: string }>(
+  read: (after: string) => PromiseLike<readonly T[]>,
+  look: (row: T) => void,
+  onPage: () => void,
+): Promise<number> {
+  let count = 0
+  for (let after: string | undefined = nilId; after !== undefined;) {
+    const page: readonly T[] = await read(after)
+    for (const row of page) look(row)
+    count += page.length
+    onPage()
+    after = page.length < documentsPerPage ? undefined : page.at(-1)?.id
+  }
+  return count
+}
+
+const textOf = ({ account, currency, amount }: Posting): string =>
+  `${account} ${currency} ${plainText(decimal(amount))}`
+
+function compareOne(broken: Findings, row: string, made: queries.Posted, expected: () => Posting[]): void {
+  const computed = attempt(expected)
+  if ('refusal' in computed) {
+    broken.add(row, `what it posts can not be computed: ${computed.refusal}`)
+    return
+  }
+  const [posted, wanted] = [made.postings.toSorted().join(', '), computed.value.map(textOf).toSorted().join(', ')]
+  if (posted !== wanted) broken.add(row, `posted ${posted || 'nothing'} instead of ${wanted || 'nothing'}`)
+}

@@ -1,0 +1,85 @@
+import type { CommissionTerms } from '../../billing/commission.ts'
+import { one, type Tx } from '../../platform/db.ts'
+import { type FoundRow, namedRows } from './check.ts'
+
+export const countEarnings = async (tx: Tx): Promise<number> =>
+  one(await tx<{ count: number }[]>`select count(*)::int as count from earning`)?.count ?? 0
+
+/** Earnings on something else than an issued line of their payer, or of somebody who is no agent on its edge. */
+export const listStrayEarnings = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select 'earning ' || earning.id as row,
+           case when invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id then 'is on no issued document of its payer'
+                when invoice.currency <> earning.currency or invoice.period <> earning.period
+                  then 'has another currency or month than its document'
+                when earning.rule - 'basis' - 'inherited' <> rule.terms then 'its snapshot is not its rule'
+                else 'its payee is no agent on the edge of its document' end as says,
+           count(*) over ()::int as total
+    from earning
+    join invoice on invoice.id = earning.invoice_id
+    join edge on edge.id = invoice.edge_id
+    join commission_rule rule on rule.id = earning.rule_id
+    where invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id or invoice.currency <> earning.currency
+      or invoice.period <> earning.period or earning.rule - 'basis' - 'inherited' <> rule.terms
+      or (earning.payee_id is distinct from agent_distributor_id and earning.payee_id is distinct from agent_partner_id)
+    order by earning.id limit ${namedRows}`
+
+/** An earning with the line that it is on; amounts are decimal text. */
+export type EarningRow = {
+  id: string
+  invoiceId: string
+  line: number
+  payeeId: string
+  kind: string
+  serviceStart: string
+  serviceEnd: string
+  currency: string
+  terms: CommissionTerms
+  base: string
+  baseToDate: string
+  amount: string
+  amountToDate: string
+  position: number | null
+  jobId: string
+  createdAt: string
+  lineNet: string
+  lineStart: string
+  lineEnd: string
+}
+
+/** A place in the order of lines, payees and days. */
+export type EarningPlace = Pick<EarningRow, 'invoiceId' | 'line' | 'payeeId' | 'kind' | 'serviceStart'>
+
+/** The next earnings in the order of lines, payees and days; the rule is the snapshot that the earning was made by. */
+export const listEarnings = (tx: Tx, after: EarningPlace | undefined, limit: number) =>
+  tx<EarningRow[]>`
+    select id, earning.invoice_id as "invoiceId", earning.line, payee_id as "payeeId", earning.kind,
+           earning.service_start as "serviceStart", earning.service_end as "serviceEnd", currency, rule as terms,
+           trim_scale(base)::text as base, trim_scale(base_to_date)::text as "baseToDate",
+           trim_scale(amount)::text as amount, trim_scale(amount_to_date)::text as "amountToDate", position,
+           job_id as "jobId", created_at as "createdAt", line.net::text as "lineNet", line.service_start as "lineStart",
+           line.service_end as "lineEnd"
+    from (
+      select * from earning
+      ${after ? tx`where (invoice_id, line, payee_id, kind, service_start) > (${after.invoiceId}, ${after.line}, ${after.payeeId}, ${after.kind}, ${after.serviceStart})` : tx``}
+      order by invoice_id, line, payee_id, kind, service_start limit ${limit}
+    ) earning
+    join invoice_line line on line.invoice_id = earning.invoice_id and line.line = earning.line
+    order by earning.invoice_id, earning.line, payee_id, earning.kind, earning.service_start`
+
+/** An earning by a rule that counts the period to date. */
+export type RunningRow = Pick<
+  EarningRow,
+  'id' | 'payeeId' | 'currency' | 'terms' | 'base' | 'baseToDate' | 'amount' | 'amountToDate'
+> & { ruleId: string; period: string; position: number }
+
+/** The next of those, in the order in which one follows the other. */
+export const listRunning = (tx: Tx, after: RunningRow | undefined, limit: number) =>
+  tx<RunningRow[]>`
+    select id, rule_id as "ruleId", payee_id as "payeeId", period, position, currency, rule as terms,
+           trim_scale(base)::text as base, trim_scale(base_to_date)::text as "baseToDate",
+           trim_scale(amount)::text as amount, trim_scale(amount_to_date)::text as "amountToDate"
+    from earning
+    where position is not null
+      ${after ? tx`and (rule_id, payee_id, period, position) > (${after.ruleId}, ${after.payeeId}, ${after.period}, ${after.position})` : tx``}
+    order by rule_id, payee_id, period, position limit ${limit}`

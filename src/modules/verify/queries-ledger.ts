@@ -1,0 +1,48 @@
+import { one, type Tx } from '../../platform/db.ts'
+import { type FoundRow, namedRows } from './check.ts'
+
+export const countPostings = async (tx: Tx): Promise<number> =>
+  one(await tx<{ count: number }[]>`select count(*)::int as count from posting`)?.count ?? 0
+
+/** Documents whose postings do not add up to zero in a book and currency. */
+export const listUnbalanced = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select format('postings of %s %s in the book of %s', document_type, document_id, book_id) as row,
+           format('add up to %s %s instead of 0', trim_scale(sum(amount)), currency) as says, count(*) over ()::int as total
+    from posting group by book_id, currency, document_type, document_id having sum(amount) <> 0
+    order by document_type, document_id, book_id, currency limit ${namedRows}`
+
+/** Postings of no document, of one that is not issued, or in a book that is not its maker's. */
+export const listStrayPostings = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select 'posting ' || posting.id as row, format('%s %s is not in the book of %s', document_type, document_id, book_id) as says,
+           count(*) over ()::int as total
+    from posting
+    left join invoice on document_type = 'invoice' and invoice.id = document_id and invoice.seller_id = book_id
+      and invoice.state = 'issued'
+    left join earning on document_type = 'earning' and earning.id = document_id and earning.payer_id = book_id
+    where invoice.id is null and earning.id is null
+    order by posting.id limit ${namedRows}`
+
+/** What one document posted in its maker's book: account, currency and amount of each posting, in one text each. */
+export type Posted = { id: string; bookId: string; currency: string; postings: string[] }
+export type PostedInvoice = Posted & { net: string; tax: string; total: string }
+export type PostedEarning = Posted & { amount: string }
+
+const postingsOf = (tx: Tx, type: 'invoice' | 'earning') => tx`
+  array(select account || ' ' || posting.currency || ' ' || trim_scale(posting.amount) from posting
+        where book_id = made.book_id and document_type = ${type} and document_id = made.id) as postings`
+
+/** The next issued invoices by id. */
+export const listInvoices = (tx: Tx, after: string, limit: number) =>
+  tx<PostedInvoice[]>`
+    select id, book_id as "bookId", currency, net, tax, total, ${postingsOf(tx, 'invoice')}
+    from (select id, seller_id as book_id, currency, net::text, tax::text, total::text
+          from invoice where state = 'issued' and id > ${after} order by id limit ${limit}) as made`
+
+/** The next earnings by id. */
+export const listEarnings = (tx: Tx, after: string, limit: number) =>
+  tx<PostedEarning[]>`
+    select id, book_id as "bookId", currency, amount, ${postingsOf(tx, 'earning')}
+    from (select id, payer_id as book_id, currency, amount::text
+          from earning where id > ${after} order by id limit ${limit}) as made`

@@ -1,0 +1,137 @@
+import type { Branch } from '../../platform/context.ts'
+import { nilId } from '../../platform/ids.ts'
+import { readEdges, readRules, readUsedLines, type SellersEdges, type UsedLine } from '../billing/rating-input.ts'
+import { type Check, type Findings, openFindings, type View } from './check.ts'
+import * as queries from './queries-rating.ts'
+import { bucketName, replayLine } from './replay.ts'
+
+const patienceSeconds = 30
+/** So many lines are rated again together: the number of tenants follows from what those before them had. */
+const linesPerStep = 5_000
+const tenantsAtFirst = 50
+const tenantsPerStep = 2_000
+
+/** I3: what was used is rated on every edge of its chain, for its quantity, at its frozen price, and nothing else is. */
+export const checkRating: Check = {
+  law: 'I3',
+  name: 'usage is rated on every edge, from its quantity and price',
+  run: async (view) => {
+    const [broken, pending] = [openFindings(), openFindings()]
+    const total = await queries.countBuckets(view.tx)
+    const periods = await queries.listPostedPeriods(view.tx)
+    const rates = new Map<string, queries.RateRow>()
+    let done = 0
+    for (const sellerId of await queries.listSellerIds(view.tx)) {
+      const seller = { view, seller: sellerBranch(sellerId), tenantIds: await queries.listTenantIds(view.tx, sellerId) }
+      for (const period of periods) done += await checkPeriod({ ...seller, period, rates, broken, done, total })
+    }
+    broken.addAll(await queries.listStrayBuckets(view.tx))
+    pending.addAll(await queries.listDue(view.tx, patienceSeconds))
+    return { looked: [[total, 'buckets']], broken: broken.found(), pending: pending.found() }
+  },
+}
+
+/** Everybody's usage is read, so the seller looks from the top: which edges are its own is said by the queries. */
+const sellerBranch = (sellerId: string): Branch => ({
+  organizationId: sellerId,
+  level: 'platform',
+  platformId: nilId,
+  distributorId: nilId,
+  partnerId: nilId,
+  tenantId: nilId,
+})
+
+type SellerPeriod = {
+  readonly view: View
+  readonly seller: Branch
+  readonly period: string
+  readonly tenantIds: readonly string[]
+  /** Prices seen so far. */
+  readonly rates: Map<string, queries.RateRow>
+  readonly broken: Findings
+  readonly done: number
+  readonly total: number
+}
+
+/** Answers how many buckets there are. */
+async function checkPeriod(task: SellerPeriod): Promise<number> {
+  let buckets = 0
+  let size = tenantsAtFirst
+  for (let from = 0; from < task.tenantIds.length;) {
+    const tenantIds = task.tenantIds.slice(from, from + size)
+    const seen = await checkTenants(task, tenantIds)
+    from += size
+    buckets += seen.buckets
+    size = Math.max(1, Math.min(tenantsPerStep, Math.round((size * linesPerStep) / Math.max(seen.lines, 1))))
+    task.view.progress(task.done + buckets, task.total, 'buckets')
+  }
+  return buckets
+}
+
+async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
+  const { view, seller, period, broken } = task
+  const { tx } = view
+  const edges = await readEdges(tx, { seller, tenantIds })
+  const wanted = { sellerId: seller.organizationId, period, places: edges.places }
+  const buckets = await queries.listBuckets(tx, wanted)
+  await readRates(task, buckets)
+  const rules = await readRules(tx, seller)
+  const lines = await readUsedLines(tx, seller, { period, tenantIds }, cutsAt(rules.cuts, buckets))
+  const marked = new Set((await queries.listMarked(tx, wanted)).map(placeName))
+  const left = Map.groupBy(buckets, lineName)
+  for (const line of lines) {
+    for (const edge of edges.at({ ...line.key, month: line.month })) {
+      const name = lineName({ ...line.key, edgeId: edge.edgeId, servicePeriod: line.month })
+      const ofLine = left.get(name) ?? []
+      left.delete(name)
+      if (marked.has(placeName({ edgeId: edge.edgeId, tenantId: line.key.tenantId }))) continue
+      if (ofLine.length === 0) reportMissing(line, edge, task)
+      else replayOne(task, rules.aggregationOf(line.key.skuId), line, edge, ofLine)
+    }
+  }
+  for (const bucket of [...left.values()].flat()) {
+    if (!marked.has(placeName(bucket))) broken.add(bucketName(bucket, period), 'is rated, though nothing was used')
+  }
+  return { buckets: buckets.length, lines: Math.max(lines.length, buckets.length) }
+}
+
+const placeName = ({ edgeId, tenantId }: queries.Place): string => `${edgeId} ${tenantId}`
+
+const lineName = (one: Pick<queries.BucketRow, 'edgeId' | 'subscriptionId' | 'skuId' | 'servicePeriod'>): string =>
+  `${one.edgeId} ${one.subscriptionId} ${one.skuId} ${one.servicePeriod}`
+
+type Edge = ReturnType<SellersEdges['at']>[number]
+
+function replayOne(
+  { rates, period, seller, broken }: SellerPeriod,
+  aggregation: ReturnType<Awaited<ReturnType<typeof readRules>>['aggregationOf']>,
+  { month, now, before }: UsedLine,
+  edge: Edge,
+  buckets: readonly queries.BucketRow[],
+): void {
+  const rateOf = (rateId: string) => rates.get(rateId)
+  const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before } }
+  replayLine({ ...line, aggregation, buckets, rateOf }, broken)
+}
+
+/** What the platform pays is unknown until it says so: its own purchase may be rated later, or never. */
+function reportMissing({ key, month }: UsedLine, edge: Edge, { period, broken }: SellerPeriod): void {
+  if (edge.kind === 'cost') return
+  const name = `usage of subscription ${key.subscriptionId}, SKU ${key.skuId} in ${month} posted to ${period}`
+  broken.add(name, `is not rated on edge ${edge.edgeId}`)
+}
+
+type Cuts = Awaited<ReturnType<typeof readRules>>['cuts']
+
+/** Usage is kept apart wherever a bucket begins or ends too, whatever became of the lists since. */
+const cutsAt = (cuts: Cuts, buckets: readonly queries.BucketRow[]): Cuts => ({
+  ...cuts,
+  days: [...new Set([...cuts.days, ...buckets.flatMap((one) => [one.serviceStart, one.serviceEnd])])].sort(),
+  regionIds: [...new Set([...cuts.regionIds, ...buckets.map((one) => one.regionId)])].filter((id) => id !== nilId),
+})
+
+async function readRates({ view, rates }: SellerPeriod, buckets: readonly queries.BucketRow[]): Promise<void> {
+  const ids = new Set(buckets.flatMap(({ rateId }) => (rateId === null || rates.has(rateId) ? [] : [rateId])))
+  if (ids.size === 0) return
+  for (const row of await queries.listRates(view.tx, [...ids])) rates.set(row.rateId, row)
+}

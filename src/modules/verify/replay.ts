@@ -1,0 +1,112 @@
+import type { Stretch } from '../../billing/days.ts'
+import { currency } from '../../billing/money.ts'
+import { periodEnd, periodStart } from '../../billing/period.ts'
+import { nilId } from '../../platform/ids.ts'
+import type { BookedRate } from '../billing/price-book.ts'
+import { type DailyAggregation, type LineUsage, rateLine, type RatedPart } from '../billing/rate-line.ts'
+import { attempt, type Findings } from './check.ts'
+import type { BucketRow, RateRow } from './queries-rating.ts'
+
+/** One line's buckets on one edge, with the usage that they must come from. */
+export type RatedBefore = {
+  readonly edge: { readonly kind: 'sale' | 'cost'; readonly currency: string }
+  readonly sellerId: string
+  readonly period: string
+  readonly month: string
+  readonly usage: LineUsage
+  readonly aggregation: DailyAggregation
+  readonly buckets: readonly BucketRow[]
+  readonly rateOf: (rateId: string) => RateRow | undefined
+}
+
+export const bucketName = (bucket: BucketRow, period: string): string =>
+  `bucket of subscription ${bucket.subscriptionId}, SKU ${bucket.skuId} from ${bucket.serviceStart} on edge ${bucket.edgeId} posted to ${period}`
+
+/**
+ * A region's own prices count as other ones than everybody's, even where the days that were used show no difference: it
+ * had a bucket of its own for the days that were not.
+ */
+const booked = (row: RateRow, regionId: string): BookedRate => ({
+  rateId: `${regionId} ${row.rateId}`,
+  priceListId: row.priceListId,
+  scope: row.scope,
+  currency: currency(row.currency),
+  valid: { from: row.from, to: row.to },
+  rate: row.rate,
+})
+
+/** The days of the month with the prices that were frozen for them; days that nothing was rated on have none. */
+function frozenPrices({ month, buckets, rateOf }: RatedBefore, regionId: string): Stretch<BookedRate>[] {
+  const stretches: Stretch<BookedRate>[] = []
+  let from = periodStart(month)
+  for (const bucket of buckets) {
+    if (bucket.serviceStart > from) stretches.push({ from, to: bucket.serviceStart, chosen: null })
+    const row = bucket.rateId === null ? undefined : rateOf(bucket.rateId)
+    stretches.push({ from: bucket.serviceStart, to: bucket.serviceEnd, chosen: row ? booked(row, regionId) : null })
+    from = bucket.serviceEnd
+  }
+  if (from < periodEnd(month)) stretches.push({ from, to: periodEnd(month), chosen: null })
+  return stretches
+}
+
+/**
+ * Rates a line again from its usage and its frozen prices, by the function that rated it, and names the buckets that hold
+ * another quantity or another amount.
+ */
+export function replayLine(line: RatedBefore, broken: Findings): void {
+  const { buckets, period, usage, aggregation, edge } = line
+  for (const bucket of buckets) judgePrice(line, bucket, broken)
+  const byRegion = Map.groupBy(buckets, ({ regionId }) => regionId)
+  const prices = new Map([...byRegion].map(([id, some]) => [id, frozenPrices({ ...line, buckets: some }, id)]))
+  const common = prices.get(nilId) ?? frozenPrices({ ...line, buckets: [] }, nilId)
+  const rated = attempt(() => rateLine(usage, aggregation, edge.currency, (id) => prices.get(id) ?? common))
+  if ('refusal' in rated) {
+    for (const bucket of buckets) broken.add(bucketName(bucket, period), `can not be rated again: ${rated.refusal}`)
+  } else if ('parkedFor' in rated.value) {
+    judgeParked(line, rated.value, broken)
+  } else {
+    judgeParts(line, rated.value.parts, broken)
+  }
+}
+
+function judgePrice({ sellerId, period, edge, rateOf }: RatedBefore, bucket: BucketRow, broken: Findings): void {
+  if (bucket.rateId === null) return
+  const row = rateOf(bucket.rateId)
+  const isIts = row?.sellerId === sellerId && row.skuId === bucket.skuId && row.kind === edge.kind
+  const covers = row && row.from <= bucket.serviceStart && (row.to === null || bucket.serviceEnd <= row.to)
+  if (!isIts || !covers)
+    broken.add(bucketName(bucket, period), `price ${bucket.rateId} is not one of its seller for its SKU and days`)
+}
+
+/** The whole line waits, with its quantity and no amount. */
+function judgeParked(
+  { buckets, period }: RatedBefore,
+  waits: { parkedFor: string; quantity: string; quantityBefore: string },
+  broken: Findings,
+): void {
+  for (const bucket of buckets) {
+    const name = bucketName(bucket, period)
+    if (bucket.unrounded !== null) broken.add(name, `its line was used on days without a price (${waits.parkedFor})`)
+    else if (bucket.quantity !== waits.quantity || bucket.quantityBefore !== waits.quantityBefore) {
+      broken.add(
+        name,
+        `holds ${bucket.quantity} after ${bucket.quantityBefore}, its usage gives ${waits.quantity} after ${waits.quantityBefore}`,
+      )
+    }
+  }
+}
+
+function judgeParts({ buckets, period }: RatedBefore, parts: readonly RatedPart[], broken: Findings): void {
+  const keyOf = (regionId: string, from: string): string => `${regionId} ${from}`
+  const byDays = new Map(parts.map((part) => [keyOf(part.regionId, part.from), part]))
+  for (const bucket of buckets) {
+    const part = byDays.get(keyOf(bucket.regionId, bucket.serviceStart))
+    if (!part) broken.add(bucketName(bucket, period), 'is rated, though nothing was used')
+    else if (figuresOf(bucket) !== figuresOf(part)) {
+      broken.add(bucketName(bucket, period), `holds ${figuresOf(bucket)}; its usage and price give ${figuresOf(part)}`)
+    }
+  }
+}
+
+const figuresOf = (one: { quantity: string; quantityBefore: string; unrounded: string | null }): string =>
+  `${one.quantity} after ${one.quantityBefore} for ${one.unrounded ?? 'nothing yet'}`

@@ -1,0 +1,60 @@
+import type { Database, Scope } from '../../platform/db.ts'
+import { nilId } from '../../platform/ids.ts'
+import { checkBatches } from './batches.ts'
+import type { Check, Outcome } from './check.ts'
+import { checkHashes, checkSums } from './documents.ts'
+import { checkEarnings } from './earnings.ts'
+import { checkLedger } from './ledger.ts'
+import { checkNumbers } from './numbers.ts'
+import { checkCertificates } from './periods.ts'
+import { checkRating } from './rating.ts'
+import { checkDaily, checkKeys } from './usage.ts'
+import { checkDeliveries, checkJobs } from './work.ts'
+
+/** Every law that is checked, in the order of the way from usage to money. */
+const checks: readonly Check[] = [
+  checkBatches,
+  checkKeys,
+  checkDaily,
+  checkCertificates,
+  checkRating,
+  checkSums,
+  checkHashes,
+  checkNumbers,
+  checkLedger,
+  checkEarnings,
+  checkJobs,
+  checkDeliveries,
+]
+
+/** What one check found, and how long it took. */
+export type Report = Pick<Check, 'law' | 'name'> & Outcome & { readonly seconds: number }
+
+/** Everybody's figures, read by a role that no process of the house can switch to. */
+const scope: Scope = { role: 'weir_verify', organizationId: nilId, accountId: null, sellerOfRecordId: nilId, line: [] }
+
+/**
+ * Checks on a live database what must always be zero (design section 8), one check after the other, each on one moment of
+ * it. `db` reads snapshots: nobody who writes has to wait. Stops with the signal's reason.
+ */
+export async function* verify(
+  db: Database,
+  options: {
+    readonly signal: AbortSignal
+    readonly onProgress: (check: Check, done: number, total: number, unit: string) => void
+  },
+): AsyncGenerator<Report> {
+  for (const check of checks) {
+    options.signal.throwIfAborted()
+    const startedAt = performance.now()
+    const outcome = await db.transaction(scope, (tx) => {
+      const progress = (done: number, total: number, unit: string): void => {
+        options.signal.throwIfAborted()
+        options.onProgress(check, done, total, unit)
+      }
+      return check.run({ tx, progress })
+    })
+    const { law, name } = check
+    yield { law, name, ...outcome, seconds: (performance.now() - startedAt) / 1000 }
+  }
+}
