@@ -77,7 +77,7 @@ table billing_period -- row level security forced
   constraint billing_period_spanning_known CHECK ((spanning = ANY (ARRAY['split'::text, 'start'::text])))
   constraint billing_period_state_known CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
   insert to weir_ingest, weir_platform, weir_seller: true
-  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant: true
+  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant, weir_verify: true
   update to weir_ingest, weir_platform, weir_seller: true
 
 table billing_run -- row level security forced
@@ -86,23 +86,26 @@ table billing_run -- row level security forced
   org_id uuid not null generated seller_id
   period text not null
   job_id uuid not null
-  issue_job_id uuid
   issue boolean not null default false
+  discard_job_id uuid
   state text not null default 'queued'::text
   invoices integer not null default 0
   lines integer not null default 0
   parked integer not null default 0
+  issued integer not null default 0
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
-  constraint billing_run_issue_job FOREIGN KEY (issue_job_id) REFERENCES job(id)
+  constraint billing_run_discard_job FOREIGN KEY (discard_job_id) REFERENCES job(id)
   constraint billing_run_job FOREIGN KEY (job_id) REFERENCES job(id)
   constraint billing_run_key PRIMARY KEY (id)
+  constraint billing_run_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
   constraint billing_run_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
   constraint billing_run_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'rating'::text, 'drafted'::text, 'issuing'::text, 'done'::text, 'cancelled'::text])))
   CREATE INDEX billing_run_by_seller ON public.billing_run USING btree (seller_id, id DESC)
   CREATE UNIQUE INDEX billing_run_one_active ON public.billing_run USING btree (seller_id, period) WHERE (state = ANY (ARRAY['queued'::text, 'rating'::text, 'drafted'::text, 'issuing'::text]))
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay, weir_verify: true
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
@@ -122,7 +125,7 @@ table chain -- row level security forced
   constraint chain_partner_model_known CHECK ((partner_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
   constraint chain_valid_not_empty CHECK ((NOT isempty(valid)))
   insert to weir_chain: true
-  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
+  select to weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
@@ -141,7 +144,7 @@ table chain_edge -- row level security forced
   constraint chain_edge_position_range CHECK ((("position" >= 0) AND ("position" <= 3)))
   CREATE INDEX chain_edge_by_edge ON public.chain_edge USING btree (edge_id, tenant_id)
   insert to weir_chain: true
-  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
+  select to weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
@@ -152,32 +155,39 @@ table commission_rule -- row level security forced
   payee_id uuid not null
   currency text not null
   basis text not null default 'net'::text
-  scope text not null default 'line'::text
-  tiers jsonb not null
+  terms jsonb not null
   inheritable boolean not null default true
   valid daterange not null
+  used_until date
+  version integer not null default 1
   see_platform_id uuid
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
   constraint commission_rule_basis_known CHECK ((basis = 'net'::text))
+  constraint commission_rule_covers_its_use CHECK (((used_until IS NULL) OR upper_inf(valid) OR (used_until <= upper(valid))))
   constraint commission_rule_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint commission_rule_key PRIMARY KEY (id)
   constraint commission_rule_not_to_oneself CHECK ((payer_id <> payee_id))
+  constraint commission_rule_of_payer UNIQUE (id, payer_id, currency)
   constraint commission_rule_one_per_day EXCLUDE USING gist (payer_id WITH =, payee_id WITH =, currency WITH =, valid WITH &&)
   constraint commission_rule_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
   constraint commission_rule_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
-  constraint commission_rule_scope_known CHECK ((scope = ANY (ARRAY['line'::text, 'period'::text])))
-  constraint commission_rule_tiers_object CHECK ((jsonb_typeof(tiers) = 'object'::text))
+  constraint commission_rule_terms_object CHECK ((jsonb_typeof(terms) = 'object'::text))
   constraint commission_rule_valid_form CHECK (((NOT isempty(valid)) AND (NOT lower_inf(valid))))
-  CREATE INDEX commission_rule_by_payer ON public.commission_rule USING btree (payer_id, id DESC)
+  CREATE INDEX commission_rule_seen_by_distributor ON public.commission_rule USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX commission_rule_seen_by_partner ON public.commission_rule USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX commission_rule_seen_by_platform ON public.commission_rule USING btree (see_platform_id, id DESC) WHERE (see_platform_id IS NOT NULL)
+  CREATE TRIGGER commission_rule_fixed BEFORE DELETE OR UPDATE ON public.commission_rule FOR EACH ROW EXECUTE FUNCTION commission_rule_is_fixed()
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
   update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
 
 table earning -- row level security forced
@@ -188,38 +198,43 @@ table earning -- row level security forced
   rule jsonb not null
   invoice_id uuid not null
   line integer not null
-  part integer not null default 1
+  service_start date not null
+  service_end date not null
   kind text not null default 'earned'::text
   period text not null
   currency text not null
   base numeric not null
   base_to_date numeric not null
   amount numeric not null
+  amount_to_date numeric not null
+  position integer
   job_id uuid not null
   see_platform_id uuid
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
-  constraint earning_job FOREIGN KEY (job_id) REFERENCES job(id)
+  constraint earning_by_rule FOREIGN KEY (rule_id, payer_id, currency) REFERENCES commission_rule(id, payer_id, currency)
+  constraint earning_half_open CHECK ((service_end > service_start))
   constraint earning_key PRIMARY KEY (id)
   constraint earning_kind_known CHECK ((kind = 'earned'::text))
   constraint earning_of_line FOREIGN KEY (invoice_id, line) REFERENCES invoice_line(invoice_id, line)
-  constraint earning_once UNIQUE (invoice_id, line, payee_id, kind, part)
+  constraint earning_once UNIQUE (invoice_id, line, payee_id, kind, service_start)
   constraint earning_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
-  constraint earning_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
-  constraint earning_rule FOREIGN KEY (rule_id) REFERENCES commission_rule(id)
+  constraint earning_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint earning_position_positive CHECK (("position" > 0))
   constraint earning_rule_object CHECK ((jsonb_typeof(rule) = 'object'::text))
-  CREATE INDEX earning_by_payer ON public.earning USING btree (payer_id, period, payee_id)
-  CREATE INDEX earning_seen_by_distributor ON public.earning USING btree (see_distributor_id, period) WHERE (see_distributor_id IS NOT NULL)
-  CREATE INDEX earning_seen_by_partner ON public.earning USING btree (see_partner_id, period) WHERE (see_partner_id IS NOT NULL)
-  CREATE INDEX earning_seen_by_platform ON public.earning USING btree (see_platform_id, period) WHERE (see_platform_id IS NOT NULL)
+  CREATE INDEX earning_seen_by_distributor ON public.earning USING btree (see_distributor_id, period DESC, id DESC) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX earning_seen_by_partner ON public.earning USING btree (see_partner_id, period DESC, id DESC) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX earning_seen_by_platform ON public.earning USING btree (see_platform_id, period DESC, id DESC) WHERE (see_platform_id IS NOT NULL)
+  CREATE UNIQUE INDEX earning_in_turn ON public.earning USING btree (rule_id, payee_id, period, "position") WHERE ("position" IS NOT NULL)
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
 
 table edge -- row level security forced
   id uuid not null
@@ -255,7 +270,7 @@ table edge -- row level security forced
   CREATE INDEX edge_seen_by_partner ON public.edge USING btree (see_partner_id, id) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX edge_seen_by_tenant ON public.edge USING btree (see_tenant_id, id) WHERE (see_tenant_id IS NOT NULL)
   insert to weir_chain: true
-  select to weir_chain, weir_ingest: true
+  select to weir_chain, weir_ingest, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
@@ -281,7 +296,7 @@ table event -- row level security forced
   CREATE INDEX event_not_fanned ON public.event USING btree (id) WHERE (fanned_at IS NULL)
   insert to weir_ingest, weir_relay, weir_seller: true
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
-  select to weir_relay: true
+  select to weir_relay, weir_verify: true
   update to weir_relay: true
 
 table idempotency_key -- row level security forced
@@ -332,7 +347,9 @@ table invoice -- row level security forced
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
+  version integer not null default 1
   created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
   issued_at timestamp with time zone
   constraint invoice_adds_up CHECK ((total = (net + tax)))
   constraint invoice_issued_complete CHECK (((state <> 'issued'::text) OR (num_nonnulls(number, number_year, number_sequence, issue_date, due_date, parties, body_hash, hash, issued_at) = 9)))
@@ -345,6 +362,7 @@ table invoice -- row level security forced
   constraint invoice_run FOREIGN KEY (run_id) REFERENCES billing_run(id)
   constraint invoice_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'parked'::text, 'discarded'::text, 'issued'::text])))
   constraint invoice_type_known CHECK ((type = 'invoice'::text))
+  CREATE INDEX invoice_by_run ON public.invoice USING btree (run_id, state, id)
   CREATE INDEX invoice_by_seller ON public.invoice USING btree (seller_id, period, id)
   CREATE INDEX invoice_seen_by_distributor ON public.invoice USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_partner ON public.invoice USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
@@ -352,11 +370,12 @@ table invoice -- row level security forced
   CREATE INDEX invoice_seen_by_tenant ON public.invoice USING btree (see_tenant_id, id DESC) WHERE (see_tenant_id IS NOT NULL)
   CREATE TRIGGER invoice_never_changes BEFORE DELETE OR UPDATE ON public.invoice FOR EACH ROW EXECUTE FUNCTION invoice_is_final()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
-  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_partner: ((see_partner_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_platform: ((see_platform_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: ((see_tenant_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_verify: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table invoice_line -- row level security forced
@@ -367,9 +386,11 @@ table invoice_line -- row level security forced
   tenant_id uuid not null
   sku_id uuid not null
   service_period text not null
+  region_id uuid not null
   service_start date not null
   service_end date not null
   quantity numeric not null
+  quantity_before numeric not null default 0
   unrounded numeric not null
   net numeric not null
   tax_category text
@@ -380,7 +401,6 @@ table invoice_line -- row level security forced
   see_partner_id uuid
   see_tenant_id uuid
   constraint invoice_line_half_open CHECK ((service_end > service_start))
-  constraint invoice_line_invoice FOREIGN KEY (invoice_id) REFERENCES invoice(id)
   constraint invoice_line_key PRIMARY KEY (invoice_id, line)
   constraint invoice_line_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'late'::text])))
   constraint invoice_line_positive CHECK ((line > 0))
@@ -388,11 +408,20 @@ table invoice_line -- row level security forced
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
   CREATE TRIGGER invoice_line_only_on_draft AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
-  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_line.invoice_id))))
+  select to weir_partner: ((see_partner_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_line.invoice_id))))
+  select to weir_platform: ((see_platform_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_line.invoice_id))))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: ((see_tenant_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_line.invoice_id))))
+  select to weir_verify: true
 
 table job -- row level security forced
   id uuid not null
@@ -435,13 +464,13 @@ table job -- row level security forced
   constraint job_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'parked'::text, 'cancelled'::text])))
   CREATE INDEX job_by_organization ON public.job USING btree (org_id, id DESC)
   CREATE INDEX job_leased ON public.job USING btree (lease_until) WHERE (state = 'running'::text)
-  CREATE INDEX job_parked ON public.job USING btree (id) WHERE (state = 'parked'::text)
   CREATE INDEX job_rung ON public.job USING btree (rung_at) WHERE ((state = 'queued'::text) AND (rung_at IS NOT NULL))
   CREATE INDEX job_to_ring ON public.job USING btree (due_at) WHERE ((state = 'queued'::text) AND (rung_at IS NULL))
+  CREATE INDEX job_unfinished ON public.job USING btree (kind) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'parked'::text]))
   delete to weir_relay: true
   insert to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_relay, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
-  select to weir_relay: true
+  select to weir_relay, weir_verify: true
   update to weir_relay: true
 
 table job_cancel -- row level security forced
@@ -507,6 +536,7 @@ table number_series -- row level security forced
   constraint number_series_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table organization -- row level security forced
@@ -562,7 +592,7 @@ END)
   CREATE INDEX organization_by_parent ON public.organization USING btree (parent_id, id)
   CREATE INDEX organization_by_partner ON public.organization USING btree (partner_id, level, id)
   CREATE UNIQUE INDEX organization_one_platform ON public.organization USING btree (level) WHERE (level = 'platform'::text)
-  insert to weir_backfill, weir_chain, weir_platform: true
+  insert to weir_backfill, weir_platform: true
   insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
@@ -604,6 +634,7 @@ table plan_item -- row level security forced
   constraint plan_item_kind_known CHECK ((kind = 'usage'::text))
   constraint plan_item_of_version FOREIGN KEY (plan_version_id, owner_id) REFERENCES plan_version(id, owner_id)
   constraint plan_item_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  CREATE TRIGGER plan_item_fixed BEFORE INSERT OR DELETE OR UPDATE ON public.plan_item FOR EACH ROW EXECUTE FUNCTION plan_item_is_fixed()
   delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
@@ -625,6 +656,7 @@ table plan_version -- row level security forced
   constraint plan_version_owned UNIQUE (id, owner_id)
   constraint plan_version_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'retired'::text])))
   CREATE UNIQUE INDEX plan_version_one_draft ON public.plan_version USING btree (plan_id) WHERE (state = 'draft'::text)
+  CREATE TRIGGER plan_version_fixed BEFORE DELETE OR UPDATE ON public.plan_version FOR EACH ROW EXECUTE FUNCTION plan_version_is_fixed()
   delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
@@ -657,6 +689,7 @@ table posting -- row level security forced
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (book_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
 
 table price_list -- row level security forced
   id uuid not null
@@ -670,6 +703,7 @@ table price_list -- row level security forced
   buyer_id uuid
   valid daterange not null
   state text not null default 'active'::text
+  is_active boolean not null generated (state <> 'draft'::text)
   version integer not null default 1
   see_platform_id uuid
   see_distributor_id uuid
@@ -680,25 +714,28 @@ table price_list -- row level security forced
   constraint price_list_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
   constraint price_list_buyer_of_scope CHECK (((scope = ANY (ARRAY['buyer'::text, 'subscription'::text])) = (buyer_id IS NOT NULL)))
   constraint price_list_code_length CHECK (((length(code) >= 1) AND (length(code) <= 100)))
-  constraint price_list_code_per_day EXCLUDE USING gist (seller_id WITH =, code WITH =, valid WITH &&)
+  constraint price_list_code_per_day EXCLUDE USING gist (seller_id WITH =, code WITH =, valid WITH &&) WHERE ((state <> 'draft'::text))
+  constraint price_list_cost_for_nobody CHECK (((kind = 'sale'::text) OR (buyer_id IS NULL)))
   constraint price_list_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
-  constraint price_list_for_rates UNIQUE (id, seller_id, kind, scope, target_id, currency)
+  constraint price_list_for_rates UNIQUE (id, seller_id, kind, scope, target_id, currency, valid, is_active)
   constraint price_list_key PRIMARY KEY (id)
   constraint price_list_kind_known CHECK ((kind = ANY (ARRAY['sale'::text, 'cost'::text])))
   constraint price_list_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
   constraint price_list_scope_known CHECK ((scope = ANY (ARRAY['default'::text, 'region'::text, 'plan_version'::text, 'buyer'::text, 'subscription'::text])))
   constraint price_list_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
-  constraint price_list_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'used'::text, 'ended'::text])))
+  constraint price_list_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'used'::text])))
   constraint price_list_target_of_scope CHECK (((scope = 'default'::text) = (target_id = '00000000-0000-0000-0000-000000000000'::uuid)))
   constraint price_list_valid_form CHECK (((NOT isempty(valid)) AND lower_inc(valid) AND (NOT lower_inf(valid))))
   CREATE INDEX price_list_by_seller ON public.price_list USING btree (seller_id, id DESC)
+  CREATE TRIGGER price_list_frozen BEFORE DELETE OR UPDATE ON public.price_list FOR EACH ROW EXECUTE FUNCTION price_list_is_frozen()
   delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_distributor: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_distributor_id = ( SELECT weir_org() AS weir_org))))
-  select to weir_partner: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_partner_id = ( SELECT weir_org() AS weir_org))))
-  select to weir_platform: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_platform_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_distributor: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_distributor_id = ( SELECT weir_org() AS weir_org)))))
+  select to weir_partner: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_partner_id = ( SELECT weir_org() AS weir_org)))))
+  select to weir_platform: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_platform_id = ( SELECT weir_org() AS weir_org)))))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_tenant: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR ((kind = 'sale'::text) AND (see_tenant_id = ( SELECT weir_org() AS weir_org))))
+  select to weir_tenant: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_tenant_id = ( SELECT weir_org() AS weir_org)))))
+  select to weir_verify: true
   update to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table price_rate -- row level security forced
@@ -711,41 +748,45 @@ table price_rate -- row level security forced
   currency text not null
   sku_id uuid not null
   valid daterange not null
+  is_active boolean not null
   rate jsonb not null
   created_at timestamp with time zone not null default clock_timestamp()
   constraint price_rate_key PRIMARY KEY (id)
   constraint price_rate_object CHECK ((jsonb_typeof(rate) = 'object'::text))
-  constraint price_rate_of_list FOREIGN KEY (price_list_id, seller_id, kind, scope, target_id, currency) REFERENCES price_list(id, seller_id, kind, scope, target_id, currency) ON DELETE CASCADE
+  constraint price_rate_of_list FOREIGN KEY (price_list_id, seller_id, kind, scope, target_id, currency, valid, is_active) REFERENCES price_list(id, seller_id, kind, scope, target_id, currency, valid, is_active) ON UPDATE CASCADE ON DELETE CASCADE
   constraint price_rate_once_per_list UNIQUE (price_list_id, sku_id)
-  constraint price_rate_one_per_day EXCLUDE USING gist (seller_id WITH =, kind WITH =, scope WITH =, target_id WITH =, sku_id WITH =, currency WITH =, valid WITH &&)
+  constraint price_rate_one_per_day EXCLUDE USING gist (seller_id WITH =, kind WITH =, scope WITH =, target_id WITH =, sku_id WITH =, currency WITH =, valid WITH &&) WHERE (is_active)
   constraint price_rate_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
   constraint price_rate_valid_not_empty CHECK ((NOT isempty(valid)))
   CREATE INDEX price_rate_by_seller ON public.price_rate USING btree (seller_id, sku_id)
-  CREATE TRIGGER price_rate_frozen BEFORE DELETE OR UPDATE ON public.price_rate FOR EACH ROW EXECUTE FUNCTION price_list_is_frozen()
+  CREATE TRIGGER price_rate_frozen BEFORE INSERT OR DELETE OR UPDATE ON public.price_rate FOR EACH ROW EXECUTE FUNCTION price_rate_is_frozen()
   delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (EXISTS ( SELECT
    FROM price_list
   WHERE (price_list.id = price_rate.price_list_id)))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
   update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table rated_bucket -- row level security forced
-  edge_id uuid not null
+  seller_id uuid not null
   period text not null
+  edge_id uuid not null
   tenant_id uuid not null
   subscription_id uuid not null
   sku_id uuid not null
   service_period text not null
+  region_id uuid not null
   service_start date not null
   service_end date not null
   chain_id uuid not null
-  seller_id uuid not null
   buyer_id uuid not null
   partner_id uuid not null
   distributor_id uuid not null
   plan_version_id uuid not null
   quantity numeric not null
+  quantity_before numeric not null default 0
   currency text not null
   currency_digits smallint not null
   price_rate_id uuid
@@ -753,23 +794,20 @@ table rated_bucket -- row level security forced
   state text not null
   parked_for text
   invoice_id uuid
-  line integer
   rated_at timestamp with time zone not null default clock_timestamp()
   see_platform_id uuid
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
-  constraint rated_bucket_edge FOREIGN KEY (edge_id) REFERENCES edge(id)
   constraint rated_bucket_half_open CHECK ((service_end > service_start))
-  constraint rated_bucket_key PRIMARY KEY (edge_id, period, tenant_id, subscription_id, sku_id, service_period, service_start)
+  constraint rated_bucket_key PRIMARY KEY (seller_id, period, edge_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start)
   constraint rated_bucket_on_paper CHECK (((state = ANY (ARRAY['drafted'::text, 'billed'::text])) = (invoice_id IS NOT NULL)))
   constraint rated_bucket_parked_says_why CHECK (((state = 'parked'::text) = (parked_for IS NOT NULL)))
-  constraint rated_bucket_price_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
   constraint rated_bucket_priced_or_parked CHECK ((((state = 'parked'::text) = (unrounded IS NULL)) AND ((unrounded IS NULL) = (price_rate_id IS NULL))))
+  constraint rated_bucket_served_before_posted CHECK ((service_period <= period))
   constraint rated_bucket_state_known CHECK ((state = ANY (ARRAY['fresh'::text, 'parked'::text, 'drafted'::text, 'billed'::text])))
-  CREATE INDEX rated_bucket_seen_by_distributor ON public.rated_bucket USING btree (see_distributor_id, period) WHERE (see_distributor_id IS NOT NULL)
-  CREATE INDEX rated_bucket_seen_by_partner ON public.rated_bucket USING btree (see_partner_id, period) WHERE (see_partner_id IS NOT NULL)
-  CREATE INDEX rated_bucket_seen_by_platform ON public.rated_bucket USING btree (see_platform_id, period) WHERE (see_platform_id IS NOT NULL)
+  CREATE INDEX rated_bucket_seen_by_distributor ON public.rated_bucket USING btree (see_distributor_id, period, tenant_id) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX rated_bucket_seen_by_partner ON public.rated_bucket USING btree (see_partner_id, period, tenant_id) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX rated_bucket_seen_by_tenant ON public.rated_bucket USING btree (see_tenant_id, period) WHERE (see_tenant_id IS NOT NULL)
   delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -778,6 +816,7 @@ table rated_bucket -- row level security forced
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table rating_due -- row level security forced
@@ -791,7 +830,7 @@ table rating_due -- row level security forced
   delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_ingest: true
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_relay: true
+  select to weir_ingest, weir_relay, weir_verify: true
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   update to weir_ingest: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -823,7 +862,10 @@ table region -- row level security forced
   late_limit_hours integer
   state text not null default 'active'::text
   complete_until timestamp with time zone
+  next_night date not null
   nightly_due_at timestamp with time zone not null
+  last_night date
+  last_night_at timestamp with time zone
   version integer not null default 1
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
@@ -836,7 +878,7 @@ table region -- row level security forced
   constraint region_state_known CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])))
   CREATE INDEX region_nightly_due ON public.region USING btree (nightly_due_at) WHERE (state = 'active'::text)
   insert to weir_platform: true
-  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_relay, weir_seller, weir_tenant: true
+  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_relay, weir_seller, weir_tenant, weir_verify: true
   update to weir_ingest, weir_platform, weir_relay: true
 
 table role_grant -- row level security forced
@@ -883,7 +925,7 @@ table sku -- row level security forced
   constraint sku_name_length CHECK (((length(name) >= 1) AND (length(name) <= 300)))
   constraint sku_unit_length CHECK (((length(unit) >= 1) AND (length(unit) <= 100)))
   insert to weir_platform: true
-  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant: true
+  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant, weir_verify: true
   update to weir_platform: true
 
 table subscription -- row level security forced
@@ -910,7 +952,7 @@ table subscription -- row level security forced
   constraint subscription_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id)
   constraint subscription_plan_version FOREIGN KEY (plan_version_id) REFERENCES plan_version(id)
   constraint subscription_quantity_positive CHECK ((quantity > (0)::numeric))
-  constraint subscription_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'ended'::text])))
+  constraint subscription_state_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
   CREATE INDEX subscription_by_age ON public.subscription USING btree (id DESC)
   CREATE INDEX subscription_by_distributor ON public.subscription USING btree (distributor_id, id DESC)
   CREATE INDEX subscription_by_partner ON public.subscription USING btree (partner_id, id DESC)
@@ -984,7 +1026,7 @@ table usage_batch -- row level security forced
   CREATE INDEX usage_batch_by_region ON public.usage_batch USING btree (region_id, id DESC)
   CREATE INDEX usage_batch_unfinished ON public.usage_batch USING btree (state) WHERE (state <> 'done'::text)
   insert to weir_platform: true
-  select to weir_ingest, weir_platform: true
+  select to weir_ingest, weir_platform, weir_verify: true
   update to weir_ingest: true
 
 table usage_daily -- row level security forced
@@ -1005,7 +1047,7 @@ table usage_daily -- row level security forced
   CREATE INDEX usage_daily_by_period ON public.usage_daily USING btree (posting_period, tenant_id)
   insert to weir_ingest: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_platform: true
+  select to weir_ingest, weir_platform, weir_verify: true
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
   update to weir_ingest: true
@@ -1031,7 +1073,7 @@ table usage_event -- row level security forced
   CREATE INDEX usage_event_by_subscription ON ONLY public.usage_event USING btree (subscription_id, start_at)
   insert to weir_ingest: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_platform: true
+  select to weir_ingest, weir_platform, weir_verify: true
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
 
@@ -1041,7 +1083,7 @@ table usage_key -- row level security forced
   hash uuid not null
   constraint usage_key_key PRIMARY KEY (tenant_id, key)
   insert to weir_ingest: true
-  select to weir_ingest: true
+  select to weir_ingest, weir_verify: true
 
 table usage_outcome -- row level security forced
   batch_id uuid not null
@@ -1057,7 +1099,7 @@ table usage_outcome -- row level security forced
   CREATE INDEX usage_outcome_by_age ON public.usage_outcome USING btree (recorded_at)
   delete to weir_ingest: true
   insert to weir_ingest: true
-  select to weir_ingest, weir_platform: true
+  select to weir_ingest, weir_platform, weir_verify: true
 
 table usage_quarantine -- row level security forced
   id uuid not null
@@ -1083,10 +1125,11 @@ table usage_quarantine -- row level security forced
   constraint usage_quarantine_region FOREIGN KEY (region_id) REFERENCES region(id)
   constraint usage_quarantine_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'accepted'::text, 'dismissed'::text])))
   constraint usage_quarantine_waiver_has_reason CHECK (((state <> 'dismissed'::text) OR (waiver IS NOT NULL)))
-  CREATE INDEX usage_quarantine_waiting ON public.usage_quarantine USING btree (region_id, subscription) WHERE (state = 'waiting'::text)
+  CREATE INDEX usage_quarantine_waiting ON public.usage_quarantine USING btree (region_id, subscription, thing, reason) WHERE (state = 'waiting'::text)
   CREATE INDEX usage_quarantine_waiting_by_age ON public.usage_quarantine USING btree (id DESC) WHERE (state = 'waiting'::text)
+  CREATE INDEX usage_quarantine_waiting_by_batch ON public.usage_quarantine USING btree (batch_id) WHERE (state = 'waiting'::text)
   insert to weir_ingest: true
-  select to weir_ingest, weir_platform: true
+  select to weir_ingest, weir_platform, weir_verify: true
   update to weir_ingest, weir_platform: true
 
 table webhook_delivery -- row level security forced
@@ -1107,10 +1150,10 @@ table webhook_delivery -- row level security forced
   constraint webhook_delivery_once UNIQUE (endpoint_id, event_id)
   constraint webhook_delivery_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'exhausted'::text])))
   CREATE INDEX webhook_delivery_by_owner ON public.webhook_delivery USING btree (org_id, id DESC)
-  CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (due_at) WHERE (state = 'pending'::text)
+  CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (endpoint_id, due_at) WHERE (state = 'pending'::text)
   insert to weir_relay: true
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
-  select to weir_relay: true
+  select to weir_relay, weir_verify: true
   update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
   update to weir_relay: true
 
@@ -1119,15 +1162,21 @@ table webhook_endpoint -- row level security forced
   org_id uuid not null
   url text not null
   secret_sealed bytea not null
+  old_secret bytea
+  old_until timestamp with time zone
   events text[] not null
   state text not null default 'active'::text
   disabled_for text
   failing_since timestamp with time zone
+  rest_until timestamp with time zone
   version integer not null default 1
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
+  constraint webhook_endpoint_disabled_for_known CHECK ((disabled_for = ANY (ARRAY['gone'::text, 'failing'::text, 'owner'::text])))
+  constraint webhook_endpoint_disabled_has_reason CHECK (((state = 'disabled'::text) = (disabled_for IS NOT NULL)))
   constraint webhook_endpoint_events_some CHECK (((cardinality(events) >= 1) AND (cardinality(events) <= 50)))
   constraint webhook_endpoint_key PRIMARY KEY (id)
+  constraint webhook_endpoint_old_secret_ends CHECK (((old_secret IS NULL) = (old_until IS NULL)))
   constraint webhook_endpoint_owner FOREIGN KEY (org_id) REFERENCES organization(id)
   constraint webhook_endpoint_state_known CHECK ((state = ANY (ARRAY['active'::text, 'disabled'::text])))
   constraint webhook_endpoint_url_length CHECK (((length(url) >= 8) AND (length(url) <= 2000)))
@@ -1145,10 +1194,14 @@ table weir_migration -- NOT PROTECTED
   applied_at timestamp with time zone not null default clock_timestamp()
   constraint weir_migration_key PRIMARY KEY (name)
 
+function commission_rule_is_fixed()
 function invoice_is_final()
 function invoice_line_on_draft()
+function plan_item_is_fixed()
+function plan_version_is_fixed()
 function posting_must_balance()
 function price_list_is_frozen()
+function price_rate_is_frozen()
 function usage_event_ensure_month(date) security definer
 function weir_line()
 function weir_org()

@@ -267,7 +267,7 @@ describe('POST /commissions/rules/{id}/end', () => {
       expect((await end(token.platform, id, '2080-06-01')).status).toBe(404)
       expect((await call('GET', `${rulesPath}/${id}`, { token: token.platform })).status).toBe(404)
     }
-    expect((await end(token.sold, rule.id, '2080-06-01')).body.code).toBe('billing.not_a_seller')
+    expect((await end(token.sold, rule.id, '2080-06-01')).body.code).toBe('auth.forbidden')
   })
 })
 
