@@ -122,9 +122,10 @@ export const demo: Command = async (words, outer) => {
       stops.add('receiver', () => receiver.stop())
       const house = await openDemoHouse(cli, receiver, stops, signal)
       const outcome = await runMonth(cli, house, receiver, signal)
-      cli.say(pageOf(outcome))
+      const isOnce = words.includes('--once')
+      cli.say(pageOf(outcome, !isOnce))
       if (!isBalanced(outcome.books)) return 1
-      if (words.includes('--once')) return 0
+      if (isOnce) return 0
       cli.say('\nEverything stays up until Ctrl-C. A second ./weir demo starts from nothing again.')
       return Promise.race([house.fallen.then(() => 1), whenAborted(signal)])
     },

@@ -106,8 +106,8 @@ function commands({ url, period }: Outcome): string {
   ])
 }
 
-/** The page at the end of the demo. */
-export function pageOf(outcome: Outcome): string {
+/** The page at the end of the demo; who stays is also told where to look next. */
+export function pageOf(outcome: Outcome, staysUp: boolean): string {
   const { books, period, url, webhooks } = outcome
   const waterfalls = Object.keys(books.tenantTotals).flatMap((currency) => waterfallOf(books, currency))
   return [
@@ -117,9 +117,7 @@ export function pageOf(outcome: Outcome): string {
     commissionTable(books),
     webhookLines(webhooks),
     speed(outcome),
-    signIns(),
-    commands(outcome),
-    `Docs of the API: ${url}/swagger`,
+    ...(staysUp ? [signIns(), commands(outcome), `Docs of the API: ${url}/swagger`] : []),
   ].join('\n\n')
 }
 
