@@ -155,7 +155,7 @@ describe('what is issued stays', () => {
   const refusal = (work: PromiseLike<unknown>): Promise<string> =>
     Promise.resolve(work).then(
       () => 'accepted',
-      (error: { constraint_name?: string }) => error.constraint_name ?? String(error),
+      (error: { constraint_name?: string }) => error.constraint_name ?? 'another refusal',
     )
 
   test('direct SQL can neither change nor delete a document, nor add a line to it', async () => {
