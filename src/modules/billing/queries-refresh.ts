@@ -24,12 +24,17 @@ export const listDueSellers = (tx: Tx) =>
     where not ${hasActiveRun(tx)}
     order by due.period, due.seller_id`
 
-/** True when something can be refreshed and no job is on its way to do it. */
+/**
+ * True when something can be refreshed and no job is on its way to do it. While marks keep coming it waits for a pause,
+ * but not for long: rating holds the marks it serves, and usage that marks them again would wait for it.
+ */
 export const isRefreshNeeded = async (tx: Tx, kind: string): Promise<boolean> =>
   one(
     await tx<{ needed: boolean }[]>`
     select not exists (select from job where kind = ${kind} and state in ('queued', 'running', 'parked'))
-      and exists (select from rating_due due where not ${hasActiveRun(tx)}) as needed`,
+      and exists (select from rating_due due where not ${hasActiveRun(tx)})
+      and (not exists (select from rating_due where marked_at > clock_timestamp() - interval '0.5 seconds')
+        or not exists (select from job where kind = ${kind} and created_at > clock_timestamp() - interval '20 seconds')) as needed`,
   )?.needed ?? false
 
 export const isRunActive = async (tx: Tx, sellerId: string, period: string): Promise<boolean> =>
