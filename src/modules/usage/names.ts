@@ -5,7 +5,7 @@ import type { MeterPlace, Names, SkuPlace, SubscriptionPlace } from './resolve.t
 
 const ownId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Looks up what the names in these records of a region stand for now. Runs as weir_ingest. */
+/** Looks up what the names in these records of a region mean. Runs as weir_ingest. */
 export async function lookUpNames(tx: Tx, regionId: string, records: readonly UsageRecord[]): Promise<Names> {
   const subscriptions = new Set<string>()
   const skus = new Set<string>()
