@@ -72,14 +72,15 @@ test('two killed workers change no line, no total and no number of the documents
 
   await sql`analyze`
   const documents = size.distributors + size.partners + size.tenants
-  expect(await readBooks(sql, period)).toEqual({
+  const books = await readBooks(sql, period)
+  expect({ ...books, imbalance: Number(books.imbalance) }).toEqual({
     issued: documents,
     lines: size.tenants * size.skus * 3,
     sellers: sellers.length,
     wrongTotals: 0,
     wrongSeries: 0,
     wrongLines: 0,
-    imbalance: '0.00',
+    imbalance: 0,
   })
   const [jobs] = await sql<{ attempts: number; unfinished: number }[]>`
     select max(attempt)::int as attempts, count(*) filter (where state <> 'done')::int as unfinished
