@@ -58,7 +58,7 @@ async function postAll(bench: BenchHouse, bodies: readonly Uint8Array<ArrayBuffe
 
 async function untilCountable(bench: BenchHouse, wanted: number, onDone: (done: number) => void): Promise<void> {
   const isMoving = openPatience()
-  for (let done = 0; done < wanted; await Bun.sleep(20)) {
+  for (let done = 0; done < wanted; await Bun.sleep(50)) {
     bench.signal.throwIfAborted()
     const [jobs] = await bench.sql<{ done: number; ended: number }[]>`
       select count(*) filter (where state = 'done')::int as done,
