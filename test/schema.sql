@@ -325,7 +325,7 @@ table invoice -- row level security forced
   seller_id uuid not null
   buyer_id uuid not null
   edge_id uuid not null
-  run_id uuid not null
+  run_id uuid
   period text not null
   currency text not null
   currency_digits smallint not null
@@ -351,17 +351,23 @@ table invoice -- row level security forced
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
   issued_at timestamp with time zone
+  amends uuid
+  reason text
   constraint invoice_adds_up CHECK ((total = (net + tax)))
+  constraint invoice_amends_one FOREIGN KEY (amends) REFERENCES invoice(id)
   constraint invoice_issued_complete CHECK (((state <> 'issued'::text) OR (num_nonnulls(number, number_year, number_sequence, issue_date, due_date, parties, body_hash, hash, issued_at) = 9)))
   constraint invoice_key PRIMARY KEY (id)
   constraint invoice_number_once UNIQUE (seller_id, type, number_year, number_sequence)
+  constraint invoice_of_run_or_amending CHECK ((((type = 'invoice'::text) AND (run_id IS NOT NULL)) OR ((type = 'credit_note'::text) AND (amends IS NOT NULL))))
   constraint invoice_on_edge FOREIGN KEY (edge_id, seller_id, buyer_id) REFERENCES edge(id, seller_id, buyer_id)
   constraint invoice_one_per_run UNIQUE (run_id, edge_id)
   constraint invoice_parked_says_why CHECK (((state = 'parked'::text) = (parked_for IS NOT NULL)))
   constraint invoice_parties_object CHECK ((jsonb_typeof(parties) = 'object'::text))
+  constraint invoice_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
   constraint invoice_run FOREIGN KEY (run_id) REFERENCES billing_run(id)
   constraint invoice_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'parked'::text, 'discarded'::text, 'issued'::text])))
-  constraint invoice_type_known CHECK ((type = 'invoice'::text))
+  constraint invoice_type_known CHECK ((type = ANY (ARRAY['invoice'::text, 'credit_note'::text])))
+  CREATE INDEX invoice_by_amended ON public.invoice USING btree (amends) WHERE (amends IS NOT NULL)
   CREATE INDEX invoice_by_run ON public.invoice USING btree (run_id, state, id)
   CREATE INDEX invoice_by_seller ON public.invoice USING btree (seller_id, period, id)
   CREATE INDEX invoice_seen_by_distributor ON public.invoice USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
@@ -394,17 +400,23 @@ table invoice_line -- row level security forced
   unrounded numeric not null
   net numeric not null
   tax_category text
-  price_rate_id uuid not null
+  price_rate_id uuid
   seller_id uuid not null
   see_platform_id uuid
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
+  fx_rate_id uuid
+  details jsonb
+  amends_line integer
+  constraint invoice_line_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
+  constraint invoice_line_discount_names_its_line CHECK (((kind <> 'discount'::text) OR (amends_line IS NOT NULL)))
   constraint invoice_line_half_open CHECK ((service_end > service_start))
   constraint invoice_line_key PRIMARY KEY (invoice_id, line)
-  constraint invoice_line_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'late'::text])))
+  constraint invoice_line_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'late'::text, 'recurring'::text, 'oneTime'::text, 'minimum'::text, 'discount'::text, 'credit'::text])))
   constraint invoice_line_positive CHECK ((line > 0))
   constraint invoice_line_price_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
+  constraint invoice_line_priced CHECK (((price_rate_id IS NOT NULL) OR (kind = ANY (ARRAY['discount'::text, 'credit'::text]))))
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
   CREATE TRIGGER invoice_line_only_on_draft AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -679,7 +691,7 @@ table posting -- row level security forced
   constraint posting_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
   constraint posting_book FOREIGN KEY (book_id) REFERENCES organization(id)
   constraint posting_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
-  constraint posting_document_known CHECK ((document_type = ANY (ARRAY['invoice'::text, 'earning'::text])))
+  constraint posting_document_known CHECK ((document_type = ANY (ARRAY['invoice'::text, 'credit_note'::text, 'payment'::text, 'write_off'::text, 'credit'::text, 'earning'::text, 'statement'::text, 'payout'::text, 'payout_return'::text])))
   constraint posting_key PRIMARY KEY (id)
   constraint posting_once UNIQUE (book_id, document_type, document_id, account, currency)
   CREATE TRIGGER posting_balances AFTER INSERT ON public.posting REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION posting_must_balance()
@@ -799,8 +811,14 @@ table rated_bucket -- row level security forced
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
+  kind text not null default 'usage'::text
+  fx_rate_id uuid
+  tax_category text
+  details jsonb
+  constraint rated_bucket_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
   constraint rated_bucket_half_open CHECK ((service_end > service_start))
-  constraint rated_bucket_key PRIMARY KEY (seller_id, period, edge_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start)
+  constraint rated_bucket_key PRIMARY KEY (seller_id, period, edge_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start, kind)
+  constraint rated_bucket_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'recurring'::text, 'oneTime'::text, 'minimum'::text, 'credit'::text])))
   constraint rated_bucket_on_paper CHECK (((state = ANY (ARRAY['drafted'::text, 'billed'::text])) = (invoice_id IS NOT NULL)))
   constraint rated_bucket_parked_says_why CHECK (((state = 'parked'::text) = (parked_for IS NOT NULL)))
   constraint rated_bucket_priced_or_parked CHECK ((((state = 'parked'::text) = (unrounded IS NULL)) AND ((unrounded IS NULL) = (price_rate_id IS NULL))))
