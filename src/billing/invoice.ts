@@ -2,7 +2,8 @@ import { allocate } from './allocate.ts'
 import { amountText, decimal, isNegative, roundToMinor, sum, type Currency, type Decimal } from './money.ts'
 
 /** What a line stands for (contract, Fields). */
-export type LineKind = 'usage' | 'recurring' | 'oneTime' | 'late' | 'minimum' | 'discount' | 'credit'
+export const lineKinds = ['usage', 'recurring', 'oneTime', 'late', 'minimum', 'discount', 'credit'] as const
+export type LineKind = (typeof lineKinds)[number]
 
 /**
  * What a document line is made of: the fields that make it one line (design section 5 rule 1) and its unrounded amount as

@@ -3,8 +3,12 @@ import { one, type Tx } from '../../platform/db.ts'
 /** An edge and a tenant of whom it is rated. */
 export type Place = { readonly edgeId: string; readonly tenantId: string }
 
+/** What a bucket charges for; usage of earlier months becomes a late line. */
+export type BucketKind = 'usage' | 'recurring' | 'oneTime' | 'minimum' | 'credit'
+
 /** A bucket to be written; what it does not say is copied from its edge and chain. Numbers are decimal text. */
 export type NewBucket = {
+  kind: BucketKind
   edgeId: string
   chainId: string
   subscriptionId: string
@@ -17,6 +21,10 @@ export type NewBucket = {
   quantity: string
   quantityBefore: string
   rateId: string | null
+  fxRateId: string | null
+  taxCategory: string | null
+  /** What the kind needs, beside quantity and price, to come to its amount again; as text of JSON. */
+  details: string | null
   unrounded: string | null
   parkedFor: string | null
   /** The draft it is on, or null. */
@@ -42,16 +50,22 @@ export const deleteOpenBuckets = (tx: Tx, sellerId: string, period: string, plac
     cross join lateral (
       select ctid from ${bucketsAt(tx, sellerId, period)} and state in ('fresh', 'parked') offset 0) bucket))`
 
-export type PaperRow = { edgeId: string; subscriptionId: string; skuId: string; servicePeriod: string }
+export type PaperRow = {
+  kind: BucketKind
+  edgeId: string
+  subscriptionId: string
+  skuId: string
+  servicePeriod: string
+}
 
 /** The lines that a draft or an issued document holds. */
 export const listPaper = (tx: Tx, sellerId: string, period: string, places: readonly Place[]) =>
   tx<PaperRow[]>`
-    select distinct bucket.edge_id as "edgeId", bucket.subscription_id as "subscriptionId", bucket.sku_id as "skuId",
+    select distinct bucket.kind, bucket.edge_id as "edgeId", bucket.subscription_id as "subscriptionId", bucket.sku_id as "skuId",
            bucket.service_period as "servicePeriod"
     from ${placesOf(tx, places)}
     cross join lateral (
-      select edge_id, subscription_id, sku_id, service_period
+      select kind, edge_id, subscription_id, sku_id, service_period
       from ${bucketsAt(tx, sellerId, period)} and state in ('drafted', 'billed') offset 0) bucket`
 
 /** In the order of the key, so that the index grows at one place. */
@@ -59,11 +73,13 @@ export const insertBuckets = (tx: Tx, period: string, buckets: readonly NewBucke
   insert into rated_bucket (
     seller_id, period, edge_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start, service_end,
     chain_id, buyer_id, partner_id, distributor_id, plan_version_id, quantity, quantity_before, currency, currency_digits,
-    price_rate_id, unrounded, state, parked_for, invoice_id, see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
+    price_rate_id, fx_rate_id, tax_category, details, kind, unrounded, state, parked_for, invoice_id,
+    see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
   select edge.seller_id, ${period}, edge.id, chain.tenant_id, rated.subscription_id, rated.sku_id, rated.service_period,
          rated.region_id, rated.service_start, rated.service_end, chain.id, edge.buyer_id, chain.partner_id,
          chain.distributor_id, rated.plan_version_id, rated.quantity, rated.quantity_before, edge.currency,
-         edge.currency_digits, rated.rate_id, rated.unrounded,
+         edge.currency_digits, rated.rate_id, rated.fx_rate_id, rated.tax_category, rated.details::jsonb, rated.kind,
+         rated.unrounded,
          case when rated.parked_for is not null then 'parked' when rated.invoice_id is not null then 'drafted' else 'fresh' end,
          rated.parked_for, rated.invoice_id,
          edge.see_platform_id, edge.see_distributor_id, edge.see_partner_id, edge.see_tenant_id
@@ -75,13 +91,16 @@ export const insertBuckets = (tx: Tx, period: string, buckets: readonly NewBucke
     ${buckets.map((one) => one.planVersionId)}::uuid[], ${buckets.map((one) => one.quantity)}::numeric[],
     ${buckets.map((one) => one.quantityBefore)}::numeric[], ${buckets.map((one) => one.rateId)}::uuid[],
     ${buckets.map((one) => one.unrounded)}::numeric[], ${buckets.map((one) => one.parkedFor)}::text[],
-    ${buckets.map((one) => one.invoiceId)}::uuid[])
+    ${buckets.map((one) => one.invoiceId)}::uuid[], ${buckets.map((one) => one.fxRateId)}::uuid[],
+    ${buckets.map((one) => one.taxCategory)}::text[], ${buckets.map((one) => one.details)}::text[],
+    ${buckets.map((one) => one.kind)}::text[])
     as rated (edge_id, chain_id, subscription_id, sku_id, service_period, region_id, service_start, service_end,
-              plan_version_id, quantity, quantity_before, rate_id, unrounded, parked_for, invoice_id)
+              plan_version_id, quantity, quantity_before, rate_id, unrounded, parked_for, invoice_id, fx_rate_id, tax_category,
+              details, kind)
   join edge on edge.id = rated.edge_id
   join chain on chain.id = rated.chain_id
   order by edge.id, chain.tenant_id, rated.subscription_id, rated.sku_id, rated.service_period, rated.region_id,
-           rated.service_start`
+           rated.service_start, rated.kind`
 
 const marksAt = (tx: Tx, sellerId: string, period: string) => tx`
   rating_due where seller_id = ${sellerId} and period = ${period} and edge_id = place.edge_id and tenant_id = place.tenant_id`

@@ -83,6 +83,10 @@ function rateOnEdge(
     }),
   )
   const place = {
+    kind: 'usage' as const,
+    fxRateId: null,
+    taxCategory: null,
+    details: null,
     edgeId: edge.edgeId,
     chainId: edge.chainId,
     subscriptionId: key.subscriptionId,
@@ -95,7 +99,16 @@ function rateOnEdge(
 
 type BucketPlace = Pick<
   Rated['bucket'],
-  'edgeId' | 'chainId' | 'subscriptionId' | 'skuId' | 'servicePeriod' | 'planVersionId'
+  | 'kind'
+  | 'fxRateId'
+  | 'taxCategory'
+  | 'details'
+  | 'edgeId'
+  | 'chainId'
+  | 'subscriptionId'
+  | 'skuId'
+  | 'servicePeriod'
+  | 'planVersionId'
 >
 
 function toBuckets(place: BucketPlace, kind: ChainEdgeRow['kind'], rated: RatedLine): Rated[] {
@@ -131,7 +144,8 @@ async function writeBuckets(
   const { period } = task
   const sellerId = task.seller.organizationId
   await buckets.deleteOpenBuckets(tx, sellerId, period, places)
-  const lineOf = (row: buckets.PaperRow) => [row.edgeId, row.subscriptionId, row.skuId, row.servicePeriod].join(' ')
+  const lineOf = (row: buckets.PaperRow) =>
+    [row.kind, row.edgeId, row.subscriptionId, row.skuId, row.servicePeriod].join(' ')
   const onPaper = new Set((await buckets.listPaper(tx, sellerId, period, places)).map(lineOf))
   const open = rated.filter(({ bucket }) => !onPaper.has(lineOf(bucket)))
   if (open.length === 0) return { buckets: 0, parked: 0 }

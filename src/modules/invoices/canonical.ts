@@ -21,7 +21,8 @@ export type DocumentHead = {
  *
  * A document's body is this text, then each line by number on a line of its own: line, kind, subscription, SKU, service
  * period, region, service start, service end, quantity, quantity before, unrounded, net, tax category and price rate,
- * joined by `|`, numbers without trailing zeros. `body_hash` is the SHA-256 of the body in UTF-8, and the document's hash
+ * joined by `|`, numbers without trailing zeros. A line with details, a rate of exchange or a line that it amends has, behind one
+ * more `|`, these as a JSON object in the form that Postgres prints jsonb. `body_hash` is the SHA-256 of the body in UTF-8, and the document's hash
  * is the SHA-256 of those 32 bytes followed by the number in UTF-8. Anybody who has the document can compute it again.
  */
 export function headText(head: DocumentHead): string {

@@ -1,3 +1,4 @@
+import { lineKinds } from '../../billing/invoice.ts'
 import { statesOf } from '../../billing/states.ts'
 import {
   CurrencyCode,
@@ -69,7 +70,7 @@ export type InvoiceFilters = Static<typeof InvoiceFilters>
 export const InvoiceLine = object(
   {
     line: t.Integer(),
-    kind: oneOf(['usage', 'late'] as const),
+    kind: oneOf(lineKinds),
     subscriptionId: Uuid,
     tenantId: Uuid,
     sku: t.String(),
@@ -81,7 +82,7 @@ export const InvoiceLine = object(
     unrounded: ExactDecimal,
     net: ExactDecimal,
     taxCategory: orNull(t.String()),
-    priceVersionId: Uuid,
+    priceVersionId: t.Union([Uuid, t.Null()], { description: 'null for a discount: it has no price' }),
     fxRateId: orNull(Uuid),
     creditedNet: ExactDecimal,
     amendsLine: orNull(t.Integer()),
@@ -118,7 +119,7 @@ const Steps = t.Array(
 export const Explanation = object(
   {
     line: t.Integer(),
-    kind: oneOf(['usage', 'late'] as const),
+    kind: oneOf(lineKinds),
     quantity: object({
       before: t.Union([ExactDecimal], { description: 'billed for these days in earlier periods' }),
       now: ExactDecimal,

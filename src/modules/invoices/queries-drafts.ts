@@ -40,16 +40,17 @@ export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, {
     with added as (
       insert into invoice_line (
         invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, region_id, service_start, service_end,
-        quantity, quantity_before, unrounded, net, price_rate_id, seller_id,
+        quantity, quantity_before, unrounded, net, price_rate_id, fx_rate_id, tax_category, details, seller_id,
         see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
       select draft.id,
              draft.lines + row_number() over (
                partition by bucket.edge_id
-               order by tenant_id, subscription_id, sku_id, service_period, region_id, service_start),
-             case when service_period < bucket.period then 'late' else 'usage' end, subscription_id, tenant_id, sku_id,
+               order by tenant_id, subscription_id, sku_id, service_period, region_id, service_start, bucket.kind),
+             case when bucket.kind = 'usage' and service_period < bucket.period then 'late' else bucket.kind end,
+             subscription_id, tenant_id, sku_id,
              service_period, region_id, service_start, service_end, quantity, quantity_before, unrounded,
-             round(unrounded, bucket.currency_digits), price_rate_id, bucket.seller_id, bucket.see_platform_id,
-             bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id
+             round(unrounded, bucket.currency_digits), price_rate_id, fx_rate_id, tax_category, details, bucket.seller_id,
+             bucket.see_platform_id, bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id
       from rated_bucket bucket
       join invoice draft on draft.run_id = ${runId} and draft.id = bucket.invoice_id
       where bucket.seller_id = ${sellerId} and bucket.period = ${period}

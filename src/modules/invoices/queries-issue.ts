@@ -92,11 +92,19 @@ export const issueDrafts = (tx: Tx, issueDate: string, year: number, issues: rea
     from invoice_line line where line.invoice_id = issue.id) body
   where invoice.id = issue.id`
 
-/** One line as canonical text: its fields in this order, `|` between them, numbers without trailing zeros. */
+/**
+ * One line as canonical text: its fields in this order, `|` between them, numbers without trailing zeros; then, for a line that
+ * has any, what else it is made of, as an object.
+ */
 const lineText = (tx: Tx) => tx`
   concat_ws('|', line.line, line.kind, line.subscription_id, line.sku_id, line.service_period, line.region_id,
             line.service_start, line.service_end, trim_scale(line.quantity), trim_scale(line.quantity_before),
-            trim_scale(line.unrounded), trim_scale(line.net), coalesce(line.tax_category, ''), line.price_rate_id)`
+            trim_scale(line.unrounded), trim_scale(line.net), coalesce(line.tax_category, ''), coalesce(line.price_rate_id::text, ''),
+            ${furtherText(tx)})`
+
+const furtherText = (tx: Tx) => tx`
+  nullif(jsonb_strip_nulls(jsonb_build_object(
+    'details', line.details, 'fxRateId', line.fx_rate_id, 'amendsLine', line.amends_line))::text, '{}')`
 
 /** All postings of some documents of one book in one statement: it must balance, or nothing is written. */
 export const insertPostings = (

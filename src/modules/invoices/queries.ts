@@ -1,3 +1,4 @@
+import type { LineKind } from '../../billing/invoice.ts'
 import type { Rate } from '../../billing/rate.ts'
 import type { PriceScope } from '../../billing/resolve.ts'
 import type { Actor } from '../../platform/context.ts'
@@ -63,7 +64,7 @@ export const findInvoice = async (tx: Tx, viewer: Actor, id: string) =>
 
 export type LineRow = {
   line: number
-  kind: 'usage' | 'late'
+  kind: LineKind
   subscriptionId: string
   tenantId: string
   sku: string
@@ -75,7 +76,9 @@ export type LineRow = {
   unrounded: string
   net: string
   taxCategory: string | null
-  priceVersionId: string
+  priceVersionId: string | null
+  fxRateId: string | null
+  amendsLine: number | null
 }
 
 /** Lines of a document that the viewer was shown, by number. */
@@ -89,7 +92,8 @@ export const listLines = (
     select line, kind, subscription_id as "subscriptionId", tenant_id as "tenantId", sku.code as sku,
            service_start as "serviceStart", service_end as "serviceEnd", region.code as region,
            trim_scale(quantity)::text as quantity, sku.unit, trim_scale(unrounded)::text as unrounded, net::text,
-           tax_category as "taxCategory", price_rate_id as "priceVersionId"
+           tax_category as "taxCategory", price_rate_id as "priceVersionId", fx_rate_id as "fxRateId",
+           amends_line as "amendsLine"
     from invoice_line
     join sku on sku.id = invoice_line.sku_id
     left join region on region.id = invoice_line.region_id
@@ -100,7 +104,7 @@ export const listLines = (
 
 export type PartRow = {
   line: number
-  kind: 'usage' | 'late'
+  kind: LineKind
   serviceStart: string
   serviceEnd: string
   quantity: string
@@ -120,6 +124,7 @@ export const listParts = (tx: Tx, viewer: Actor, invoiceId: string, line: number
     from invoice_line asked
     join invoice_line part on part.invoice_id = asked.invoice_id and part.subscription_id = asked.subscription_id
       and part.sku_id = asked.sku_id and part.service_period = asked.service_period and part.region_id = asked.region_id
+      and part.kind = asked.kind
     join sku on sku.id = part.sku_id
     where asked.invoice_id = ${invoiceId} and asked.line = ${line}
       and ${tx(`part.see_${viewer.level}_id`)} = ${viewer.organizationId}

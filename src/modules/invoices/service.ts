@@ -100,9 +100,7 @@ export async function listLines(ctx: Ctx, id: string, filters: LineFilters): Pro
 const toLine = (row: queries.LineRow, text: (amount: string) => string): InvoiceLine => ({
   ...row,
   net: text(row.net),
-  fxRateId: null,
   creditedNet: text('0'),
-  amendsLine: null,
 })
 
 /** Takes an own draft or parked document away; what it held can be drafted again. @throws notFound, notDiscardable */

@@ -20,7 +20,8 @@ const lineText = (line: IssuedLine): string =>
     line.unrounded,
     line.net,
     line.taxCategory ?? '',
-    line.priceRateId,
+    line.priceRateId ?? '',
+    ...(line.further === null ? [] : [line.further]),
   ].join('|')
 
 const headOf = (document: IssuedDocument): string =>

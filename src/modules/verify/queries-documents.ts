@@ -21,20 +21,21 @@ export const listWrongTotals = (tx: Tx) =>
     select 'invoice ' || id as row,
            case when invoice.lines <> coalesce(summed.lines, 0)
                   then format('counts %s lines and has %s', invoice.lines, coalesce(summed.lines, 0))
-                when invoice.lines <> coalesce(rated.buckets, 0) and not is_written_on
-                  then format('has %s lines for %s rated buckets', invoice.lines, coalesce(rated.buckets, 0))
+                when summed.rated <> coalesce(rated.buckets, 0) and invoice.type = 'invoice' and not is_written_on
+                  then format('has %s lines for %s rated buckets', summed.rated, coalesce(rated.buckets, 0))
                 when invoice.net <> summed.net then format('its net is %s, its lines add up to %s', invoice.net, summed.net)
                 else format('its total is %s, net and tax add up to %s', total, invoice.net + tax) end as says,
            count(*) over ()::int as total
     from invoice
-    left join (select invoice_id, count(*) as lines, sum(net) as net from invoice_line group by invoice_id) summed
+    left join (select invoice_id, count(*) as lines, count(*) filter (where kind <> 'discount') as rated, sum(net) as net
+               from invoice_line group by invoice_id) summed
       on summed.invoice_id = invoice.id
     left join (select invoice_id, count(*) as buckets from rated_bucket where invoice_id is not null group by invoice_id) rated
       on rated.invoice_id = invoice.id
     cross join lateral (select invoice.id in (${beingWritten(tx)}) as is_written_on) run
     where state <> 'discarded'
       and (invoice.lines <> coalesce(summed.lines, 0) or invoice.net <> coalesce(summed.net, 0) or total <> invoice.net + tax
-           or (invoice.lines <> coalesce(rated.buckets, 0) and not is_written_on))
+           or (coalesce(summed.rated, 0) <> coalesce(rated.buckets, 0) and invoice.type = 'invoice' and not is_written_on))
     order by id limit ${namedRows}`
 
 /** Lines whose net is not their unrounded amount rounded once, half away from zero, as numeric rounds. */
@@ -52,11 +53,12 @@ export const listWrongRounding = (tx: Tx) =>
 export const listWrongLines = (tx: Tx) =>
   tx<FoundRow[]>`
     with printed as (
-      select line.*, invoice.edge_id, invoice.period, invoice.state = 'issued' as is_issued
+      select line.*, case line.kind when 'late' then 'usage' else line.kind end as bucket_kind, invoice.edge_id, invoice.period,
+             invoice.state = 'issued' as is_issued
       from invoice_line line join invoice on invoice.id = line.invoice_id
-      where invoice.state <> 'discarded' and invoice.id not in (${beingWritten(tx)})
+      where invoice.state <> 'discarded' and invoice.type = 'invoice' and line.kind <> 'discount' and invoice.id not in (${beingWritten(tx)})
     ), bucket as (
-      select * from rated_bucket where invoice_id is not null and invoice_id not in (${beingWritten(tx)})
+      select *, kind as bucket_kind from rated_bucket where invoice_id is not null and invoice_id not in (${beingWritten(tx)})
     )
     select case when printed.line is null
                   then format('bucket of subscription %s, SKU %s from %s', subscription_id, sku_id, service_start)
@@ -68,13 +70,13 @@ export const listWrongLines = (tx: Tx) =>
                             trim_scale(bucket.unrounded), trim_scale(bucket.quantity)) end as says,
            count(*) over ()::int as total
     from printed
-    full join bucket using (invoice_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start)
+    full join bucket using (invoice_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start, bucket_kind)
     where printed.line is null or bucket.state is null or is_issued <> (bucket.state = 'billed')
       or (printed.seller_id, printed.edge_id, printed.period, printed.service_end, printed.quantity, printed.quantity_before,
-          printed.unrounded, printed.price_rate_id)
+          printed.unrounded, printed.price_rate_id, printed.fx_rate_id, printed.tax_category, printed.details)
         is distinct from
          (bucket.seller_id, bucket.edge_id, bucket.period, bucket.service_end, bucket.quantity, bucket.quantity_before,
-          bucket.unrounded, bucket.price_rate_id)
+          bucket.unrounded, bucket.price_rate_id, bucket.fx_rate_id, bucket.tax_category, bucket.details)
     order by invoice_id, printed.line limit ${namedRows}`
 
 /** The head of an issued document; amounts are decimal text, hashes hexadecimal. */
@@ -119,7 +121,9 @@ export type IssuedLine = LinePlace & {
   unrounded: string
   net: string
   taxCategory: string | null
-  priceRateId: string
+  priceRateId: string | null
+  /** Details, rate of exchange and amended line as Postgres prints them; null where there are none. */
+  further: string | null
 }
 
 /** The next lines of documents up to and with the last one, in the order of documents and lines. */
@@ -129,7 +133,9 @@ export const listLines = (tx: Tx, after: LinePlace, lastId: string, limit: numbe
            service_period as "servicePeriod", region_id as "regionId", service_start as "serviceStart",
            service_end as "serviceEnd", trim_scale(quantity)::text as quantity,
            trim_scale(quantity_before)::text as "quantityBefore", trim_scale(unrounded)::text as unrounded,
-           trim_scale(net)::text as net, tax_category as "taxCategory", price_rate_id as "priceRateId"
+           trim_scale(net)::text as net, tax_category as "taxCategory", price_rate_id as "priceRateId",
+           nullif(jsonb_strip_nulls(jsonb_build_object(
+             'details', details, 'fxRateId', fx_rate_id, 'amendsLine', amends_line))::text, '{}') as further
     from invoice_line
     where (invoice_id, line) > (${after.invoiceId}, ${after.line}) and invoice_id <= ${lastId}
     order by invoice_id, line limit ${limit}`
