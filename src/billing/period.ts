@@ -12,14 +12,19 @@ export function period(text: string, at = ''): Period {
   return text
 }
 
-const monthsFrom = (period: Period, months: number): Period =>
+/** The month so many months later, or earlier when negative. */
+export const periodsAfter = (period: Period, months: number): Period =>
   Temporal.PlainYearMonth.from(period).add({ months }).toString()
 
+/** The whole months from `first` until `last`: 0 for the same, negative when `last` is earlier. */
+export const periodsBetween = (first: Period, last: Period): number =>
+  Temporal.PlainYearMonth.from(first).until(last, { largestUnit: 'months' }).months
+
 /** The month after. */
-export const nextPeriod = (period: Period): Period => monthsFrom(period, 1)
+export const nextPeriod = (period: Period): Period => periodsAfter(period, 1)
 
 /** The month before. */
-export const previousPeriod = (period: Period): Period => monthsFrom(period, -1)
+export const previousPeriod = (period: Period): Period => periodsAfter(period, -1)
 
 /** The first day of the period. */
 export const periodStart = (period: Period): Day => `${period}-01`

@@ -18,6 +18,8 @@ import {
   periodEnd,
   periodEndInstant,
   periodOfDay,
+  periodsAfter,
+  periodsBetween,
   periodStart,
   periodStartInstant,
   previousPeriod,
@@ -167,4 +169,10 @@ describe('local days', () => {
       Array(5).fill(false),
     )
   })
+})
+
+test('months after and months between are each other’s inverse', () => {
+  for (const months of [-25, -12, -1, 0, 1, 11, 36]) {
+    expect(periodsBetween('2024-02', periodsAfter('2024-02', months))).toBe(months)
+  }
 })

@@ -3,6 +3,7 @@ import { object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as runs from './runs.ts'
+import * as summaryModel from './summary-model.ts'
 import * as summary from './summary.ts'
 
 const IdPath = object({ id: Uuid })
@@ -24,8 +25,8 @@ export const summaryRoutes = (mount: Mount) =>
     .use(mount.auth)
     .get('/summary', ({ actor, query, request }) => summary.getSummary(mount.ctx(actor, request), query), {
       can: 'billing:read',
-      query: model.SummaryQuery,
-      response: { ...refused, 200: model.SummaryPage },
+      query: summaryModel.SummaryQuery,
+      response: { ...refused, 200: summaryModel.SummaryPage },
       detail: {
         operationId: 'getBillingSummary',
         summary: 'Quantities and amounts of a period by group, estimated and billed',
