@@ -57,3 +57,42 @@ export function waterfallGap({ margins, sum: whole }: Waterfall): Decimal | null
   if (whole === null || margins.some(({ margin }) => margin === null)) return null
   return whole.minus(sum(margins.map(({ margin }) => margin ?? zero)))
 }
+
+/** What one seller sold and bought of the same usage, in one currency; null is unknown or not to be seen. */
+export type Trade = { readonly sellerId: string; readonly sold: Decimal | null; readonly bought: Decimal | null }
+
+/** The trades of one or many chains, the platform's first, with the two ends that they must explain. */
+export type Trades = {
+  readonly platformCost: Decimal | null
+  readonly tenantTotal: Decimal | null
+  readonly trades: readonly Trade[]
+}
+
+const added = (a: Decimal | null, b: Decimal | null): Decimal | null => (a === null || b === null ? null : a.plus(b))
+
+/** Adds the cascades of many chains up, seller by seller: what is unknown in one of them is unknown in the sum. */
+export function tradesOf(cascades: readonly Cascade[]): Trades {
+  const bySeller = new Map<string, Trade>()
+  for (const { platformCost, edges } of cascades) {
+    let cost = platformCost
+    for (const { sellerId, total } of edges) {
+      const known = bySeller.get(sellerId) ?? { sellerId, sold: zero, bought: zero }
+      bySeller.set(sellerId, { sellerId, sold: added(known.sold, total), bought: added(known.bought, cost) })
+      cost = total
+    }
+  }
+  const whole = (figures: readonly (Decimal | null)[]) => figures.reduce<Decimal | null>(added, zero)
+  return {
+    platformCost: whole(cascades.map(({ platformCost }) => platformCost)),
+    tenantTotal: whole(cascades.map(({ edges }) => edges.at(-1)?.total ?? null)),
+    trades: [...bySeller.values()],
+  }
+}
+
+/** Each seller keeps what it sold less what it bought; the margins add up to tenant total - platform cost (rule 3). */
+export const waterfallOfTrades = ({ platformCost, tenantTotal, trades }: Trades): Waterfall => ({
+  tenantTotal,
+  platformCost,
+  margins: trades.map(({ sellerId, sold, bought }) => ({ sellerId, margin: difference(sold, bought) })),
+  sum: difference(tenantTotal, platformCost),
+})

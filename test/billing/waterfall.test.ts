@@ -3,7 +3,14 @@ import * as fc from 'fast-check'
 import { edgesOf } from '../../src/billing/chain.ts'
 import { currency, decimal, Decimal, plainText, roundToMinor, sum, zero } from '../../src/billing/money.ts'
 import { rate } from '../../src/billing/rate.ts'
-import { convert, inReporting, waterfall, waterfallGap } from '../../src/billing/waterfall.ts'
+import {
+  convert,
+  inReporting,
+  tradesOf,
+  waterfall,
+  waterfallGap,
+  waterfallOfTrades,
+} from '../../src/billing/waterfall.ts'
 import { chainShapes } from '../support/chains.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
 import { quantities, rates, tiersOf } from '../support/rates.ts'
@@ -149,4 +156,64 @@ test('tenant total - platform cost = sum of margins, on every shape of chain, fo
     }),
     fuzzRuns(1_000),
   )
+})
+
+describe('many chains together', () => {
+  const chainOf = ([distributor, partner]: (typeof chainShapes)[number], number: number) =>
+    edgesOf({
+      platformId: 'O',
+      distributor: distributor && { id: `D${number % 2}-${distributor}`, model: distributor },
+      partner: partner && { id: `P${number % 3}-${partner}`, model: partner },
+      tenantId: `T${number}`,
+    })
+  const amounts = fc.integer({ min: -1_000_000, max: 100_000_000 }).map((cents) => new Decimal(cents).div(100))
+  const cascades = fc.array(
+    fc.record({
+      shape: fc.constantFrom(...chainShapes),
+      number: fc.nat(5),
+      totals: fc.array(amounts, { minLength: 4, maxLength: 4 }),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  const toCascade = ({
+    shape,
+    number,
+    totals,
+  }: {
+    shape: (typeof chainShapes)[number]
+    number: number
+    totals: Decimal[]
+  }) => ({
+    platformCost: totals[3]!,
+    edges: chainOf(shape, number).map(({ seller }, index) => ({ sellerId: seller.id, total: totals[index]! })),
+  })
+
+  test('10,000 random branches with agents, resellers and skipped tiers conserve to the cent', () => {
+    fc.assert(
+      fc.property(cascades, (given) => {
+        const chains = given.map(toCascade)
+        const whole = waterfallOfTrades(tradesOf(chains))
+        expect(plainText(waterfallGap(whole)!)).toBe('0')
+        const ofChains = sum(chains.map((chain) => waterfall(chain).sum!))
+        expect(plainText(whole.sum!)).toBe(plainText(ofChains))
+      }),
+      fuzzRuns(10_000),
+    )
+  })
+
+  test('one unknown cost makes the margin of its seller unknown, and nobody else’s', () => {
+    const branch = tradesOf([
+      {
+        platformCost: decimal('6'),
+        edges: [
+          { sellerId: 'O', total: decimal('8') },
+          { sellerId: 'D', total: decimal('9') },
+        ],
+      },
+      { platformCost: null, edges: [{ sellerId: 'O', total: decimal('5') }] },
+    ])
+    const { margins, sum: whole } = waterfallOfTrades(branch)
+    expect(margins.map(({ margin }) => margin && plainText(margin))).toEqual([null, '1'])
+    expect(whole).toBeNull()
+  })
 })

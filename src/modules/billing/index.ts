@@ -5,6 +5,8 @@ import * as model from './model.ts'
 import * as runs from './runs.ts'
 import * as summaryModel from './summary-model.ts'
 import * as summary from './summary.ts'
+import { WaterfallPage, WaterfallQuery } from './waterfall-model.ts'
+import { getWaterfall } from './waterfall.ts'
 
 const IdPath = object({ id: Uuid })
 const refused = { 401: Problem, 403: Problem, 422: Problem } as const
@@ -30,6 +32,15 @@ export const summaryRoutes = (mount: Mount) =>
       detail: {
         operationId: 'getBillingSummary',
         summary: 'Quantities and amounts of a period by group, estimated and billed',
+      },
+    })
+    .get('/waterfall', ({ actor, query, request }) => getWaterfall(mount.ctx(actor, request), query), {
+      can: 'billing:read',
+      query: WaterfallQuery,
+      response: { ...refused, 200: WaterfallPage },
+      detail: {
+        operationId: 'getBillingWaterfall',
+        summary: 'The same usage priced on every edge you see, and what each seller keeps',
       },
     })
 

@@ -69,14 +69,16 @@ export const filtered = (tx: Tx, filters: SummaryFilters, row: string) => tx`
   ${filters.distributorId ? tx`and ${tx(`${row}.distributor_id`)} = ${filters.distributorId}` : tx``}
   ${filters.sku ? tx`and ${tx(`${row}.sku_id`)} = (select sku.id from sku where sku.code = ${filters.sku})` : tx``}`
 
-const groupColumn = (tx: Tx, groupBy: AmountGrouping, row: string, shift: number): Fragment => {
+/** What a row belongs to; months may stand later than they are, beside others. */
+export const groupColumn = (tx: Tx, groupBy: AmountGrouping, row: string, shift: number): Fragment => {
   if (groupBy !== 'month') return tx`${tx(`${row}.${groupBy}_id`)}`
   const period = tx(`${row}.period`)
   if (shift === 0) return tx`${period}`
   return tx`to_char((${period} || '-01')::date + make_interval(months => ${shift}), 'YYYY-MM')`
 }
 
-const nameOf = (tx: Tx, groupBy: AmountGrouping) => {
+/** The name of `page.group_id`, where the reader may know it. */
+export const nameOf = (tx: Tx, groupBy: AmountGrouping) => {
   if (groupBy === 'month') return tx`page.group_id`
   if (groupBy === 'subscription') return tx`(select name from subscription where subscription.id = page.group_id)`
   if (groupBy === 'sku') return tx`(select name from sku where sku.id = page.group_id)`

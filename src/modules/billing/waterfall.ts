@@ -1,0 +1,144 @@
+import {
+  amountText,
+  type Currency,
+  currency,
+  decimal,
+  type Decimal,
+  minorDigits,
+  roundToMinor,
+  sum,
+} from '../../billing/money.ts'
+import { type Trade, waterfallGap, waterfallOfTrades } from '../../billing/waterfall.ts'
+import { type Actor, type Ctx, inTx } from '../../platform/context.ts'
+import { preferIndexes, type Tx } from '../../platform/db.ts'
+import { invalidField, invariant } from '../../platform/errors.ts'
+import { nilId } from '../../platform/ids.ts'
+import { type Page, pageOf, type PageRequest, pageRequest } from '../../platform/page.ts'
+import { checkedInput } from '../billing-errors.ts'
+import { findCurrency } from './queries-rating.ts'
+import type { TradeRow } from './queries-waterfall.ts'
+import * as queries from './queries-waterfall.ts'
+import { reportingRates } from './reporting.ts'
+import { type Months, monthsOf } from './summary-question.ts'
+import type { WaterfallQuery, WaterfallRow } from './waterfall-model.ts'
+
+/**
+ * The same usage priced on every edge that the caller sees: what each seller bought it for, sold it for and keeps. A
+ * seller sees its own margin, the platform everybody's; agents and tenants see what is charged on their edge.
+ * @throws DomainError 422 for months or a currency that do not exist
+ */
+export function getWaterfall(ctx: Ctx, query: WaterfallQuery): Promise<Page<WaterfallRow>> {
+  const groupBy = query.groupBy ?? 'tenant'
+  const months = monthsOf(query)
+  const asked =
+    query.currency === undefined ? undefined : checkedInput(() => currency(query.currency ?? '', '/query/currency'))
+  return inTx(ctx, async (tx) => {
+    await preferIndexes(tx)
+    const reporting = asked ?? (await ownCurrency(tx, ctx.actor))
+    const kind = `waterfall-${months.first}-${months.last}-${groupBy}-${reporting}`
+    const page = pageRequest(kind, query)
+    const currencies = (await queries.listCurrencies(tx, ctx.actor)).map((code) => currency(code))
+    const rates = reportingRates(currencies, reporting, months)
+    const wish = { viewer: ctx.actor, months, filters: query, groupBy, rates, digits: minorDigits(reporting) }
+    const rows = await queries.listTrades(tx, { ...wish, after: positionOf(page), limit: page.limit })
+    const groups = [...Map.groupBy(rows, ({ groupId }) => groupId).values()]
+    const face = { groupBy, currency: reporting, months, viewer: ctx.actor }
+    return pageOf(
+      kind,
+      page,
+      groups,
+      ([first]) => first?.groupId ?? nilId,
+      (group) => toRow(face, group),
+    )
+  })
+}
+
+async function ownCurrency(tx: Tx, actor: Actor): Promise<Currency> {
+  const own = await findCurrency(tx, actor.organizationId)
+  invariant(own, 'an organization has a currency')
+  return currency(own.currency)
+}
+
+const positionForm = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d{2})$/
+
+function positionOf({ after }: PageRequest): string | undefined {
+  if (after !== undefined && !positionForm.test(after))
+    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
+  return after
+}
+
+type Face = {
+  readonly groupBy: WaterfallRow['groupBy']
+  readonly currency: Currency
+  readonly months: Months
+  readonly viewer: Actor
+}
+
+function toRow(face: Face, rows: readonly TradeRow[]): WaterfallRow {
+  const { viewer, groupBy, months } = face
+  const text = (amount: Decimal | null) =>
+    amount === null ? null : amountText(roundToMinor(amount, face.currency), face.currency)
+  const trades = rows.map((row) => tradeOf(viewer, row))
+  const platform = trades.find(({ sellerId }) => sellerId === viewer.platformId)
+  const platformCost = viewer.level === 'platform' ? (platform?.bought ?? null) : null
+  const whole = waterfallOfTrades({ platformCost, tenantTotal: tenantTotalOf(rows), trades })
+  const [first] = rows
+  invariant(first, 'a group has at least one seller')
+  const month = groupBy === 'month' ? first.groupId : undefined
+  return {
+    groupBy,
+    groupId: first.groupId === nilId ? null : first.groupId,
+    name: first.name,
+    period: month ?? months.first,
+    lastPeriod: month ?? months.last,
+    currency: face.currency,
+    platformCost: text(whole.platformCost),
+    sellers: trades.map(({ sellerId, bought, sold }, index) => ({
+      sellerId,
+      name: rows[index]?.sellerName ?? null,
+      bought: text(bought),
+      sold: text(sold),
+      margin: text(whole.margins[index]?.margin ?? null),
+    })),
+    tenantTotal: text(whole.tenantTotal),
+    sum: text(whole.sum),
+    gap: text(waterfallGap(whole)),
+    missing: missingOf(viewer, rows),
+  }
+}
+
+/** Only a seller and the platform stand on both sides of a margin. */
+const maySeeMargin = (viewer: Actor, { sellerId }: TradeRow): boolean =>
+  viewer.level === 'platform' || sellerId === viewer.organizationId
+
+function tradeOf(viewer: Actor, row: TradeRow): Trade {
+  const isSold = !row.isSoldUnpriced && !row.isSoldUnconverted
+  const isBought =
+    maySeeMargin(viewer, row) && !row.isBoughtMissing && !row.isBoughtUnpriced && !row.isBoughtUnconverted
+  return {
+    sellerId: row.sellerId,
+    sold: isSold ? decimal(row.sold) : null,
+    bought: isBought ? decimal(row.bought) : null,
+  }
+}
+
+/** Known when every line of the group is seen being sold to its tenant, for an amount. */
+function tenantTotalOf(rows: readonly TradeRow[]): Decimal | null {
+  const isWhole = rows.every((row) => row.lines === row.linesOfTenants && !row.isTenantUnknown)
+  return isWhole ? sum(rows.map((row) => decimal(row.soldToTenants))) : null
+}
+
+function missingOf(viewer: Actor, rows: readonly TradeRow[]): WaterfallRow['missing'] {
+  const own = rows.filter((row) => maySeeMargin(viewer, row))
+  const isCost = ({ sellerId }: TradeRow) => sellerId === viewer.platformId
+  const hasNoCost = own.some((row) => isCost(row) && (row.isBoughtMissing || row.isBoughtUnpriced))
+  const isUnpriced =
+    rows.some((row) => row.isSoldUnpriced) ||
+    own.some((row) => !isCost(row) && (row.isBoughtMissing || row.isBoughtUnpriced))
+  const isUnconverted = rows.some((row) => row.isSoldUnconverted) || own.some((row) => row.isBoughtUnconverted)
+  return [
+    ...(isUnpriced ? (['price'] as const) : []),
+    ...(isUnconverted ? (['rate_of_exchange'] as const) : []),
+    ...(hasNoCost ? (['cost'] as const) : []),
+  ]
+}
