@@ -1,11 +1,30 @@
 import { decimal, plainText, sum, type Decimal } from './money.ts'
 
+/** What a step of an explanation stands for: a kind of rate, what it asks per event, or a term of the whole period. */
+export const stepKinds = [
+  'flat',
+  'per_unit',
+  'graduated',
+  'volume',
+  'package',
+  'percentage',
+  'event_fee',
+  'event_minimum',
+  'event_maximum',
+  'graduated_percentage',
+  'included',
+  'maximum',
+  'minimum',
+] as const
+export type StepKind = (typeof stepKinds)[number]
+
 /**
  * One line of an explanation (design section 5 rule 17): `amount = quantity x unitPrice + flatFee`. `from` and `upTo` are
- * the tier's bounds; for packages `quantity` counts packages of `packageSize` after `freeUnits`. All numbers are text.
+ * the tier's bounds; for packages `quantity` counts packages of `packageSize` after `freeUnits`, for what is asked per
+ * event it counts events, and a percentage is a price per unit of value. All numbers are text.
  */
 export type Step = {
-  readonly kind: 'flat' | 'per_unit' | 'graduated' | 'volume' | 'package'
+  readonly kind: StepKind
   readonly from: string
   readonly upTo: string | null
   readonly quantity: string
@@ -31,7 +50,8 @@ export type StepTerms = {
   readonly freeUnits?: Decimal
 }
 
-const costOf = (terms: { quantity: Decimal; unitPrice: Decimal; flatFee: Decimal }): Decimal =>
+/** What one step comes to. */
+export const costOf = (terms: { quantity: Decimal; unitPrice: Decimal; flatFee: Decimal }): Decimal =>
   terms.quantity.times(terms.unitPrice).plus(terms.flatFee)
 
 const toStep = (terms: StepTerms): Step => ({

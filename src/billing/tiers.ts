@@ -15,7 +15,13 @@ export type TierInput = {
   readonly flatFee?: string | undefined
 }
 
-/** A tier ready to compute with. */
+/** As a tier, with a percentage of the value instead of a price. */
+export type PercentTier = { readonly upTo: string | null; readonly percent: string; readonly flatFee?: string }
+
+/** A tier of percentages as a caller writes it. */
+export type PercentTierInput = Omit<TierInput, 'unitPrice'> & { readonly percent: string }
+
+/** A tier ready to compute with; a percentage is a price per unit of value. */
 export type Band = {
   readonly from: Decimal
   readonly upTo: Decimal | null
@@ -23,31 +29,43 @@ export type Band = {
   readonly flatFee: Decimal
 }
 
+const checkFee = (fee: string | undefined, at: string): { flatFee?: string } =>
+  fee === undefined ? {} : { flatFee: plainText(boundedNonNegative(fee, `${at}/flatFee`)) }
+
+const boundsOf = (tier: { from?: string | undefined; upTo: string | null }) =>
+  ({ from: tier.from, end: tier.upTo, endName: 'upTo' }) as const
+
 /**
  * Checks a tier table: contiguous from 0, increasing, the last tier open, prices and fees not negative and within the
  * limits of design section 5. Returns it with plain decimals and without `from`.
  * @throws BillingError `tiers.*` or `decimal.*` with the pointer of the faulty field below `at`.
  */
 export const checkTiers = (tiers: readonly TierInput[], at = ''): Tier[] =>
-  checkContiguous(
-    tiers,
-    at,
-    (tier) => ({ from: tier.from, end: tier.upTo, endName: 'upTo' }),
-    (tier, upTo, here) => {
-      const unitPrice = plainText(boundedNonNegative(tier.unitPrice, `${here}/unitPrice`))
-      if (tier.flatFee === undefined) return { upTo, unitPrice }
-      return { upTo, unitPrice, flatFee: plainText(boundedNonNegative(tier.flatFee, `${here}/flatFee`)) }
-    },
-  )
+  checkContiguous(tiers, at, boundsOf, (tier, upTo, here) => ({
+    upTo,
+    unitPrice: plainText(boundedNonNegative(tier.unitPrice, `${here}/unitPrice`)),
+    ...checkFee(tier.flatFee, here),
+  }))
+
+/** As `checkTiers`, for percentages. */
+export const checkPercentTiers = (tiers: readonly PercentTierInput[], at = ''): PercentTier[] =>
+  checkContiguous(tiers, at, boundsOf, (tier, upTo, here) => ({
+    upTo,
+    percent: plainText(boundedNonNegative(tier.percent, `${here}/percent`)),
+    ...checkFee(tier.flatFee, here),
+  }))
+
+/** What a percentage asks per unit of value, exactly: 2.99 is 0.0299. */
+export const perUnitOfPercent = (percent: string): Decimal => decimal(percent).dividedBy(100)
 
 /** The tiers of a checked table as decimals, each with the bound it starts from. */
-export function bandsOf(tiers: readonly Tier[]): Band[] {
+export function bandsOf(tiers: readonly (Tier | PercentTier)[]): Band[] {
   let from = zero
   return tiers.map((tier) => {
     const band = {
       from,
       upTo: tier.upTo === null ? null : decimal(tier.upTo),
-      unitPrice: decimal(tier.unitPrice),
+      unitPrice: 'percent' in tier ? perUnitOfPercent(tier.percent) : decimal(tier.unitPrice),
       flatFee: tier.flatFee === undefined ? zero : decimal(tier.flatFee),
     }
     from = band.upTo ?? from

@@ -14,7 +14,7 @@ import {
 } from '../../src/billing/money.ts'
 import { rate, type Rate } from '../../src/billing/rate.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
-import { quantities, rates, runningRates, tiersOf } from '../support/rates.ts'
+import { quantities, rates, runningRates, termedRates, tiersOf } from '../support/rates.ts'
 
 const eur = currency('EUR')
 const costs = (terms: Rate, quantity: string) => plainText(rate(terms, decimal(quantity)).amount)
@@ -80,6 +80,30 @@ describe('worked cases', () => {
   )
 
   const zuplo = tiersOf(['1000', '0.10'], ['10000', '0.05'], [null, '0.01'])
+  test('A14: 4 x 400 units at 1.00 to 1000 and 0.80 above cost 1600.00 apart and 1480.00 together', () => {
+    const table: Rate = { kind: 'graduated', tiers: tiersOf(['1000', '1.00'], [null, '0.80']) }
+    const apart = sum(Array.from({ length: 4 }, () => rate(table, decimal('400')).amount))
+    expect([plainText(apart), billed(table, '1600')]).toEqual(['1600', '1480.00'])
+  })
+
+  test('C1: 745 hours at 0.085 are 63.33, not 63.32', () =>
+    expect(billed({ kind: 'per_unit', unitPrice: '0.085' }, '745')).toBe('63.33'))
+
+  test('C15: a thousand records of 0.004 are one line of 4.00', () => {
+    const quantity = sum(Array.from({ length: 1000 }, () => decimal('0.004')))
+    expect(billed({ kind: 'per_unit', unitPrice: '1' }, plainText(quantity))).toBe('4.00')
+  })
+
+  test.each([
+    ['JPY', '1234.5', '1235'],
+    ['KWD', '1.2345', '1.235'],
+    ['EUR', '-0.005', '-0.01'],
+  ])('C16: %s rounds %s to %s', (code, quantity, expected) => {
+    const money = currency(code)
+    const { amount } = rate({ kind: 'per_unit', unitPrice: '1' }, decimal(quantity))
+    expect(amountText(roundToMinor(amount, money), money)).toBe(expected)
+  })
+
   test('A10: 15000 requests cost 600.00 graduated and 150.00 by volume', () => {
     expect([
       billed({ kind: 'graduated', tiers: zuplo }, '15000'),
@@ -203,7 +227,7 @@ describe('for every rate and quantity', () => {
 
   test('the explanation adds up to the amount and replays to it', () => {
     fc.assert(
-      fc.property(rates, quantities, (terms, quantity) => {
+      fc.property(termedRates, quantities, (terms, quantity) => {
         const { amount, derivation } = rate(terms, quantity)
         expect(plainText(replay(derivation))).toBe(plainText(amount))
         expect(plainText(sum(derivation.map((step) => decimal(step.amount))))).toBe(plainText(amount))

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { checkRate } from '../../src/billing/check-rate.ts'
 import { checkTiers } from '../../src/billing/tiers.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
-import { rates } from '../support/rates.ts'
+import { eventRates, termedRates } from '../support/rates.ts'
 import { refusal } from '../support/refusal.ts'
 
 const open = { upTo: null, unitPrice: '1' }
@@ -98,6 +98,31 @@ describe('rates', () => {
     [{ kind: 'package', size: '0.0', price: '1' }, 'rate.size_zero', '/rate/size'],
     [{ kind: 'package', size: '10', price: 'free' }, 'decimal.invalid', '/rate/price'],
     [{ kind: 'package', size: '10', price: '1', freeUnits: '-1' }, 'decimal.negative', '/rate/freeUnits'],
+    [{ kind: 'percentage', percent: '-1' }, 'decimal.negative', '/rate/percent'],
+    [{ kind: 'percentage', percent: '1', freeEvents: 1.5 }, 'rate.free_events', '/rate/freeEvents'],
+    [
+      { kind: 'percentage', percent: '1', eventMinimum: '2', eventMaximum: '1' },
+      'rate.event_minimum_above_maximum',
+      '/rate/eventMinimum',
+    ],
+    [
+      {
+        kind: 'graduated_percentage',
+        tiers: [
+          { upTo: '5', percent: '1' },
+          { from: '6', upTo: null, percent: '1' },
+        ],
+      },
+      'tiers.hole',
+      '/rate/tiers/1/from',
+    ],
+    [{ kind: 'graduated_percentage', tiers: [{ upTo: null, percent: 'x' }] }, 'decimal.invalid', '/rate/tiers/0/percent'],
+    [{ kind: 'per_unit', unitPrice: '1', includedQuantity: '-1' }, 'decimal.negative', '/rate/includedQuantity'],
+    [
+      { kind: 'per_unit', unitPrice: '1', minimum: '10.01', maximum: '10' },
+      'rate.minimum_above_maximum',
+      '/rate/minimum',
+    ],
   ] as const)('%j is refused with its pointer', (input, code, at) => {
     expect(refusal(() => checkRate(input, '/rate'))).toEqual({ code, at })
   })
@@ -118,7 +143,7 @@ describe('rates', () => {
 
   test('checking a checked rate changes nothing', () => {
     fc.assert(
-      fc.property(rates, (rate) => expect(checkRate(rate)).toEqual(rate)),
+      fc.property(fc.oneof(termedRates, eventRates), (rate) => expect(checkRate(rate)).toEqual(rate)),
       fuzzRuns(300),
     )
   })

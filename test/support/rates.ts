@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { checkRate } from '../../src/billing/check-rate.ts'
 import { Decimal } from '../../src/billing/money.ts'
+import { needsEvents } from '../../src/billing/percentage.ts'
 import type { Rate } from '../../src/billing/rate.ts'
 import type { Tier } from '../../src/billing/tiers.ts'
 
@@ -32,7 +33,19 @@ const tables = fc
     return tiersOf(...ends.map((upTo, index) => [upTo, ...prices[index]!] as const))
   })
 
-/** Any checked rate of the kinds that have a running total: all but volume. */
+const noFee = { nil: undefined }
+const percentages = fc
+  .record({
+    percent: amountTexts(10_000n),
+    feePerEvent: fc.option(amountTexts(100n), noFee),
+    freeUnits: fc.option(fc.integer({ min: 0, max: 500 }).map(String), noFee),
+    freeEvents: fc.option(fc.integer({ min: 0, max: 3 }), noFee),
+    eventMinimum: fc.option(fc.integer({ min: 0, max: 5 }).map(String), noFee),
+    eventMaximum: fc.option(fc.integer({ min: 5, max: 50 }).map(String), noFee),
+  })
+  .map((fields) => ({ kind: 'percentage' as const, ...fields }))
+
+/** Any checked rate of the kinds that have a running total, without period terms: all but volume. */
 export const runningRates: fc.Arbitrary<Rate> = fc
   .oneof(
     fc.record({ kind: fc.constant('flat' as const), amount: amountTexts(10_000n) }),
@@ -45,11 +58,29 @@ export const runningRates: fc.Arbitrary<Rate> = fc
       freeUnits: fc.integer({ min: 0, max: 500 }).map(String),
       rounding: fc.constantFrom('up' as const, 'down' as const),
     }),
+    percentages.filter((rate) => !needsEvents(checkRate(rate))),
+    tables.map((tiers) => ({
+      kind: 'graduated_percentage' as const,
+      tiers: tiers.map(({ unitPrice, ...tier }) => ({ ...tier, percent: unitPrice })),
+    })),
   )
   .map((input) => checkRate(input))
 
-/** Any checked rate. */
+/** Any checked percentage that looks at single events. */
+export const eventRates: fc.Arbitrary<Rate> = percentages
+  .map((input) => checkRate(input))
+  .filter((rate) => needsEvents(rate))
+
+/** Any checked rate, without period terms. */
 export const rates: fc.Arbitrary<Rate> = fc.oneof(
   runningRates,
   tables.map((tiers) => checkRate({ kind: 'volume', tiers })),
 )
+
+const term = fc.option(amountTexts(10_000n), noFee)
+
+/** Any checked rate, with any period terms. */
+export const termedRates: fc.Arbitrary<Rate> = fc
+  .tuple(rates, fc.record({ includedQuantity: term, minimum: term, maximum: term }))
+  .filter(([, { minimum, maximum }]) => !minimum || !maximum || !new Decimal(minimum).greaterThan(maximum))
+  .map(([rate, terms]) => checkRate({ ...rate, ...terms }))
