@@ -56,13 +56,7 @@ export type GraduatedPercentageRate = Common &
 
 /** A price of one SKU; decimals are text. `checkRate` makes it out of what a caller sent. */
 export type Rate =
-  | FlatRate
-  | PerUnitRate
-  | GraduatedRate
-  | VolumeRate
-  | PackageRate
-  | PercentageRate
-  | GraduatedPercentageRate
+  FlatRate | PerUnitRate | GraduatedRate | VolumeRate | PackageRate | PercentageRate | GraduatedPercentageRate
 
 type TieredRate = GraduatedRate | VolumeRate | GraduatedPercentageRate
 

@@ -83,7 +83,9 @@ describe('graduated percentage', () => {
 })
 
 const eventLists = fc.array(
-  fc.tuple(fc.integer({ min: -50_000, max: 100_000 }), fc.constantFrom(0, 2)).map(([n, d]) => decimal(String(n)).div(10 ** d)),
+  fc
+    .tuple(fc.integer({ min: -50_000, max: 100_000 }), fc.constantFrom(0, 2))
+    .map(([n, d]) => decimal(String(n)).div(10 ** d)),
   { maxLength: 8 },
 )
 

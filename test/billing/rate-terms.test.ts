@@ -95,7 +95,10 @@ describe('a list that changes inside a period', () => {
   const dear: Rate = { kind: 'per_unit', unitPrice: '2', includedQuantity: '10', maximum: '40' }
 
   test('included quantity and cap are those of the version at period end, once', () => {
-    expect(amounts([part(perUnit({ includedQuantity: '99', maximum: '1' }), '15'), part(dear, '5')])).toEqual(['5', '10'])
+    expect(amounts([part(perUnit({ includedQuantity: '99', maximum: '1' }), '15'), part(dear, '5')])).toEqual([
+      '5',
+      '10',
+    ])
     expect(amounts([part(perUnit({}), '30'), part(dear, '20')])).toEqual(['20', '20'])
     expect(amounts([part(perUnit({}), '15')], dear)).toEqual(['5'])
   })

@@ -116,7 +116,11 @@ describe('rates', () => {
       'tiers.hole',
       '/rate/tiers/1/from',
     ],
-    [{ kind: 'graduated_percentage', tiers: [{ upTo: null, percent: 'x' }] }, 'decimal.invalid', '/rate/tiers/0/percent'],
+    [
+      { kind: 'graduated_percentage', tiers: [{ upTo: null, percent: 'x' }] },
+      'decimal.invalid',
+      '/rate/tiers/0/percent',
+    ],
     [{ kind: 'per_unit', unitPrice: '1', includedQuantity: '-1' }, 'decimal.negative', '/rate/includedQuantity'],
     [
       { kind: 'per_unit', unitPrice: '1', minimum: '10.01', maximum: '10' },
