@@ -22,6 +22,7 @@ import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/in
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
+import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
@@ -94,6 +95,7 @@ function createRoutes(parts: AppParts) {
     deliveryRoutes(mount),
     distributorRoutes(mount),
     eventRoutes(mount),
+    hierarchyChangeRoutes(mount),
     invoiceRoutes(mount),
     jobRoutes(mount, parts.stopping),
     partnerRoutes(mount),

@@ -2,6 +2,7 @@ import type { Handler } from '../src/platform/work.ts'
 import { billingHandlers } from './billing.ts'
 import { commissionsHandlers } from './commissions.ts'
 import { maintenanceHandlers } from './maintenance.ts'
+import { organizationHandlers } from './organizations.ts'
 import { ratingHandlers } from './rating.ts'
 import { regionHandlers } from './regions.ts'
 import { usageHandlers } from './usage.ts'
@@ -11,6 +12,7 @@ export const handlers: readonly Handler[] = [
   ...billingHandlers,
   ...commissionsHandlers,
   ...maintenanceHandlers,
+  ...organizationHandlers,
   ...ratingHandlers,
   ...regionHandlers,
   ...usageHandlers,

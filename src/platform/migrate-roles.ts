@@ -10,7 +10,7 @@ const groupRoles = [...tiers, ...workRoles, 'weir_verify', 'weir_backfill'] as c
 /** Which roles a process may switch to. It has no rights of its own. */
 const memberships = {
   weir_api: [...tiers, 'weir_chain', 'weir_auth', 'weir_seller'],
-  weir_worker: [...tiers, 'weir_ingest', 'weir_seller', 'weir_relay'],
+  weir_worker: [...tiers, 'weir_chain', 'weir_ingest', 'weir_seller', 'weir_relay'],
   weir_queue: [],
 } as const
 

@@ -6,12 +6,22 @@ import type { PageRequest } from '../../platform/page.ts'
 import type { AuditFilters, AuditRecord } from './model.ts'
 import type { AuditActor, AuditEntry } from './service.ts'
 
-export const insertAudit = async (tx: Tx, actor: AuditActor, entry: AuditEntry, requestId?: string): Promise<void> => {
-  await tx`
+/**
+ * The line is read where it stands: an actor or a job may know an older one, and the old parents see nothing new. Answers
+ * whether the actor's organization was found.
+ */
+export const insertAudit = async (
+  tx: Tx,
+  actor: AuditActor,
+  entry: AuditEntry,
+  requestId?: string,
+): Promise<boolean> => {
+  const inserted = await tx`
     insert into audit (id, org_id, distributor_id, partner_id, tenant_id, account_id, action, object_type, object_id, details, request_id)
-    values (${newId()}, ${actor.organizationId}, ${actor.distributorId}, ${actor.partnerId}, ${actor.tenantId},
-            ${actor.accountId}, ${entry.action}, ${entry.objectType}, ${entry.objectId}, ${tx.json(entry.details ?? {})},
-            ${requestId ?? null})`
+    select ${newId()}, organization.id, distributor_id, partner_id, tenant_id, ${actor.accountId}::uuid, ${entry.action}::text,
+           ${entry.objectType}::text, ${entry.objectId}::uuid, ${tx.json(entry.details ?? {})}::jsonb, ${requestId ?? null}::text
+    from organization where organization.id = ${actor.organizationId}`
+  return inserted.count === 1
 }
 
 export const listAudit = (tx: Tx, viewer: Branch, filters: AuditFilters, page: PageRequest) =>

@@ -1,5 +1,6 @@
 import { type Branch, type Ctx, inTx } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { AuditFilters, AuditRecord } from './model.ts'
 import * as queries from './queries.ts'
@@ -16,8 +17,10 @@ export type AuditEntry = {
 }
 
 /** Notes a change in the change's own transaction: no change without its line, no line without its change. */
-export const recordAudit = (tx: Tx, actor: AuditActor, entry: AuditEntry, requestId?: string): Promise<void> =>
-  queries.insertAudit(tx, actor, entry, requestId)
+export async function recordAudit(tx: Tx, actor: AuditActor, entry: AuditEntry, requestId?: string): Promise<void> {
+  const isRecorded = await queries.insertAudit(tx, actor, entry, requestId)
+  invariant(isRecorded, 'who changes something sees its own organization')
+}
 
 /** What was done by organizations of the caller's branch, newest first. */
 export async function listAudit(ctx: Ctx, filters: AuditFilters): Promise<Page<AuditRecord>> {

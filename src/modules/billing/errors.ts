@@ -20,3 +20,10 @@ export const draftsStale = () =>
     'billing.drafts_stale',
     'usage or prices have changed since the drafts were made: cancel the run and start another',
   )
+
+export const changePending = () =>
+  new DomainError(
+    'conflict',
+    'billing.change_pending',
+    'organizations move with this month and are not there yet: try again in a minute',
+  )

@@ -7,6 +7,7 @@ import { enqueue } from '../../platform/jobs.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { cancelJob } from '../jobs/service.ts'
+import { isChangePending } from '../organizations/service.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import * as errors from './errors.ts'
 import type { NewRun, Run, RunAccepted, RunFilters } from './model.ts'
@@ -32,13 +33,16 @@ export const getRun = (ctx: Ctx, id: string): Promise<Run> =>
 
 /**
  * Bills a period for the acting seller: a job rates, drafts and, where asked for and lawful, issues.
- * @throws notASeller, futurePeriod, runActive
+ * @throws notASeller, futurePeriod, changePending, runActive
  */
 export async function startRun(ctx: Ctx, input: NewRun): Promise<RunAccepted> {
   try {
     return await inTxOnce(ctx, async (tx) => {
       await assertSeller(tx, ctx.actor)
       if (input.period > (await queries.findCurrentPeriod(tx))) throw errors.futurePeriod()
+      await asSeller(ctx, tx, async () => {
+        if (await isChangePending(tx, ctx.actor.organizationId, input.period)) throw errors.changePending()
+      })
       const runId = newId()
       const { id: jobId } = await enqueue(tx, ctx.actor, jobs.runBilling, { runId }, { dedupeKey: runId })
       await asSeller(ctx, tx, () =>

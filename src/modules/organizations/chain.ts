@@ -3,6 +3,7 @@ import { currency, minorDigits } from '../../billing/money.ts'
 import { type Branch, lineOf, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
+import { newId, nilId } from '../../platform/ids.ts'
 import type { LevelBelow } from './service.ts'
 import * as queries from './queries-chain.ts'
 
@@ -68,28 +69,62 @@ export const openChain = (tx: Tx, actor: Branch, tenant: Branch, code: string): 
     const last = edges.at(-1)
     invariant(last, 'a tenant buys from somebody')
     await openEdge(tx, last, tenant.platformId, code)
-    const row = await queries.insertChain(tx, {
-      tenantId: tenant.tenantId,
-      partnerId: tenant.partnerId,
-      distributorId: tenant.distributorId,
-      partnerModel: chain.partner?.model ?? null,
-      distributorModel: chain.distributor?.model ?? null,
-      valid,
-    })
-    invariant(row, 'a new tenant has no chain yet')
-    const hung = await queries.insertChainEdges(tx, row.id, tenant.platformId, edges)
-    invariant(new Set(hung.map(({ position }) => position)).size === edges.length + 1, 'a chain has all its edges')
+    await writeChains(tx, tenant.platformId, [chain], valid)
   })
 
-/** Where the platform sells in a currency, it buys in it too: its cost edge comes along. */
-async function openEdge(tx: Tx, edge: ChainEdge, platformId: string, code: string): Promise<void> {
-  const terms = { valid, currency: code, digits: minorDigits(currency(code)) }
-  await queries.insertSaleEdge(tx, edge, terms)
-  if (edge.seller.id === platformId) await queries.insertCostEdge(tx, platformId, terms)
+/** Writes chains whose edges stand, and hangs them there. Runs as weir_chain. */
+export async function writeChains(tx: Tx, platformId: string, chains: readonly Chain[], days: string): Promise<void> {
+  const rows = chains.map((chain) => ({
+    id: newId(),
+    tenantId: chain.tenantId,
+    partnerId: chain.partner?.id ?? nilId,
+    distributorId: chain.distributor?.id ?? nilId,
+    partnerModel: chain.partner?.model ?? null,
+    distributorModel: chain.distributor?.model ?? null,
+    edges: edgesOf(chain),
+  }))
+  await queries.insertChains(tx, rows, days)
+  const hung = await queries.insertChainEdges(tx, platformId, rows)
+  const edges = new Map(hung.map((one) => [one.chainId, one.edges]))
+  invariant(
+    rows.every((row) => edges.get(row.id) === row.edges.length + 1),
+    'a chain has all its edges',
+  )
+}
+
+/** No chain changes until the transaction ends. To be called first in it. */
+export const shareChains = async (tx: Tx): Promise<void> => {
+  await queries.shareChains(tx)
+}
+
+/** The days to pay where nobody has said anything else (design section 5 rule 10). */
+const usualTermDays = 30
+
+/** The terms of an edge on which nothing but the currency is agreed. */
+export const termsIn = (code: string): queries.Terms => ({
+  currency: code,
+  digits: minorDigits(currency(code)),
+  paymentTermDays: usualTermDays,
+})
+
+const openEdge = (tx: Tx, edge: ChainEdge, platformId: string, code: string): Promise<void> =>
+  openEdges(tx, platformId, [{ edge, terms: termsIn(code) }], valid)
+
+/** Opens edges. Where the platform sells in a currency, it buys in it too: its cost edge comes along. Runs as weir_chain. */
+export async function openEdges(
+  tx: Tx,
+  platformId: string,
+  edges: readonly queries.NewEdge[],
+  days: string,
+): Promise<void> {
+  await queries.insertSaleEdges(tx, edges, days)
+  const fromPlatform = edges.filter(({ edge }) => edge.seller.id === platformId)
+  const byCurrency = new Map(fromPlatform.map(({ terms }) => [terms.currency, terms]))
+  for (const terms of byCurrency.values()) await queries.insertCostEdge(tx, platformId, terms)
 }
 
 /** The chain keeper may write chains and edges and nothing else; afterwards the transaction goes on as the tier. */
-async function asChainKeeper<T>(tx: Tx, actor: Branch, work: () => Promise<T>): Promise<T> {
+export async function asChainKeeper<T>(tx: Tx, actor: Branch, work: () => Promise<T>): Promise<T> {
   await switchRole(tx, 'weir_chain')
   const result = await work()
   await switchRole(tx, tierRole(actor.level))

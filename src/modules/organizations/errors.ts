@@ -40,3 +40,34 @@ export const notOwnState = () =>
 
 export const impossibleMove = () =>
   new DomainError('conflict', 'organization.state', 'the organization is not in a state that allows this')
+
+export const notOwnPlace = () =>
+  new DomainError('forbidden', 'organization.own_place', 'only the organizations above move or remodel this one')
+
+export const sameParent = () => invalidField('/parentId', 'organization.same_parent', 'is the parent already')
+
+export const sameModel = () =>
+  invalidField('/commercialModel', 'organization.same_model', 'is the commercial model already')
+
+export const notInFuture = () =>
+  invalidField('/fromPeriod', 'period.not_in_future', 'must be a month that has not begun')
+
+export const changePlanned = () =>
+  new DomainError(
+    'conflict',
+    'organization.change_planned',
+    'another change of this line takes effect with the same month: cancel it, or take another month',
+  )
+
+export const externalIdTakenThere = () =>
+  new DomainError('conflict', 'organization.external_id_taken', 'the new parent uses the external id already')
+
+export const notOwnChange = () =>
+  new DomainError(
+    'forbidden',
+    'organization.change_of_others',
+    'only who planned the change, or the platform, cancels it',
+  )
+
+export const changeDue = () =>
+  new DomainError('conflict', 'organization.change_due', 'the month has begun: the change takes effect')

@@ -8,7 +8,7 @@ import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { createSubscription } from '../subscriptions/service.ts'
 import { hashPeople, insertAdministrators } from '../users/service.ts'
-import { type Line, openChain, openReseller, readLine, sellerBelow } from './chain.ts'
+import { type Line, openChain, openReseller, readLine, sellerBelow, shareChains } from './chain.ts'
 import {
   currencyOfSeller,
   externalIdTaken,
@@ -90,6 +90,7 @@ async function onboard<T extends CreatedOrganization>(
 }
 
 async function insertBelow(ctx: Ctx, tx: Tx, level: LevelBelow, input: NewOrganization, model: Model | null) {
+  await shareChains(tx)
   const { place, line } = await placeBelow(ctx, tx, level, input.parentId ?? ctx.actor.organizationId)
   const { own, billed } = currenciesOf(ctx, line, level, input.currency)
   const row = await insertOrganization(tx, {

@@ -17,6 +17,7 @@ import {
 } from './errors.ts'
 import type { Organization, OrganizationChange, OrganizationFilters } from './model.ts'
 import * as queries from './queries.ts'
+import * as changes from './queries-changes.ts'
 
 /** The levels below the platform: each has its own path. */
 export type LevelBelow = Exclude<Level, 'platform'>
@@ -110,6 +111,13 @@ export async function findBranch(tx: Tx, viewer: Branch, organizationId: string)
   const place = await queries.findPlace(tx, viewer, organizationId)
   return place && toBranch(viewer, place)
 }
+
+/**
+ * True while a planned change of that month, or an earlier one, has not been brought about in what this seller sells. Runs as
+ * weir_seller.
+ */
+export const isChangePending = (tx: Tx, sellerId: string, period: string): Promise<boolean> =>
+  changes.isChangePending(tx, sellerId, period)
 
 /** A row's place as a branch of the one platform. */
 export const toBranch = ({ platformId }: Branch, place: queries.PlaceRow): Branch => {

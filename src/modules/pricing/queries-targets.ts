@@ -13,6 +13,15 @@ export const findTrader = async (tx: Tx, actor: Actor, id: string) =>
       from organization where organization.id = ${id} and ${inBranch(tx, actor, 'organization')}`,
   )
 
+/** True for a dealer that has been a seller on some edge, or is planned to be a reseller. */
+export const sellsAtSomeTime = async (tx: Tx, actor: Actor): Promise<boolean> =>
+  one(
+    await tx<{ sells: boolean }[]>`
+      select exists (select from edge where edge.kind = 'sale' and edge.seller_id = ${actor.organizationId})
+        or exists (select from organization_change change where change.organization_id = ${actor.organizationId}
+                   and change.to_model = 'reseller' and change.state = 'planned') as sells`,
+  )?.sells ?? false
+
 /** The currency that a seller keeps its own prices in. Runs as weir_seller: a buyer does not see who sells to it. */
 export const findOwnCurrency = async (tx: Tx, sellerId: string) =>
   one(await tx<{ currency: Currency }[]>`select currency from organization where id = ${sellerId}`)?.currency

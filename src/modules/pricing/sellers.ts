@@ -2,7 +2,7 @@ import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { notASeller } from './errors.ts'
-import { findTrader, type Trader } from './queries-targets.ts'
+import { findTrader, sellsAtSomeTime, type Trader } from './queries-targets.ts'
 
 /** True for whom documents go out in the own name: the platform and resellers (design section 1). */
 export const isSeller = ({ level, commercialModel }: Trader): boolean =>
@@ -15,7 +15,11 @@ export async function ownTrader(tx: Tx, actor: Actor): Promise<Trader> {
   return trader
 }
 
-/** @throws notASeller for agents and tenants. */
+/**
+ * Lets who sold once bill what it sold, and who will sell make its prices.
+ * @throws notASeller for tenants, and for agents that never sold and are not planned to.
+ */
 export async function assertSeller(tx: Tx, actor: Actor): Promise<void> {
-  if (!isSeller(await ownTrader(tx, actor))) throw notASeller()
+  if (isSeller(await ownTrader(tx, actor))) return
+  if (!(await sellsAtSomeTime(tx, actor))) throw notASeller()
 }

@@ -7,7 +7,7 @@ import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { checkedInput } from '../billing-errors.ts'
-import { type Line, readLine } from '../organizations/chain.ts'
+import { type Line, readLine, shareChains } from '../organizations/chain.ts'
 import { findBranch } from '../organizations/service.ts'
 import { addAliases } from './aliases.ts'
 import { externalIdTaken, tenantNotActive } from './errors.ts'
@@ -41,6 +41,7 @@ export type TenantPlace = Pick<Branch, 'tenantId' | 'partnerId' | 'distributorId
 export const orderSubscription = (ctx: Ctx, input: NewTenantSubscription): Promise<Versioned<Subscription>> =>
   inTxOnce(ctx, async (tx) => {
     const { tenantId, ...order } = input
+    await shareChains(tx)
     const place = await findBranch(tx, ctx.actor, tenantId)
     if (place?.level !== 'tenant') throw unknownReference('/tenantId')
     const { id } = await createSubscription(ctx, tx, place, order, '')

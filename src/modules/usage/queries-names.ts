@@ -22,6 +22,13 @@ export const listSubscriptionsByName = (tx: Tx, regionId: string, names: readonl
       select id::text, id from unnest(${[...ids]}::uuid[]) as own (id)
     ) named join subscription on subscription.id = named.id`
 
+/** The ended chains of tenants: who stood above them before. */
+export const listFormerPlaces = (tx: Tx, tenantIds: readonly string[]) =>
+  tx<{ tenantId: string; partnerId: string; distributorId: string; from: string | null; to: string }[]>`
+    select tenant_id as "tenantId", partner_id as "partnerId", distributor_id as "distributorId", lower(valid)::text as from,
+           upper(valid)::text as to
+    from chain where not upper_inf(valid) and tenant_id = any (${[...tenantIds]}::uuid[])`
+
 export type SkuRow = { id: string; code: string; unit: string; aggregation: 'sum' | 'max' | 'last' }
 
 export const listSkusByCode = (tx: Tx, codes: readonly string[]) =>

@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
+import { ancestorsOn } from './resolve.ts'
 import type { Bucket } from './rollup.ts'
 
 /** One event with its key; `part` is what it adds to its own bucket where that is not all of it. */
@@ -54,8 +55,8 @@ export const insertUsage = (tx: Tx, { regionId, batchId, buckets, events, furthe
       select * from unnest(
         ${listed(buckets, (row) => row.place)}::int[],
         ${listed(buckets, (row) => row.subscription.tenantId)}::uuid[],
-        ${listed(buckets, (row) => row.subscription.partnerId)}::uuid[],
-        ${listed(buckets, (row) => row.subscription.distributorId)}::uuid[],
+        ${listed(buckets, (row) => ancestorsOn(row.subscription, row.day).partnerId)}::uuid[],
+        ${listed(buckets, (row) => ancestorsOn(row.subscription, row.day).distributorId)}::uuid[],
         ${listed(buckets, (row) => row.subscription.id)}::uuid[],
         ${listed(buckets, (row) => row.sku.id)}::uuid[],
         ${listed(buckets, (row) => row.day)}::date[],

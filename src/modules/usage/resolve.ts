@@ -10,6 +10,24 @@ export type SubscriptionPlace = {
   readonly distributorId: string
   readonly startDate: string
   readonly endDate: string | null
+  /** Where it stood before it moved; most never did. */
+  readonly formerly: readonly FormerPlace[]
+}
+
+/** The ancestors that a tenant had until a day. */
+export type FormerPlace = {
+  readonly partnerId: string
+  readonly distributorId: string
+  readonly from: string | null
+  readonly to: string
+}
+
+/** Whose branch a day's usage belongs to: who stood above the tenant on that day. */
+export function ancestorsOn(
+  subscription: SubscriptionPlace,
+  day: string,
+): Pick<FormerPlace, 'partnerId' | 'distributorId'> {
+  return subscription.formerly.find(({ from, to }) => (from ?? '') <= day && day < to) ?? subscription
 }
 
 /** A SKU as usage needs it. */
