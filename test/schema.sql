@@ -16,7 +16,7 @@ table account -- row level security forced
   constraint account_email_per_organization UNIQUE (org_id, email)
   constraint account_key PRIMARY KEY (id)
   constraint account_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
-  constraint account_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  constraint account_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id) ON UPDATE CASCADE
   constraint account_state_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
   CREATE INDEX account_by_distributor ON public.account USING btree (distributor_id, id)
   CREATE INDEX account_by_email ON public.account USING btree (email)
@@ -26,7 +26,7 @@ table account -- row level security forced
   insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_auth, weir_backfill, weir_platform: true
+  select to weir_auth, weir_backfill, weir_chain, weir_platform: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
@@ -50,13 +50,13 @@ table audit -- row level security forced
   at timestamp with time zone not null default clock_timestamp()
   constraint audit_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
   constraint audit_key PRIMARY KEY (id)
-  constraint audit_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  constraint audit_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization_place(org_id, distributor_id, partner_id, tenant_id)
   CREATE INDEX audit_by_distributor ON public.audit USING btree (distributor_id, id DESC)
   CREATE INDEX audit_by_object ON public.audit USING btree (object_id, id DESC)
   CREATE INDEX audit_by_organization ON public.audit USING btree (org_id, id DESC)
   CREATE INDEX audit_by_partner ON public.audit USING btree (partner_id, id DESC)
   CREATE INDEX audit_by_tenant ON public.audit USING btree (tenant_id, id DESC)
-  insert to weir_backfill: true
+  insert to weir_backfill, weir_chain: true
   insert to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_relay, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
@@ -120,10 +120,11 @@ table chain -- row level security forced
   constraint chain_distributor_model_known CHECK ((distributor_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
   constraint chain_key PRIMARY KEY (id)
   constraint chain_line UNIQUE (id, tenant_id, partner_id, distributor_id)
-  constraint chain_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id)
+  constraint chain_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization_place(org_id, distributor_id, partner_id)
   constraint chain_one_per_day EXCLUDE USING gist (tenant_id WITH =, valid WITH &&)
   constraint chain_partner_model_known CHECK ((partner_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
   constraint chain_valid_not_empty CHECK ((NOT isempty(valid)))
+  CREATE INDEX chain_ended ON public.chain USING btree (tenant_id) WHERE (NOT upper_inf(valid))
   insert to weir_chain: true
   select to weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
@@ -468,7 +469,7 @@ table job -- row level security forced
   constraint job_finished_when_final CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL)))
   constraint job_key PRIMARY KEY (id)
   constraint job_lease_while_running CHECK (((state = 'running'::text) = (lease_until IS NOT NULL)))
-  constraint job_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  constraint job_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization_place(org_id, distributor_id, partner_id, tenant_id)
   constraint job_once UNIQUE (kind, dedupe_key)
   constraint job_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint job_problem_object CHECK ((jsonb_typeof(problem) = 'object'::text))
@@ -604,18 +605,81 @@ END)
   CREATE INDEX organization_by_parent ON public.organization USING btree (parent_id, id)
   CREATE INDEX organization_by_partner ON public.organization USING btree (partner_id, level, id)
   CREATE UNIQUE INDEX organization_one_platform ON public.organization USING btree (level) WHERE (level = 'platform'::text)
+  CREATE TRIGGER organization_places AFTER INSERT OR UPDATE OF distributor_id, partner_id ON public.organization FOR EACH ROW EXECUTE FUNCTION organization_keeps_its_places()
   insert to weir_backfill, weir_platform: true
   insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_auth, weir_backfill, weir_chain, weir_ingest, weir_platform, weir_relay, weir_seller: true
+  select to weir_auth, weir_backfill, weir_chain, weir_ingest, weir_platform, weir_relay, weir_seller, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain, weir_platform: true
   update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
-  update to weir_platform: true
   update to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table organization_change -- row level security forced
+  id uuid not null
+  kind text not null
+  organization_id uuid not null
+  asked_org_id uuid not null
+  from_period text not null
+  to_parent_id uuid
+  to_model text
+  seller_id uuid
+  to_currency text
+  to_currency_digits smallint
+  to_payment_term integer
+  state text not null default 'planned'::text
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  to_distributor_id uuid
+  to_partner_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint organization_change_asked_by FOREIGN KEY (asked_org_id) REFERENCES organization(id)
+  constraint organization_change_currency_form CHECK ((to_currency ~ '^[A-Z]{3}$'::text))
+  constraint organization_change_key PRIMARY KEY (id)
+  constraint organization_change_kind_known CHECK ((kind = ANY (ARRAY['parent'::text, 'commercial_model'::text, 'edge_terms'::text])))
+  constraint organization_change_model_known CHECK ((to_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
+  constraint organization_change_organization FOREIGN KEY (organization_id) REFERENCES organization(id)
+  constraint organization_change_parent FOREIGN KEY (to_parent_id) REFERENCES organization(id)
+  constraint organization_change_payment_term_range CHECK (((to_payment_term >= 0) AND (to_payment_term <= 365)))
+  constraint organization_change_period_form CHECK ((from_period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint organization_change_says_what CHECK (
+CASE kind
+    WHEN 'parent'::text THEN (to_parent_id IS NOT NULL)
+    WHEN 'commercial_model'::text THEN (to_model IS NOT NULL)
+    ELSE ((seller_id IS NOT NULL) AND (num_nonnulls(to_currency, to_payment_term) > 0) AND ((to_currency IS NULL) = (to_currency_digits IS NULL)))
+END)
+  constraint organization_change_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint organization_change_state_known CHECK ((state = ANY (ARRAY['planned'::text, 'done'::text, 'cancelled'::text])))
+  CREATE INDEX organization_change_planned ON public.organization_change USING btree (from_period) WHERE (state = 'planned'::text)
+  CREATE UNIQUE INDEX organization_change_once ON public.organization_change USING btree (organization_id, from_period) WHERE (state = 'planned'::text)
+  insert to weir_chain: true
+  select to weir_chain, weir_relay, weir_seller, weir_verify: true
+  select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) OR (to_distributor_id = ( SELECT weir_org() AS weir_org)))
+  select to weir_partner: ((see_partner_id = ( SELECT weir_org() AS weir_org)) OR (to_partner_id = ( SELECT weir_org() AS weir_org)))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain: true
+
+table organization_place -- row level security forced
+  org_id uuid not null
+  distributor_id uuid not null
+  partner_id uuid not null
+  tenant_id uuid not null
+  constraint organization_place_above UNIQUE (org_id, distributor_id, partner_id)
+  constraint organization_place_key PRIMARY KEY (org_id, distributor_id, partner_id, tenant_id)
+  constraint organization_place_organization FOREIGN KEY (org_id) REFERENCES organization(id)
+  insert to weir_backfill, weir_chain, weir_platform: true
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_backfill, weir_verify: true
 
 table plan -- row level security forced
   id uuid not null
@@ -649,8 +713,8 @@ table plan_item -- row level security forced
   CREATE TRIGGER plan_item_fixed BEFORE INSERT OR DELETE OR UPDATE ON public.plan_item FOR EACH ROW EXECUTE FUNCTION plan_item_is_fixed()
   delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
   select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
-  select to weir_ingest, weir_platform, weir_seller: true
   update to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
 
 table plan_version -- row level security forced
@@ -671,8 +735,8 @@ table plan_version -- row level security forced
   CREATE TRIGGER plan_version_fixed BEFORE DELETE OR UPDATE ON public.plan_version FOR EACH ROW EXECUTE FUNCTION plan_version_is_fixed()
   delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
   select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
-  select to weir_ingest, weir_platform, weir_seller: true
   update to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
 
 table posting -- row level security forced
@@ -742,12 +806,12 @@ table price_list -- row level security forced
   CREATE TRIGGER price_list_frozen BEFORE DELETE OR UPDATE ON public.price_list FOR EACH ROW EXECUTE FUNCTION price_list_is_frozen()
   delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_distributor_id = ( SELECT weir_org() AS weir_org)))))
   select to weir_partner: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_partner_id = ( SELECT weir_org() AS weir_org)))))
   select to weir_platform: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_platform_id = ( SELECT weir_org() AS weir_org)))))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_tenant_id = ( SELECT weir_org() AS weir_org)))))
-  select to weir_verify: true
   update to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table price_rate -- row level security forced
@@ -774,11 +838,11 @@ table price_rate -- row level security forced
   CREATE TRIGGER price_rate_frozen BEFORE INSERT OR DELETE OR UPDATE ON public.price_rate FOR EACH ROW EXECUTE FUNCTION price_rate_is_frozen()
   delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (EXISTS ( SELECT
    FROM price_list
   WHERE (price_list.id = price_rate.price_list_id)))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_verify: true
   update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table rated_bucket -- row level security forced
@@ -911,19 +975,19 @@ table role_grant -- row level security forced
   created_at timestamp with time zone not null default clock_timestamp()
   constraint role_grant_account FOREIGN KEY (account_id) REFERENCES account(id)
   constraint role_grant_key PRIMARY KEY (id)
-  constraint role_grant_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id)
+  constraint role_grant_of_organization FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id) ON UPDATE CASCADE
   constraint role_grant_once UNIQUE (org_id, account_id, role)
   constraint role_grant_role_known CHECK ((role = ANY (ARRAY['PlatformAdministrator'::text, 'PlatformReader'::text, 'PlatformService'::text, 'DistributorAdministrator'::text, 'DistributorReader'::text, 'PartnerAdministrator'::text, 'PartnerReader'::text, 'TenantAdministrator'::text, 'TenantUser'::text])))
   CREATE INDEX role_grant_by_account ON public.role_grant USING btree (account_id)
+  delete to weir_chain, weir_platform: true
   delete to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   delete to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
-  delete to weir_platform: true
   delete to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
   insert to weir_backfill, weir_platform: true
   insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_auth, weir_backfill, weir_platform: true
+  select to weir_auth, weir_backfill, weir_chain, weir_platform: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
@@ -943,7 +1007,7 @@ table sku -- row level security forced
   constraint sku_name_length CHECK (((length(name) >= 1) AND (length(name) <= 300)))
   constraint sku_unit_length CHECK (((length(unit) >= 1) AND (length(unit) <= 100)))
   insert to weir_platform: true
-  select to weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant, weir_verify: true
+  select to weir_chain, weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant, weir_verify: true
   update to weir_platform: true
 
 table subscription -- row level security forced
@@ -967,7 +1031,7 @@ table subscription -- row level security forced
   constraint subscription_key PRIMARY KEY (id)
   constraint subscription_line UNIQUE (id, tenant_id)
   constraint subscription_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
-  constraint subscription_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id)
+  constraint subscription_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id) ON UPDATE CASCADE
   constraint subscription_plan_version FOREIGN KEY (plan_version_id) REFERENCES plan_version(id)
   constraint subscription_quantity_positive CHECK ((quantity > (0)::numeric))
   constraint subscription_state_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
@@ -979,8 +1043,8 @@ table subscription -- row level security forced
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_platform: true
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_platform, weir_seller: true
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
   update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
@@ -1009,10 +1073,11 @@ table subscription_alias -- row level security forced
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_platform: true
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_ingest, weir_platform, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_platform: true
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain: true
 
 table usage_batch -- row level security forced
   id uuid not null
@@ -1064,11 +1129,11 @@ table usage_daily -- row level security forced
   constraint usage_daily_key PRIMARY KEY (tenant_id, subscription_id, sku_id, region_id, day, posting_period)
   CREATE INDEX usage_daily_by_period ON public.usage_daily USING btree (posting_period, tenant_id)
   insert to weir_ingest: true
+  select to weir_chain, weir_ingest, weir_platform, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_platform, weir_verify: true
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
-  update to weir_ingest: true
+  update to weir_chain, weir_ingest: true
 
 table usage_event -- row level security forced
   tenant_id uuid not null
@@ -1090,10 +1155,11 @@ table usage_event -- row level security forced
   constraint usage_event_key PRIMARY KEY (tenant_id, start_at, key)
   CREATE INDEX usage_event_by_subscription ON ONLY public.usage_event USING btree (subscription_id, start_at)
   insert to weir_ingest: true
+  select to weir_chain, weir_ingest, weir_platform, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_platform, weir_verify: true
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain: true
 
 table usage_key -- row level security forced
   tenant_id uuid not null
@@ -1215,6 +1281,7 @@ table weir_migration -- NOT PROTECTED
 function commission_rule_is_fixed()
 function invoice_is_final()
 function invoice_line_on_draft()
+function organization_keeps_its_places()
 function plan_item_is_fixed()
 function plan_version_is_fixed()
 function posting_must_balance()
