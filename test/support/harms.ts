@@ -76,6 +76,16 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
       update billing_period set certificate = certificate || '{"rows": "1"}' where period = '2024-10'`
     return ['I3: month 2024-10']
   },
+  'an invariant that a certificate claims': async (sql) => {
+    await sql`
+      update billing_period set certificate = jsonb_set(certificate, '{invariants,2,figures,parked}', '"0"') where period = '2024-09'`
+    return ['I3: month 2024-09']
+  },
+  'the counts of a certificate': async (sql) => {
+    await sql`
+      update billing_period set certificate = jsonb_set(certificate, '{counts,tenants}', '"999"') where period = '2024-09'`
+    return ['I3: month 2024-09']
+  },
   'a bucket that was never rated': async (sql) => {
     const bucket = await first(sql`
       delete from rated_bucket where (edge_id, subscription_id, sku_id, service_period) = (

@@ -26,3 +26,15 @@ export const quarantineOpen = (records: number) =>
     'billing.quarantine_open',
     `${records} records of the period wait in quarantine: register what they name, or waive them`,
   )
+
+/** The laws are named one by one with how they were broken: closing is a platform act. */
+export const invariantBroken = (broken: readonly { name: string; figures: Readonly<Record<string, string>> }[]) =>
+  new DomainError('conflict', 'billing.invariant_broken', 'the figures of the period do not add up', {
+    faults: broken.map(({ name, figures }) => ({
+      pointer: '',
+      code: 'billing.invariant_broken',
+      message: `${name} does not hold: ${Object.entries(figures)
+        .map(([what, count]) => `${what} ${count}`)
+        .join(', ')}`,
+    })),
+  })

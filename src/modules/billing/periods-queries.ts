@@ -73,6 +73,11 @@ export const listSilentRegions = (tx: Tx, until: string, limit: number) =>
     where state = 'active' and (complete_until is null or complete_until < ${until})
     order by code limit ${limit}`
 
+/** Up to when each region has said that it sent everything. */
+export const listWatermarks = (tx: Tx) =>
+  tx<{ code: string; state: 'active' | 'paused'; completeUntil: string | null }[]>`
+    select code, state, complete_until as "completeUntil" from region order by code`
+
 /** Batches at work that may hold records from before the instant: also those that nobody could look into yet. */
 export const countBatchesBefore = async (tx: Tx, until: string): Promise<number> =>
   one(
@@ -114,6 +119,15 @@ export const hashPosted = async (tx: Tx, period: Period) =>
       select coalesce(sum(rows), 0)::text as rows,
              encode(sha256(coalesce(string_agg(uuid_send(tenant_id) || hash, ''::bytea order by tenant_id), ''::bytea)), 'hex') as sha256
       from tenant`,
+  )
+
+/** How much was posted to the period. */
+export const countPosted = async (tx: Tx, period: Period) =>
+  one(
+    await tx<{ records: string; tenants: string; subscriptions: string }[]>`
+      select coalesce(sum(records), 0)::text as records, count(distinct tenant_id)::text as tenants,
+             count(distinct subscription_id)::text as subscriptions
+      from usage_daily where posting_period = ${period}`,
   )
 
 export const updateClosed = async (tx: Tx, period: Period, accountId: string | null, certificate: Certificate) =>

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../billing/canonical.ts'
 import { nextPeriod, periodEndInstant, type Period, periodStartInstant } from '../../billing/period.ts'
 import type { Spanning } from '../../billing/spread.ts'
 import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
@@ -6,8 +8,16 @@ import { invalidField, invariant } from '../../platform/errors.ts'
 import { type Page, pageOf, pageRequest } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { raiseEvents } from '../webhooks/events.ts'
-import { batchesPending, periodClosed, periodNotEnded, quarantineOpen, regionSilent } from './periods-errors.ts'
-import type { BillingPeriod, Certificate } from './periods-model.ts'
+import {
+  batchesPending,
+  invariantBroken,
+  periodClosed,
+  periodNotEnded,
+  quarantineOpen,
+  regionSilent,
+} from './periods-errors.ts'
+import { checkInvariants } from './periods-invariants.ts'
+import type { BillingPeriod, Certificate, CheckedInvariant } from './periods-model.ts'
 import * as queries from './periods-queries.ts'
 
 /** Where usage of a month is posted to, and how the month spreads records that last over midnight. */
@@ -66,7 +76,7 @@ const toPeriod = (row: queries.PeriodRow): BillingPeriod => ({
 /**
  * Closes a period for good: what comes later is late usage of the next one. Whoever posts at the same moment is waited for
  * and counted, or comes later; the certificate says what was there.
- * @throws periodNotEnded, periodClosed, regionSilent, batchesPending, quarantineOpen
+ * @throws periodNotEnded, periodClosed, regionSilent, batchesPending, quarantineOpen, invariantBroken
  */
 export const closePeriod = (ctx: Ctx, period: Period): Promise<BillingPeriod> =>
   inTxOnce(ctx, async (tx) => {
@@ -76,7 +86,9 @@ export const closePeriod = (ctx: Ctx, period: Period): Promise<BillingPeriod> =>
     if (!lock.hasEnded) throw periodNotEnded()
     if (lock.state === 'closed') throw periodClosed()
     await refuseUnlessComplete(tx, period)
-    const certificate = await certify(tx, period)
+    const invariants = await assertInvariants(ctx, tx, period)
+    const regions = [...(await queries.listWatermarks(tx))]
+    const certificate = sealed({ ...(await certify(tx, period)), regions, invariants })
     await queries.updateClosed(tx, period, ctx.actor.accountId, certificate)
     await tellOfClose(ctx, tx, period, certificate)
     const row = await queries.findPeriod(tx, true, period)
@@ -95,17 +107,35 @@ async function refuseUnlessComplete(tx: Tx, period: Period): Promise<void> {
   if (quarantined > 0) throw quarantineOpen(quarantined)
 }
 
-/** What is posted to the period: once it is closed, for ever the same. Needs to see everybody's daily usage. */
-export async function certify(tx: Tx, period: Period): Promise<Certificate> {
-  const quantities = await queries.listPosted(tx, period)
-  const hash = await queries.hashPosted(tx, period)
-  invariant(hash, 'an aggregate has a row')
-  return { ...hash, quantities: [...quantities] }
+async function assertInvariants(ctx: Ctx, tx: Tx, period: Period): Promise<CheckedInvariant[]> {
+  const checked = await checkInvariants(tx, ctx.actor.platformId, period)
+  const broken = checked.filter(({ holds }) => !holds)
+  if (broken.length > 0) throw invariantBroken(broken)
+  return checked
 }
 
-async function tellOfClose(ctx: Ctx, tx: Tx, period: Period, { rows, sha256 }: Certificate): Promise<void> {
+/** The part of a certificate that anybody can compute again at any time. */
+export type Certified = Pick<Certificate, 'rows' | 'sha256' | 'quantities' | 'counts'>
+
+/** What is posted to the period: once it is closed, for ever the same. Needs to see everybody's daily usage. */
+export async function certify(tx: Tx, period: Period): Promise<Certified> {
+  const quantities = await queries.listPosted(tx, period)
+  const hash = await queries.hashPosted(tx, period)
+  const counts = await queries.countPosted(tx, period)
+  invariant(hash && counts, 'an aggregate has a row')
+  return { ...hash, quantities: [...quantities], counts }
+}
+
+/** SHA-256 over everything else that a certificate says, in its one text form. */
+export function sealOf({ seal: _, ...content }: Certificate): string {
+  return createHash('sha256').update(canonicalJson(content)).digest('hex')
+}
+
+const sealed = (content: Certificate): Certificate => ({ ...content, seal: sealOf(content) })
+
+async function tellOfClose(ctx: Ctx, tx: Tx, period: Period, { rows, sha256, seal }: Certificate): Promise<void> {
   const { actor } = ctx
-  const details = { period, rows, sha256 }
+  const details = { period, rows, sha256, seal: seal ?? null }
   const entry = { action: 'period.closed', objectType: 'billing_period', objectId: actor.platformId, details }
   await recordAudit(tx, actor, entry, ctx.requestId)
   const sellers = await queries.listSellers(tx)
