@@ -913,7 +913,7 @@ table rating_due -- row level security forced
   insert to weir_ingest: true
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_ingest, weir_relay, weir_verify: true
-  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   update to weir_ingest: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
