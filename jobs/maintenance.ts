@@ -1,5 +1,6 @@
 import { defineJob } from '../src/platform/jobs.ts'
 import { DayText, object } from '../src/platform/schema.ts'
+import { followPrices } from './pricing.ts'
 import { refreshRating } from './rating.ts'
 import { regionNight } from './regions.ts'
 import { redriveUsage } from './usage.ts'
@@ -13,6 +14,6 @@ export const forgetOld = defineJob({
 })
 
 /** Jobs that the house asks of itself all the time: once done, their rows serve nobody. */
-export const passingKinds: readonly string[] = [refreshRating, redriveUsage, regionNight, forgetOld].map(
+export const passingKinds: readonly string[] = [followPrices, forgetOld, redriveUsage, refreshRating, regionNight].map(
   (job) => job.kind,
 )

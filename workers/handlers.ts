@@ -3,6 +3,7 @@ import { billingHandlers } from './billing.ts'
 import { commissionsHandlers } from './commissions.ts'
 import { maintenanceHandlers } from './maintenance.ts'
 import { organizationHandlers } from './organizations.ts'
+import { pricingHandlers } from './pricing.ts'
 import { ratingHandlers } from './rating.ts'
 import { regionHandlers } from './regions.ts'
 import { usageHandlers } from './usage.ts'
@@ -13,6 +14,7 @@ export const handlers: readonly Handler[] = [
   ...commissionsHandlers,
   ...maintenanceHandlers,
   ...organizationHandlers,
+  ...pricingHandlers,
   ...ratingHandlers,
   ...regionHandlers,
   ...usageHandlers,

@@ -1,6 +1,7 @@
 import { forgetOld } from '../jobs/maintenance.ts'
 import { enqueueDueRefresh } from '../src/modules/billing/refresh.ts'
 import { enqueueDueChanges } from '../src/modules/organizations/apply.ts'
+import { enqueueDueFollowing } from '../src/modules/pricing/follow.ts'
 import { enqueueDueNights } from '../src/modules/regions/nightly.ts'
 import { enqueueDueRedrives } from '../src/modules/usage/redrive.ts'
 import type { Tx } from '../src/platform/db.ts'
@@ -26,6 +27,7 @@ function enqueueForgetting(tx: Tx, platform: JobOwner): Promise<unknown> {
 export const ticks: readonly Tick[] = [
   { name: 'maintenance.forget', everyMs: 3_600_000, run: enqueueForgetting },
   { name: 'organizations.changes', everyMs: 10_000, run: enqueueDueChanges },
+  { name: 'pricing.follow', everyMs: 2_000, run: enqueueDueFollowing },
   { name: 'rating.refresh', everyMs: 2_000, run: enqueueDueRefresh },
   { name: 'regions.nights', everyMs: 10_000, run: enqueueDueNights },
   { name: 'usage.redrive', everyMs: 5_000, run: enqueueDueRedrives },

@@ -51,6 +51,20 @@ export function overlap(a: DayRange, b: DayRange): DayRange | null {
   return to === null || from < to ? { from, to } : null
 }
 
+/** The days of a range that none of the others takes. */
+export function daysWithout(range: DayRange, taken: readonly DayRange[]): DayRange[] {
+  let free: DayRange[] = [range]
+  for (const one of taken)
+    free = free.flatMap((part) => {
+      const shared = overlap(part, one)
+      if (!shared) return [part]
+      const before = part.from < shared.from ? [{ from: part.from, to: shared.from }] : []
+      const isLeft = shared.to !== null && (part.to === null || shared.to < part.to)
+      return [...before, ...(isLeft ? [{ from: shared.to ?? part.from, to: part.to }] : [])]
+    })
+  return free
+}
+
 /** A stretch of days with what was chosen for it, or null where nothing applies. */
 export type Stretch<T> = { readonly from: Day; readonly to: Day; readonly chosen: T | null }
 

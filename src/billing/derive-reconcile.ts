@@ -1,4 +1,4 @@
-import { type Day, type DayRange, daysAfter, isWithin, overlap } from './days.ts'
+import { type Day, type DayRange, daysAfter, daysWithout, isWithin } from './days.ts'
 
 /** A version of a derived list as it stands. `content` is equal for equal prices; `paperEnd` ends its last day on paper. */
 export type StandingVersion = DayRange & {
@@ -44,20 +44,6 @@ function endOf(frozen: StandingVersion, wanted: readonly WantedVersion[], tomorr
   return frozen.to !== null && frozen.to < end ? frozen.to : end
 }
 
-/** The days of a range that none of the others takes. */
-function without(range: DayRange, taken: readonly DayRange[]): DayRange[] {
-  let free: DayRange[] = [range]
-  for (const one of taken)
-    free = free.flatMap((part) => {
-      const shared = overlap(part, one)
-      if (!shared) return [part]
-      const before = part.from < shared.from ? [{ from: part.from, to: shared.from }] : []
-      const isLeft = shared.to !== null && (part.to === null || shared.to < part.to)
-      return [...before, ...(isLeft ? [{ from: shared.to ?? part.from, to: part.to }] : [])]
-    })
-  return free
-}
-
 /** The days from the first to the last of some ranges, or null for none. */
 export function spanOf(ranges: readonly DayRange[]): DayRange | null {
   const [first] = ranges.map(({ from }) => from).toSorted()
@@ -81,7 +67,7 @@ export function reconcile<W extends WantedVersion>(
     .filter(({ isFrozen }) => isFrozen)
     .map((version) => ({ version, end: endOf(version, wanted, tomorrow) }))
   const taken = frozen.map(({ version, end }) => ({ from: version.from, to: end }))
-  const free = wanted.flatMap((one) => without(one, taken).map((range) => ({ ...one, ...range })))
+  const free = wanted.flatMap((one) => daysWithout(one, taken).map((range) => ({ ...one, ...range })))
   const open = standing.filter(({ isFrozen }) => !isFrozen)
   const pairs = open.map((version) => ({ version, next: free.find(({ from }) => from === version.from) }))
   const changed = pairs.filter(

@@ -5,7 +5,7 @@ import { type Fault, invalidFields, invariant, unknownReference } from '../../pl
 import { isUnused } from './change-list.ts'
 import { assertNoOverlap, daysOf, lockFoundList, markDue, noteList } from './changes.ts'
 import { checkRates } from './check.ts'
-import { listFrozen, skuOnList } from './errors.ts'
+import { listDerived, listFrozen, skuOnList } from './errors.ts'
 import type { NewPricing, Pricing, Sku } from './model.ts'
 import * as queries from './queries-lists.ts'
 import { insertRates } from './queries-rates.ts'
@@ -71,6 +71,7 @@ async function findLists(ctx: Ctx, tx: Tx, input: NewPricing): Promise<queries.L
 async function addRate(ctx: Ctx, tx: Tx, sku: Sku, priceListId: string, rate: Rate | undefined, index: number) {
   invariant(rate, 'every list of the request has its rate')
   const list = await lockFoundList(ctx, tx, priceListId)
+  if (list.derivationId !== null) throw listDerived(`/rates/${index}/priceListId`)
   if (!isUnused(list)) throw listFrozen(`/rates/${index}/priceListId`)
   if (list.state !== 'draft') await assertNoOverlap(tx, priceListId, [sku.id], () => `/rates/${index}`)
   const [placed] = await insertRates(tx, priceListId, [{ skuId: sku.id, rate }])

@@ -1,7 +1,7 @@
 import { mayMove } from '../../billing/states.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import { invalidField } from '../../platform/errors.ts'
+import { invalidField, invariant } from '../../platform/errors.ts'
 import { stale, type Versioned } from '../../platform/request.ts'
 
 import {
@@ -15,9 +15,11 @@ import {
   refusingFrozen,
 } from './changes.ts'
 import { checkDay, checkRates } from './check.ts'
-import { listFrozen, listNotActive, listNotDraft } from './errors.ts'
+import { followBase } from './derive.ts'
+import { listDerived, listFrozen, listNotActive, listNotDraft } from './errors.ts'
 import { idsOf, pairs, pointerOf, readPriceList } from './lists.ts'
 import type { ListEnd, PriceList, RateChange } from './model.ts'
+import { endDerivation, findDerivation } from './queries-derivations.ts'
 import * as queries from './queries-lists.ts'
 import { deleteRates, insertRates, listRates } from './queries-rates.ts'
 import { resolveSkus } from './skus.ts'
@@ -35,6 +37,7 @@ export async function replaceRates(ctx: Ctx, id: string, version: number, input:
     if (found.state !== 'draft') await markDue(ctx, tx, daysOf(found))
     const list = await lockFoundList(ctx, tx, id)
     if (list.version !== version) throw stale()
+    if (list.derivationId !== null) throw listDerived()
     if (!isUnused(list)) throw listFrozen()
     const skus = await resolveSkus(tx, input.rates, '/rates')
     await deleteRates(tx, id)
@@ -67,12 +70,23 @@ export async function endPriceList(ctx: Ctx, id: string, input: ListEnd): Promis
     changeList(ctx, id, async (tx, found) => {
       if (found.state === 'draft') throw listNotActive()
       assertEnd(found, validTo, await queries.findToday(tx))
+      if (found.derivationId !== null) return endDerived(ctx, tx, found.derivationId, id, validTo)
       await markDue(ctx, tx, { from: validTo, to: found.validTo })
       await lockFoundList(ctx, tx, id)
       await queries.endList(tx, id, validTo)
       await noteList(ctx, tx, 'price_list.ended', id)
     }),
   )
+}
+
+/** The derived list ends with all its later versions. @throws listFrozen when a document stands behind the day */
+async function endDerived(ctx: Ctx, tx: Tx, derivationId: string, listId: string, validTo: string): Promise<void> {
+  const derivation = await findDerivation(tx, ctx.actor.organizationId, derivationId)
+  invariant(derivation, 'a derived list has its derivation')
+  await endDerivation(tx, derivationId, validTo)
+  await followBase(tx, ctx.actor, { ...derivation, to: validTo })
+  const ended = await queries.findList(tx, ctx.actor, listId)
+  if (ended?.validTo !== validTo) throw listFrozen('/validTo')
 }
 
 function assertEnd(list: queries.ListRow, validTo: string, today: string): void {

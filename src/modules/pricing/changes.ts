@@ -1,25 +1,21 @@
 import type { Ctx } from '../../platform/context.ts'
-import { tierRole } from '../../platform/context.ts'
-import { isViolation, switchRole, type Tx } from '../../platform/db.ts'
+import { isViolation, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
+import { nilId } from '../../platform/ids.ts'
 import { recordAudit } from '../audit/service.ts'
-import { markSellerDue, type ServiceDays } from '../billing/due.ts'
+import type { ServiceDays } from '../billing/due.ts'
+import { followBase } from './derive.ts'
 import { listFrozen, notYourList, priceOverlap } from './errors.ts'
+import { markPricesDue } from './marks.ts'
+import { endDerivation, findPrecedingDerivation } from './queries-derivations.ts'
 import * as queries from './queries-lists.ts'
 import { listOverlaps } from './queries-rates.ts'
 
 /** Where a SKU's rate stands in the request, for the pointers of a refusal. */
 export type PointerOfSku = (skuId: string) => string
 
-/**
- * Says that what the actor has rated and not billed for these days is out of date. Comes before the lists are locked:
- * a rater takes its marks first and the lists after them, and so must we.
- */
-export async function markDue(ctx: Ctx, tx: Tx, days: ServiceDays): Promise<void> {
-  await switchRole(tx, 'weir_seller')
-  await markSellerDue(tx, ctx.actor.organizationId, days)
-  await switchRole(tx, tierRole(ctx.actor.level))
-}
+/** As `markPricesDue`, of the actor. */
+export const markDue = (ctx: Ctx, tx: Tx, days: ServiceDays): Promise<void> => markPricesDue(tx, ctx.actor, days)
 
 /** The days of a list, for marking. */
 export const daysOf = ({ validFrom, validTo }: queries.ListRow): ServiceDays => ({ from: validFrom, to: validTo })
@@ -41,12 +37,23 @@ export async function lockFoundList(ctx: Ctx, tx: Tx, id: string): Promise<queri
 
 /** Lets a draft price from now on; the open-ended version before it ends where it starts. @throws priceOverlap */
 export async function activate(ctx: Ctx, tx: Tx, list: queries.ListRow, skus: readonly string[], at: PointerOfSku) {
-  const predecessor = await queries.endPredecessor(tx, list)
-  if (predecessor) await noteList(ctx, tx, 'price_list.ended', predecessor.id)
+  await endPreceding(ctx, tx, list)
   if (await queries.isCodeTaken(tx, list)) throw priceOverlap(['/validFrom'])
   await assertNoOverlap(tx, list.id, skus, at)
   await queries.activateList(tx, list.id)
   await noteList(ctx, tx, 'price_list.activated', list.id)
+}
+
+/** Lets the open-ended version before a list end where the list begins; one that is derived follows its base until then. */
+export async function endPreceding(ctx: Ctx, tx: Tx, list: queries.Beginning): Promise<void> {
+  const series = { ...list, targetId: list.targetId ?? nilId }
+  const derivation = await findPrecedingDerivation(tx, series)
+  if (derivation) {
+    await endDerivation(tx, derivation.id, list.validFrom)
+    await followBase(tx, ctx.actor, { ...derivation, to: list.validFrom })
+  }
+  const predecessor = await queries.endPredecessor(tx, list)
+  if (predecessor) await noteList(ctx, tx, 'price_list.ended', predecessor.id)
 }
 
 /**

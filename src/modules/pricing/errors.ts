@@ -35,6 +35,10 @@ export const priceOverlap = (pointers: readonly string[]) =>
 export const listFrozen = (pointer = '') =>
   conflictAt(pointer, 'pricing.list_frozen', 'this price list has priced usage: make a new version of it')
 
+/** A derived list changes with its base, or gives way to a version of its own. */
+export const listDerived = (pointer = '') =>
+  conflictAt(pointer, 'pricing.list_derived', 'this price list takes its rates from its base: make a new version of it')
+
 export const listNotDraft = () =>
   new DomainError('conflict', 'pricing.list_not_draft', 'this price list is no draft any more')
 

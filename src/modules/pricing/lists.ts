@@ -1,12 +1,23 @@
 import type { Rate } from '../../billing/rate.ts'
 import { type Actor, type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import { invariant, notFound } from '../../platform/errors.ts'
+import { invalidField, invariant, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { activate, markDue, noteList, refusingFrozen } from './changes.ts'
 import { checkListFrame, checkRates } from './check.ts'
-import type { NewPriceList, PriceList, PriceListFilters, PriceListSummary, Sku } from './model.ts'
+import { checkDerivedList, insertDerivedList } from './derived-lists.ts'
+import type {
+  DerivedFrom,
+  NewPriceList,
+  NewRates,
+  PriceList,
+  PriceListFilters,
+  PriceListSummary,
+  Sku,
+} from './model.ts'
+import { findDerivation } from './queries-derivations.ts'
+import { findOrigin } from './queries-derived.ts'
 import * as queries from './queries-lists.ts'
 import { insertRates, listRates } from './queries-rates.ts'
 import { assertSeller } from './sellers.ts'
@@ -15,18 +26,38 @@ import { resolveTarget } from './targets.ts'
 
 /**
  * Creates a list of the actor's prices, active unless it is said to be a draft. A later version of an open-ended list
- * (same code, kind, scope, target and currency) lets that one end on the day it starts itself.
+ * (same code, kind, scope, target and currency) lets that one end on the day it starts itself. With `derivedFrom` the rates
+ * come out of a base and follow it.
  * @throws notASeller, priceOverlap, listFrozen when a document stands behind that day, DomainError 422 with pointers.
  */
 export async function createPriceList(ctx: Ctx, input: NewPriceList): Promise<Versioned<PriceList>> {
   checkListFrame(input, ctx.actor.level === 'platform')
-  const rates = checkRates(input.rates, '/rates')
-  return refusingFrozen('/validFrom', () => inTxOnce(ctx, (tx) => insertPriceList(ctx, tx, input, rates)))
+  return refusingFrozen('/validFrom', () => createChecked(ctx, input))
 }
 
-async function insertPriceList(ctx: Ctx, tx: Tx, input: NewPriceList, rates: readonly Rate[]) {
-  await assertSeller(tx, ctx.actor)
-  await queries.lockPrices(tx, ctx.actor.organizationId)
+async function createChecked(ctx: Ctx, input: NewPriceList): Promise<Versioned<PriceList>> {
+  const { rates: given, derivedFrom } = input
+  if (derivedFrom) {
+    const derived = { ...input, derivedFrom }
+    const terms = checkDerivedList(derived)
+    return createAs(ctx, (tx) => insertDerivedList(ctx, tx, derived, terms))
+  }
+  if (!given) throw invalidField('/rates', 'field.required', 'a list has rates, or a base to derive them from')
+  const rates = checkRates(given, '/rates')
+  return createAs(ctx, (tx) => insertPriceList(ctx, tx, { ...input, rates: given }, rates))
+}
+
+const createAs = (ctx: Ctx, insert: (tx: Tx) => Promise<string>): Promise<Versioned<PriceList>> =>
+  inTxOnce(ctx, async (tx) => {
+    await assertSeller(tx, ctx.actor)
+    await queries.lockPrices(tx, ctx.actor.organizationId)
+    return readPriceList(tx, ctx.actor, await insert(tx))
+  })
+
+type PlainList = NewPriceList & { readonly rates: NewRates }
+
+/** Answers the id. */
+async function insertPriceList(ctx: Ctx, tx: Tx, input: PlainList, rates: readonly Rate[]): Promise<string> {
   const skus = await resolveSkus(tx, input.rates, '/rates')
   const id = await insertDraft(ctx, tx, input)
   await insertRates(tx, id, pairs(skus, rates))
@@ -37,7 +68,7 @@ async function insertPriceList(ctx: Ctx, tx: Tx, input: NewPriceList, rates: rea
     invariant(list, 'a new list is in sight of its seller')
     await activate(ctx, tx, list, idsOf(skus), pointerOf(skus))
   }
-  return readPriceList(tx, ctx.actor, id)
+  return id
 }
 
 const insertDraft = async (ctx: Ctx, tx: Tx, input: NewPriceList): Promise<string> =>
@@ -51,6 +82,7 @@ const insertDraft = async (ctx: Ctx, tx: Tx, input: NewPriceList): Promise<strin
     target: await resolveTarget(tx, ctx.actor, input),
     validFrom: input.validFrom,
     validTo: input.validTo ?? null,
+    derivationId: null,
   })
 
 /** SKUs with their rates, both in the order of the request. */
@@ -73,7 +105,8 @@ export const pointerOf =
 export async function readPriceList(tx: Tx, actor: Actor, id: string): Promise<Versioned<PriceList>> {
   const row = await queries.findList(tx, actor, id)
   if (!row) throw notFound()
-  return { value: { ...toSummary(row), rates: [...(await listRates(tx, id))] }, version: row.version }
+  const rates = [...(await listRates(tx, id))]
+  return { value: { ...toSummary(row), rates, derivedFrom: await derivedFromOf(tx, actor, row) }, version: row.version }
 }
 
 /** @throws notFound */
@@ -88,4 +121,14 @@ export const listPriceLists = (ctx: Ctx, filters: PriceListFilters): Promise<Pag
   )
 }
 
-const toSummary = ({ version: _, ...list }: queries.ListRow): PriceListSummary => list
+/** What the list came out of: its seller's business alone. */
+async function derivedFromOf(tx: Tx, actor: Actor, list: queries.ListRow): Promise<DerivedFrom | null> {
+  if (list.derivationId === null || list.sellerId !== actor.organizationId) return null
+  const derivation = await findDerivation(tx, list.sellerId, list.derivationId)
+  const origin = await findOrigin(tx, list.sellerId, list.id)
+  invariant(derivation && origin, 'a derived list has its derivation')
+  const { basis, method, percent, amount } = derivation
+  return { basis, method, percent, amount, priceListId: origin.baseListId, leftOut: origin.leftOut }
+}
+
+const toSummary = ({ version: _, derivationId: __, ...list }: queries.ListRow): PriceListSummary => list

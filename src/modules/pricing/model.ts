@@ -1,6 +1,7 @@
 import {
   CurrencyCode,
   DayText,
+  ExactDecimal,
   Instant,
   Name,
   object,
@@ -12,6 +13,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { derivationBases, derivationMethods } from '../../billing/derive-rate.ts'
 import type { Rate } from '../../billing/rate.ts'
 import { priceScopes } from '../../billing/resolve.ts'
 
@@ -109,6 +111,20 @@ export type RateChange = Static<typeof RateChange>
 const kinds = ['sale', 'cost'] as const
 const PriceScopeName = oneOf(priceScopes, { description: 'the narrowest scope that has a rate wins' })
 
+export const NewDerivation = object(
+  {
+    basis: oneOf(derivationBases, { description: 'the prices of a list, or what you pay yourself' }),
+    priceListId: t.Optional({ ...Uuid, description: 'basis list: a version of the list; all of them are followed' }),
+    method: oneOf(derivationMethods, {
+      description: 'a markup is a share of the base, a margin a share of the result: 25 % markup is 20 % margin',
+    }),
+    percent: t.Optional(RateDecimal),
+    amount: t.Optional(RateDecimal),
+  },
+  { description: 'in place of rates: the list takes them from its base, and follows it' },
+)
+export type NewDerivation = Static<typeof NewDerivation>
+
 export const NewPriceList = object({
   code: Code,
   name: Name(),
@@ -118,7 +134,8 @@ export const NewPriceList = object({
   targetId: t.Optional({ ...Uuid, description: 'the region, plan version, buyer or subscription of the scope' }),
   validFrom: DayText,
   validTo: t.Optional({ ...DayText, description: 'the first day that is not covered; open without it' }),
-  rates: NewRates,
+  rates: t.Optional(NewRates),
+  derivedFrom: t.Optional(NewDerivation),
   state: t.Optional(oneOf(['draft', 'active'], { description: 'active by default' })),
 })
 export type NewPriceList = Static<typeof NewPriceList>
@@ -147,7 +164,25 @@ export type PriceListSummary = Static<typeof PriceListSummary>
 const ListedRate = object({ id: Uuid, skuId: Uuid, sku: t.String(), unit: t.String(), rate: ShownRate })
 export type ListedRate = Static<typeof ListedRate>
 
-export const PriceList = object({ ...priceListFields, rates: t.Array(ListedRate) }, { $id: 'PriceList' })
+const DerivedFrom = object(
+  {
+    basis: oneOf(derivationBases),
+    method: oneOf(derivationMethods),
+    percent: orNull(ExactDecimal),
+    amount: orNull(ExactDecimal),
+    priceListId: orNull({ ...Uuid, description: 'the one list that these rates came from, where it is one' }),
+    leftOut: t.Array(object({ sku: t.String(), reason: t.String() }), {
+      description: 'SKUs of the base without a price here, and why',
+    }),
+  },
+  { description: 'told to the seller alone' },
+)
+export type DerivedFrom = Static<typeof DerivedFrom>
+
+export const PriceList = object(
+  { ...priceListFields, rates: t.Array(ListedRate), derivedFrom: orNull(DerivedFrom) },
+  { $id: 'PriceList' },
+)
 export type PriceList = Static<typeof PriceList>
 
 export const PriceListPage = PageOf(PriceListSummary)

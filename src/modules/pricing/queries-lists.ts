@@ -7,7 +7,11 @@ import type { PageRequest } from '../../platform/page.ts'
 import type { PriceListFilters, PriceListSummary } from './model.ts'
 import type { Target } from './targets.ts'
 
-export type ListRow = PriceListSummary & { version: number }
+/** A list with what only its seller is told: the derivation it follows, if it does. */
+export type ListRow = PriceListSummary & { version: number; derivationId: string | null }
+
+/** Who looks, and whose shared lists it may read. */
+export type Viewer = Pick<Actor, 'organizationId' | 'level' | 'sellerOfRecordId'>
 
 /** Makes the changes of one seller's prices one after the other, so that none meets a half of another. Ends with the transaction. */
 export const lockPrices = (tx: Tx, sellerId: string) =>
@@ -20,10 +24,10 @@ const columns = (tx: Tx) => tx`
   list.id, list.seller_id as "sellerId", list.kind, list.code, list.name, list.currency, list.scope,
   nullif(list.target_id, ${nilId}::uuid) as "targetId", list.buyer_id as "buyerId",
   lower(list.valid) as "validFrom", upper(list.valid) as "validTo", ${state(tx)} as state, list.version,
-  list.created_at as "createdAt", list.updated_at as "updatedAt"`
+  list.derivation_id as "derivationId", list.created_at as "createdAt", list.updated_at as "updatedAt"`
 
 /** What row level security says too: own lists; of others no draft, and only what is shared or made for an edge in sight. */
-export const isReadable = (tx: Tx, actor: Actor) => tx`(
+export const isReadable = (tx: Tx, actor: Viewer) => tx`(
   list.seller_id = ${actor.organizationId}
   or (list.kind = 'sale' and list.state <> 'draft'
     and ((list.buyer_id is null and list.seller_id = ${actor.sellerOfRecordId})
@@ -63,6 +67,7 @@ export type NewDraft = {
   target: Target
   validFrom: string
   validTo: string | null
+  derivationId: string | null
 }
 
 export const insertDraft = async (tx: Tx, list: NewDraft): Promise<string> => {
@@ -70,15 +75,21 @@ export const insertDraft = async (tx: Tx, list: NewDraft): Promise<string> => {
   const { target } = list
   await tx`
     insert into price_list (id, kind, seller_id, code, name, currency, scope, target_id, buyer_id, valid, state,
-                            see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
+                            derivation_id, see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
     values (${id}, ${list.kind}, ${list.sellerId}, ${list.code}, ${list.name}, ${list.currency}, ${list.scope},
             ${target.targetId}, ${target.buyerId}, daterange(${list.validFrom}, ${list.validTo}), 'draft',
-            ${target.sees.platform}, ${target.sees.distributor}, ${target.sees.partner}, ${target.sees.tenant})`
+            ${list.derivationId}, ${target.sees.platform}, ${target.sees.distributor}, ${target.sees.partner}, ${target.sees.tenant})`
   return id
 }
 
+/** A list that begins: what ends before it, and what must not be there on its days, follows from this. */
+export type Beginning = Pick<
+  ListRow,
+  'id' | 'sellerId' | 'code' | 'kind' | 'currency' | 'scope' | 'targetId' | 'validFrom' | 'validTo' | 'derivationId'
+>
+
 /** Lets the open-ended list before a new version of it end where the new one starts. Answers the ended one. */
-export const endPredecessor = async (tx: Tx, next: ListRow) =>
+export const endPredecessor = async (tx: Tx, next: Beginning) =>
   one(
     await tx<{ id: string }[]>`
       update price_list
@@ -89,12 +100,16 @@ export const endPredecessor = async (tx: Tx, next: ListRow) =>
       returning id`,
   )
 
-/** Whether another active list of the same code covers some of the days. */
-export const isCodeTaken = async (tx: Tx, list: ListRow): Promise<boolean> =>
+/** Whether another active list of the same code covers some of the days, or may as a derived one. */
+export const isCodeTaken = async (tx: Tx, list: Beginning): Promise<boolean> =>
   (
     await tx`
       select from price_list
       where seller_id = ${list.sellerId} and code = ${list.code} and state <> 'draft' and id <> ${list.id}
+        and valid && daterange(${list.validFrom}, ${list.validTo})
+      union all
+      select from price_derivation
+      where seller_id = ${list.sellerId} and code = ${list.code} and id is distinct from ${list.derivationId}
         and valid && daterange(${list.validFrom}, ${list.validTo})`
   ).length > 0
 
@@ -113,3 +128,11 @@ export const deleteList = (tx: Tx, id: string) => tx`delete from price_list wher
 
 export const findToday = async (tx: Tx): Promise<string> =>
   one(await tx<{ today: string }[]>`select ${utcToday(tx)} as today`)?.today ?? ''
+
+/** The version of a derived list that asks today, else its first one. */
+export const findVersionFor = async (tx: Tx, sellerId: string, derivationId: string) =>
+  one(
+    await tx<{ id: string }[]>`
+      select id from price_list where seller_id = ${sellerId} and derivation_id = ${derivationId}
+      order by valid @> ${utcToday(tx)} desc, valid limit 1`,
+  )?.id

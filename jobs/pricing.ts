@@ -1,0 +1,13 @@
+import { defineJob } from '../src/platform/jobs.ts'
+import { object } from '../src/platform/schema.ts'
+
+/**
+ * Brings the derived price lists of one seller, its owner, up to date with their bases. Safe to run twice: a mark goes away
+ * in the transaction that has served it, and what follows already is left alone.
+ */
+export const followPrices = defineJob({
+  queue: 'rating',
+  kind: 'pricing.follow',
+  version: 1,
+  payload: object({}),
+})
