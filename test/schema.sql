@@ -191,6 +191,47 @@ table commission_rule -- row level security forced
   select to weir_verify: true
   update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
 
+table derivation_due -- row level security forced
+  derivation_id uuid not null
+  seller_id uuid not null
+  marked_at timestamp with time zone not null default clock_timestamp()
+  constraint derivation_due_derivation FOREIGN KEY (derivation_id) REFERENCES price_derivation(id)
+  constraint derivation_due_key PRIMARY KEY (derivation_id)
+  delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_relay: true
+  select to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+  update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  update to weir_relay: true
+
+table derived_gap -- row level security forced
+  price_list_id uuid not null
+  sku_id uuid not null
+  seller_id uuid not null
+  reason text not null
+  constraint derived_gap_key PRIMARY KEY (price_list_id, sku_id)
+  constraint derived_gap_of_list FOREIGN KEY (price_list_id) REFERENCES price_list(id) ON DELETE CASCADE
+  constraint derived_gap_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table derived_rate -- row level security forced
+  price_rate_id uuid not null
+  seller_id uuid not null
+  derivation_id uuid not null
+  base_rate_id uuid not null
+  base_list_id uuid not null
+  base_rate jsonb not null
+  constraint derived_rate_base_object CHECK ((jsonb_typeof(base_rate) = 'object'::text))
+  constraint derived_rate_derivation FOREIGN KEY (derivation_id) REFERENCES price_derivation(id)
+  constraint derived_rate_key PRIMARY KEY (price_rate_id)
+  constraint derived_rate_of_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id) ON DELETE CASCADE
+  insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
 table earning -- row level security forced
   id uuid not null
   payer_id uuid not null
@@ -270,8 +311,10 @@ table edge -- row level security forced
   CREATE INDEX edge_seen_by_distributor ON public.edge USING btree (see_distributor_id, id) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX edge_seen_by_partner ON public.edge USING btree (see_partner_id, id) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX edge_seen_by_tenant ON public.edge USING btree (see_tenant_id, id) WHERE (see_tenant_id IS NOT NULL)
+  CREATE TRIGGER edge_days_noted AFTER UPDATE ON public.edge FOR EACH ROW WHEN (((new.kind = 'sale'::text) AND (old.valid IS DISTINCT FROM new.valid))) EXECUTE FUNCTION buy_edge_changed()
+  CREATE TRIGGER edge_opened_noted AFTER INSERT ON public.edge FOR EACH ROW WHEN ((new.kind = 'sale'::text)) EXECUTE FUNCTION buy_edge_changed()
   insert to weir_chain: true
-  select to weir_chain, weir_ingest, weir_verify: true
+  select to weir_chain, weir_ingest, weir_relay, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
@@ -767,6 +810,71 @@ table posting -- row level security forced
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
   select to weir_verify: true
 
+table price_change -- row level security forced
+  seller_id uuid not null
+  changed_at timestamp with time zone not null default clock_timestamp()
+  constraint price_change_key PRIMARY KEY (seller_id)
+  delete to weir_relay: true
+  insert to weir_chain: true
+  insert to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_relay: true
+  select to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain, weir_relay: true
+  update to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table price_derivation -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  kind text not null
+  code text not null
+  name text not null
+  currency text not null
+  scope text not null
+  target_id uuid not null
+  buyer_id uuid
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  valid daterange not null
+  basis text not null
+  base_seller_id uuid
+  base_kind text
+  base_code text
+  base_scope text
+  base_target_id uuid
+  method text not null
+  percent numeric
+  amount numeric
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint price_derivation_amount_not_negative CHECK ((amount >= (0)::numeric))
+  constraint price_derivation_base_of_basis CHECK ((num_nonnulls(base_seller_id, base_kind, base_code, base_scope, base_target_id) =
+CASE basis
+    WHEN 'list'::text THEN 5
+    ELSE 0
+END))
+  constraint price_derivation_base_seller FOREIGN KEY (base_seller_id) REFERENCES organization(id)
+  constraint price_derivation_basis_known CHECK ((basis = ANY (ARRAY['list'::text, 'buyPrice'::text])))
+  constraint price_derivation_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
+  constraint price_derivation_code_length CHECK (((length(code) >= 1) AND (length(code) <= 100)))
+  constraint price_derivation_code_per_day EXCLUDE USING gist (seller_id WITH =, code WITH =, valid WITH &&)
+  constraint price_derivation_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint price_derivation_key PRIMARY KEY (id)
+  constraint price_derivation_kind_known CHECK ((kind = ANY (ARRAY['sale'::text, 'cost'::text])))
+  constraint price_derivation_method_known CHECK ((method = ANY (ARRAY['markup'::text, 'margin'::text, 'discount'::text, 'passThrough'::text, 'amountUp'::text, 'amountDown'::text])))
+  constraint price_derivation_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint price_derivation_percent_not_negative CHECK ((percent >= (0)::numeric))
+  constraint price_derivation_price_not_negative CHECK ((((method <> 'margin'::text) OR (percent < (100)::numeric)) AND ((method <> 'discount'::text) OR (percent <= (100)::numeric))))
+  constraint price_derivation_scope_known CHECK ((scope = ANY (ARRAY['default'::text, 'region'::text, 'plan_version'::text, 'buyer'::text, 'subscription'::text])))
+  constraint price_derivation_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint price_derivation_terms_of_method CHECK ((((method = ANY (ARRAY['amountUp'::text, 'amountDown'::text])) = (amount IS NOT NULL)) AND (num_nonnulls(percent, amount) = 1)))
+  constraint price_derivation_valid_form CHECK (((NOT isempty(valid)) AND lower_inc(valid) AND (NOT lower_inf(valid))))
+  CREATE INDEX price_derivation_by_base ON public.price_derivation USING btree (base_seller_id) WHERE (base_seller_id IS NOT NULL)
+  insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay, weir_verify: true
+  update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+
 table price_list -- row level security forced
   id uuid not null
   kind text not null default 'sale'::text
@@ -787,12 +895,14 @@ table price_list -- row level security forced
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
+  derivation_id uuid
   constraint price_list_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
   constraint price_list_buyer_of_scope CHECK (((scope = ANY (ARRAY['buyer'::text, 'subscription'::text])) = (buyer_id IS NOT NULL)))
   constraint price_list_code_length CHECK (((length(code) >= 1) AND (length(code) <= 100)))
   constraint price_list_code_per_day EXCLUDE USING gist (seller_id WITH =, code WITH =, valid WITH &&) WHERE ((state <> 'draft'::text))
   constraint price_list_cost_for_nobody CHECK (((kind = 'sale'::text) OR (buyer_id IS NULL)))
   constraint price_list_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint price_list_derivation FOREIGN KEY (derivation_id) REFERENCES price_derivation(id)
   constraint price_list_for_rates UNIQUE (id, seller_id, kind, scope, target_id, currency, valid, is_active)
   constraint price_list_key PRIMARY KEY (id)
   constraint price_list_kind_known CHECK ((kind = ANY (ARRAY['sale'::text, 'cost'::text])))
@@ -802,7 +912,9 @@ table price_list -- row level security forced
   constraint price_list_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'used'::text])))
   constraint price_list_target_of_scope CHECK (((scope = 'default'::text) = (target_id = '00000000-0000-0000-0000-000000000000'::uuid)))
   constraint price_list_valid_form CHECK (((NOT isempty(valid)) AND lower_inc(valid) AND (NOT lower_inf(valid))))
+  CREATE INDEX price_list_by_derivation ON public.price_list USING btree (derivation_id) WHERE (derivation_id IS NOT NULL)
   CREATE INDEX price_list_by_seller ON public.price_list USING btree (seller_id, id DESC)
+  CREATE TRIGGER price_list_change_noted AFTER UPDATE ON public.price_list FOR EACH ROW WHEN (((old.is_active IS DISTINCT FROM new.is_active) OR (old.is_active AND (old.valid IS DISTINCT FROM new.valid)))) EXECUTE FUNCTION price_list_changed()
   CREATE TRIGGER price_list_frozen BEFORE DELETE OR UPDATE ON public.price_list FOR EACH ROW EXECUTE FUNCTION price_list_is_frozen()
   delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -835,7 +947,9 @@ table price_rate -- row level security forced
   constraint price_rate_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
   constraint price_rate_valid_not_empty CHECK ((NOT isempty(valid)))
   CREATE INDEX price_rate_by_seller ON public.price_rate USING btree (seller_id, sku_id)
+  CREATE TRIGGER price_rate_added_noted AFTER INSERT ON public.price_rate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION price_rates_changed()
   CREATE TRIGGER price_rate_frozen BEFORE INSERT OR DELETE OR UPDATE ON public.price_rate FOR EACH ROW EXECUTE FUNCTION price_rate_is_frozen()
+  CREATE TRIGGER price_rate_removed_noted AFTER DELETE ON public.price_rate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION price_rates_changed()
   delete to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_chain, weir_verify: true
@@ -1278,6 +1392,7 @@ table weir_migration -- NOT PROTECTED
   applied_at timestamp with time zone not null default clock_timestamp()
   constraint weir_migration_key PRIMARY KEY (name)
 
+function buy_edge_changed()
 function commission_rule_is_fixed()
 function invoice_is_final()
 function invoice_line_on_draft()
@@ -1285,8 +1400,10 @@ function organization_keeps_its_places()
 function plan_item_is_fixed()
 function plan_version_is_fixed()
 function posting_must_balance()
+function price_list_changed()
 function price_list_is_frozen()
 function price_rate_is_frozen()
+function price_rates_changed()
 function usage_event_ensure_month(date) security definer
 function weir_line()
 function weir_org()
