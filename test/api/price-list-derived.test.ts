@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { enqueueDueFollowing } from '../../src/modules/pricing/follow.ts'
 import { pricingHandlers } from '../../workers/pricing.ts'
 import { testApi } from '../support/api.ts'
-import { catalogOf, dayFromToday, newList, perUnit, refusalOf, storedPrices } from '../support/catalog.ts'
+import { catalogOf, dayFromToday, perUnit, refusalOf } from '../support/catalog.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
+import { derivingOf, followTick } from '../support/derive.ts'
 import { until } from '../support/until.ts'
 import { testWorker } from '../support/worker.ts'
-import { buildWorld, type Member } from '../support/world.ts'
+import { buildWorld } from '../support/world.ts'
 
 const database = await testDatabase()
 const api = testApi(database)
@@ -15,42 +15,14 @@ const world = await buildWorld(api, [
   ['reseller', 'reseller'],
   ['reseller', 'agent'],
 ])
-const { as, sku, list, region } = catalogOf(api.call, world)
-testWorker(database, pricingHandlers, {
-  ticks: [{ name: 'pricing.follow', everyMs: 50, run: enqueueDueFollowing }],
-})
+const { as, sku, list } = catalogOf(api.call, world)
+testWorker(database, pricingHandlers, { ticks: [followTick] })
 const { platform } = world
 const distributor = world.distributors.reseller
 const partner = world.partner('reseller/reseller')
 const lists = '/pricing/price-lists'
 
-const derived = (derivedFrom: object, change: object = {}) => {
-  const { rates: _, ...frame } = newList({ derivedFrom })
-  return { ...frame, ...change }
-}
-const derive = async (seller: Member, derivedFrom: object, change: object = {}): Promise<any> => {
-  const { status, body } = await as(seller, 'POST', lists, derived(derivedFrom, change))
-  if (status !== 201) throw new Error(`deriving answered ${status} ${JSON.stringify(body)}`)
-  return body
-}
-const from = (base: { id: string }, terms: object) => ({ basis: 'list', priceListId: base.id, ...terms })
-/** What a seller's lists of one code ask for a SKU, with their days. */
-const pricesOf = async (seller: Member, code: string, skuCode: string) => {
-  const rows = await sql`
-    select lower(list.valid)::text as from, upper(list.valid)::text as to, rate.rate->>'unitPrice' as price
-    from price_list list join price_rate rate on rate.price_list_id = list.id join sku on sku.id = rate.sku_id
-    where list.seller_id = ${seller.id} and list.code = ${code} and sku.code = ${skuCode} and list.state <> 'draft'
-    order by list.valid`
-  return rows.map(({ from, to, price }) => [from, to, price])
-}
-/** Waits until nothing is left to follow. */
-const settled = () =>
-  until(async () => {
-    const [row] = await sql`
-      select (select count(*) from price_change) + (select count(*) from derivation_due)
-           + (select count(*) from job where kind = 'pricing.follow' and state in ('queued', 'running')) as open`
-    return row!['open'] === '0'
-  })
+const { derive, from, pricesOf, settled } = derivingOf(as, sql)
 
 describe('a derived list', () => {
   test('takes its rates from its base, and tells its seller alone where from', async () => {
@@ -239,78 +211,5 @@ describe('changing a derived list', () => {
     expect([answer.status, answer.body.validTo]).toEqual([200, end])
     await settled()
     expect(await pricesOf(distributor, code, one.code)).toEqual([['2026-01-01', end, '11']])
-  })
-})
-
-describe('bad input changes nothing', () => {
-  test.each([
-    ['a margin of 100 %', { method: 'margin', percent: '100' }, {}, 'derive.margin_100', '/derivedFrom/percent'],
-    ['a negative markup', { method: 'markup', percent: '-1' }, {}, 'decimal.negative', '/derivedFrom/percent'],
-    ['13 digits', { method: 'amountUp', amount: '0.1234567890123' }, {}, 'decimal.too_long', '/derivedFrom/amount'],
-    ['no percent', { method: 'discount' }, {}, 'field.required', '/derivedFrom/percent'],
-    ['another currency', { method: 'markup', percent: '1' }, { currency: 'USD' }, 'pricing.base_currency', '/currency'],
-    ['a draft', { method: 'markup', percent: '1' }, { state: 'draft' }, 'pricing.derived_draft', '/state'],
-    ['rates as well', { method: 'markup', percent: '1' }, { rates: [] }, 'field.unknown', '/rates'],
-    [
-      'days on which the base asks nothing',
-      { method: 'markup', percent: '1' },
-      { validFrom: '2025-01-01', validTo: '2025-02-01' },
-      'pricing.base_empty',
-      '/derivedFrom',
-    ],
-  ])('%s', async (_, terms, change, code, pointer) => {
-    const base = await list(platform, { [(await sku()).code]: '10' })
-    const before = await storedPrices(sql)
-    expect(refusalOf(await as(distributor, 'POST', lists, derived(from(base, terms), change)))).toEqual({
-      status: 422,
-      code,
-      pointers: [pointer],
-    })
-    expect(await storedPrices(sql)).toEqual(before)
-  })
-
-  test("a base that is nobody's, a draft of another, or a list made for somebody else is unknown, alike", async () => {
-    const one = await sku()
-    const draft = await list(platform, { [one.code]: '1' }, { state: 'draft' })
-    const cost = await list(platform, { [one.code]: '1' }, { kind: 'cost' })
-    const absent = { id: '01980f5e-7b1c-7c3a-9f0e-2f6d1c5b4a39' }
-    for (const base of [draft, cost, absent]) {
-      const answer = await as(distributor, 'POST', lists, derived(from(base, { method: 'markup', percent: '1' })))
-      expect(refusalOf(answer)).toEqual({
-        status: 422,
-        code: 'reference.unknown',
-        pointers: ['/derivedFrom/priceListId'],
-      })
-    }
-    const above = await list(platform, { [(await sku()).code]: '1' })
-    const answer = await as(partner, 'POST', lists, derived(from(above, { method: 'markup', percent: '1' })))
-    expect(refusalOf(answer)).toMatchObject({ status: 422, code: 'reference.unknown' })
-  })
-
-  test('a list that would be derived from itself, over another one as well', async () => {
-    const one = await sku()
-    const { id: target } = await region()
-    const code = `loop-${one.code}`
-    const base = await list(platform, { [one.code]: '1' }, { code, validTo: '2026-06-01' })
-    const terms = { method: 'markup', percent: '1' }
-    const middle = await derive(platform, from(base, terms), { code: `${code}-2`, scope: 'region', targetId: target })
-    for (const start of [base, middle]) {
-      const answer = await as(platform, 'POST', lists, derived(from(start, terms), { code, validFrom: '2026-06-01' }))
-      expect(refusalOf(answer)).toEqual({ status: 422, code: 'derive.loop', pointers: ['/derivedFrom'] })
-    }
-  })
-
-  test('a list of which other own lists leave nothing is an overlap', async () => {
-    const one = await sku()
-    const base = await list(platform, { [one.code]: '10' })
-    await list(distributor, { [one.code]: '1' })
-    const answer = await as(distributor, 'POST', lists, derived(from(base, { method: 'markup', percent: '1' })))
-    expect(refusalOf(answer)).toEqual({ status: 409, code: 'pricing.overlap', pointers: ['/derivedFrom'] })
-  })
-
-  test('an agent sells nothing', async () => {
-    const agent = world.partner('reseller/agent')
-    const answer = await as(agent, 'POST', lists, derived({ basis: 'buyPrice', method: 'markup', percent: '1' }))
-    expect([403, 409]).toContain(answer.status)
   })
 })
