@@ -31,6 +31,17 @@ export type PostRows = {
 const listed = <T>(rows: readonly T[], textOf: (row: T) => string | number | null): string =>
   `{${rows.map((row) => textOf(row) ?? 'null').join(',')}}`
 
+const needsEscape = /["\\]/
+const escaped = /["\\]/g
+
+/** An array literal of any texts. */
+const listedTexts = <T>(rows: readonly T[], textOf: (row: T) => string | null): string =>
+  listed(rows, (row) => {
+    const text = textOf(row)
+    if (text === null) return null
+    return needsEscape.test(text) ? `"${text.replace(escaped, '\\$&')}"` : `"${text}"`
+  })
+
 /** A column that most chunks don't have: an array that ends early stands for nulls. */
 const sparse = <T>(values: readonly (T | null)[]): readonly (T | null)[] =>
   values.every((value) => value === null) ? [] : values
@@ -67,12 +78,12 @@ export const insertUsage = (tx: Tx, { regionId, batchId, buckets, events, furthe
         ${listed(events, (row) => row.bucket)}::int[],
         ${listed(events, (row) => row.key)}::uuid[],
         ${listed(events, (row) => row.hash)}::uuid[],
-        ${events.map((row) => row.recordId)}::text[],
+        ${listedTexts(events, (row) => row.recordId)}::text[],
         ${listed(events, (row) => row.start)}::timestamptz[],
         ${listed(events, (row) => row.end)}::timestamptz[],
         ${listed(events, (row) => row.quantity)}::numeric[],
         ${sparse(events.map((row) => row.part))}::numeric[],
-        ${sparse(events.map((row) => row.resource))}::text[],
+        ${listedTexts(sparse(events.map((row) => row.resource)), (text) => text)}::text[],
         ${sparse(events.map((row) => row.dimensions))}::text[]
       ) with ordinality as sent (bucket, key, hash, record_id, start_at, end_at, quantity, part, resource, dimensions, place)
       join bucket using (bucket)

@@ -21,8 +21,12 @@ export type UsagePlace = { date: string; subscriptionId: string; skuId: string; 
 
 export type ReportRow = UsageRow & UsagePlace
 
+/** By its tenant too, which is what usage is stored by. */
+const ofSubscription = (tx: Tx, id: string) => tx`
+  and usage.subscription_id = ${id} and usage.tenant_id = (select tenant_id from subscription where id = ${id})`
+
 const asked = (tx: Tx, question: UsageQuestion) => tx`
-  ${question.subscriptionId ? tx`and usage.subscription_id = ${question.subscriptionId}` : tx``}
+  ${question.subscriptionId ? ofSubscription(tx, question.subscriptionId) : tx``}
   ${question.tenantId ? tx`and usage.tenant_id = ${question.tenantId}` : tx``}
   ${question.sku ? tx`and sku.code = ${question.sku}` : tx``}
   ${question.region ? tx`and region.code = ${question.region}` : tx``}`

@@ -28,21 +28,28 @@ export function monthsOf({ record }: Placed): Period[] {
   return endsAtMidnight ? months.slice(0, -1) : months
 }
 
+/** What the map holds for the key: an empty map is put there first where it holds nothing. */
+function within<K, V>(map: Map<string, Map<K, V>>, key: string): Map<K, V> {
+  const known = map.get(key) ?? new Map<K, V>()
+  map.set(key, known)
+  return known
+}
+
 /** Sorts the parts of records into buckets. A record that lasts over several days goes where `spread` says. */
 export function openRollup(periods: ReadonlyMap<Period, OpenPeriod>) {
   const buckets: Bucket[] = []
-  const places = new Map<string, number>()
+  const places = new Map<string, Map<string, Map<string, number>>>()
   const periodOf = (day: string): OpenPeriod => {
     const open = periods.get(periodOfDay(day))
     invariant(open, 'the periods of all records are locked')
     return open
   }
   const bucketOf = (subscription: SubscriptionPlace, sku: SkuPlace, day: string): number => {
-    const name = `${subscription.id}${sku.id}${day}`
-    const known = places.get(name)
+    const days = within(within(places, subscription.id), sku.id)
+    const known = days.get(day)
     if (known !== undefined) return known
     const place = buckets.length
-    places.set(name, place)
+    days.set(day, place)
     buckets.push({ place, subscription, sku, day, posting: periodOf(day).posting })
     return place
   }

@@ -16,9 +16,10 @@ export type Taken =
  */
 export async function take(tx: Tx, source: Source, records: readonly UsageRecord[]): Promise<Taken[]> {
   if (records.length === 0) return []
-  const names = await lookUpNames(tx, source.regionId, records)
+  const { regionId } = source
+  const [names, isHolding] = await Promise.all([lookUpNames(tx, regionId, records), queries.holdsAny(tx, regionId)])
   const ids = records.map(({ id }) => id)
-  const known = hashesById(await queries.listHeld(tx, source.regionId, ids))
+  const known = hashesById(isHolding ? await queries.listHeld(tx, regionId, ids) : [])
   const placed: Identified<Placed>[] = []
   const held: Identified<Held>[] = []
   const again: Taken[] = []

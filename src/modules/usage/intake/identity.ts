@@ -3,12 +3,28 @@ import type { UsageRecord } from './record.ts'
 /** Length first, so that no two lists of texts have one form: `('a', 'bc')` and `('ab', 'c')` differ. */
 const prefixed = (text: string | null): string => (text === null ? '-' : `${text.length}:${text}`)
 
-/** 16 bytes of SHA-256 as UUID text. */
+const dash = '-'.charCodeAt(0)
+const digits = Buffer.from('0123456789abcdef', 'latin1')
+/** Where each of the 16 bytes stands in the text of a UUID (RFC 9562 section 4). */
+const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const
+const digest = new Uint8Array(32)
+const written = Buffer.alloc(36, dash)
+
+/**
+ * 16 bytes of SHA-256 as UUID text. Written digit by digit into one piece: a text put together from parts is put together
+ * again by everybody who looks a record up by it, twice for each of millions.
+ */
 export function halfSha256(texts: readonly (string | null)[]): string {
   let form = ''
   for (const text of texts) form += prefixed(text)
-  const hex = Bun.SHA256.hash(form, 'hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+  Bun.SHA256.hash(form, digest)
+  for (let index = 0; index < places.length; index += 1) {
+    const place = places[index] ?? 0
+    const byte = digest[index] ?? 0
+    written[place] = digits[byte >> 4] ?? 0
+    written[place + 1] = digits[byte & 15] ?? 0
+  }
+  return written.toString('latin1')
 }
 
 /** Who a record is: its source and the id it has there, as 16 bytes of SHA-256 in UUID text. */

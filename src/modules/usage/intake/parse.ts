@@ -50,7 +50,7 @@ async function parseCsv(bytes: Uint8Array, window: Window): Promise<ParsedBatch>
   const first = await rows.next()
   if (first.done) throw batchEmpty()
   const header = readCsvHeader(first.value)
-  return { format: header.format, ...(await collected(checkedRows(rows, header, window))) }
+  return { format: header.format, ...(await collectedRows(checkedRows(rows, header, window))) }
 }
 
 /** Only a body that begins with a bracket is looked at as a whole: no header of CSV does. */
@@ -79,17 +79,35 @@ function checkedRow(row: CsvRow, index: number, header: CsvHeader, window: Windo
   return readFocusRow(cellOf, index, window)
 }
 
-async function collected(outcomes: AsyncIterable<Outcome> | Iterable<Outcome>): Promise<Omit<ParsedBatch, 'format'>> {
+type Collection = Omit<ParsedBatch, 'format'>
+
+/** Sorts outcomes one by one; `add` answers how many there are. */
+function openCollection() {
   const records: UsageRecord[] = []
   const rejected: RejectedRecord[] = []
   let sent = 0
-  for await (const outcome of outcomes) {
+  const add = (outcome: Outcome): number => {
     sent += 1
     if (sent > MAX_RECORDS) throw tooManyRecords()
     if ('faults' in outcome) rejected.push(outcome)
     else records.push(outcome)
-    if (sent % turnRecords === 0) await setImmediate()
+    return sent
   }
-  if (sent === 0) throw batchEmpty()
-  return { records, rejected, sent }
+  const end = (): Collection => {
+    if (sent === 0) throw batchEmpty()
+    return { records, rejected, sent }
+  }
+  return { add, end }
+}
+
+async function collected(outcomes: Iterable<Outcome>): Promise<Collection> {
+  const collection = openCollection()
+  for (const outcome of outcomes) if (collection.add(outcome) % turnRecords === 0) await setImmediate()
+  return collection.end()
+}
+
+async function collectedRows(outcomes: AsyncIterable<Outcome>): Promise<Collection> {
+  const collection = openCollection()
+  for await (const outcome of outcomes) if (collection.add(outcome) % turnRecords === 0) await setImmediate()
+  return collection.end()
 }
