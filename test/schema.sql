@@ -1267,7 +1267,6 @@ table usage_event -- row level security forced
   posting_period text not null
   constraint usage_event_dimensions_object CHECK ((jsonb_typeof(dimensions) = 'object'::text))
   constraint usage_event_key PRIMARY KEY (tenant_id, start_at, key)
-  CREATE INDEX usage_event_by_subscription ON ONLY public.usage_event USING btree (subscription_id, start_at)
   insert to weir_ingest: true
   select to weir_chain, weir_ingest, weir_platform, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
@@ -1323,6 +1322,7 @@ table usage_quarantine -- row level security forced
   constraint usage_quarantine_region FOREIGN KEY (region_id) REFERENCES region(id)
   constraint usage_quarantine_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'accepted'::text, 'dismissed'::text])))
   constraint usage_quarantine_waiver_has_reason CHECK (((state <> 'dismissed'::text) OR (waiver IS NOT NULL)))
+  CREATE INDEX usage_quarantine_held ON public.usage_quarantine USING btree (region_id, record_id) WHERE (state <> 'accepted'::text)
   CREATE INDEX usage_quarantine_waiting ON public.usage_quarantine USING btree (region_id, subscription, thing, reason) WHERE (state = 'waiting'::text)
   CREATE INDEX usage_quarantine_waiting_by_age ON public.usage_quarantine USING btree (id DESC) WHERE (state = 'waiting'::text)
   CREATE INDEX usage_quarantine_waiting_by_batch ON public.usage_quarantine USING btree (batch_id) WHERE (state = 'waiting'::text)

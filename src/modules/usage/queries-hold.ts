@@ -7,9 +7,9 @@ export type HeldHash = { recordId: string; hash: string }
 /** True when some record of the region waits or was waived. */
 export const holdsAny = async (tx: Tx, regionId: string): Promise<boolean> =>
   one(
-    await tx<{ any: boolean }[]>`
-      select exists (select from usage_quarantine where region_id = ${regionId} and state <> 'accepted') as any`,
-  )?.any ?? false
+    await tx<{ holds: boolean }[]>`
+      select exists (select from usage_quarantine where region_id = ${regionId} and state <> 'accepted') as holds`,
+  )?.holds ?? false
 
 /** Those of the records that wait or were waived: sent again, they are known. */
 export const listHeld = (tx: Tx, regionId: string, recordIds: readonly string[]) =>
