@@ -61,7 +61,7 @@ describe.skipIf(!isAtHand)('the real FOCUS sample', () => {
   test('has one key per row, with its Id column and without it', async () => {
     const { records } = await parsed
     expect(new Set(records.map(({ id }) => recordKey('eu', id))).size).toBe(997)
-    const header = bytes.toString().replace('"Id"', '"x_Id"')
+    const header = readFileSync(file).toString().replace('"Id"', '"x_Id"')
     const hashed = await parse(header, 'text/csv')
     expect(hashed.records).toHaveLength(997)
     expect(new Set(hashed.records.map(({ id }) => id)).size).toBe(997)
