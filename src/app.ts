@@ -25,6 +25,7 @@ import { type Mount, mountContexts } from './modules/mount.ts'
 import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
+import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
 import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
 import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
@@ -95,6 +96,7 @@ function createRoutes(parts: AppParts) {
     deliveryRoutes(mount),
     distributorRoutes(mount),
     eventRoutes(mount),
+    fxRateRoutes(mount),
     hierarchyChangeRoutes(mount),
     invoiceRoutes(mount),
     jobRoutes(mount, parts.stopping),

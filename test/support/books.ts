@@ -66,9 +66,12 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   }
   await list(platform, { rates: listOf({ 'disk.peak': perUnit('0.19') }), scope: 'region', targetId: farRegion })
   await addRules(money.as, world)
+  const abroad = await money.tenant({ name: 'Abroad', currency: 'USD' })
+  const exchange = { from: 'EUR', to: 'USD', rate: '1.0849', validFrom: '2024-01-01', source: 'ECB' }
+  await money.as(platform, 'POST', '/pricing/fx-rates', { body: exchange })
 
   const post = async (region: string, records: readonly object[]) => money.settle(region, records)
-  const tenants = Object.entries(world.tenants)
+  const tenants: [string, { id: string }][] = [...Object.entries(world.tenants), ['abroad', abroad]]
   for (const [key, tenant] of tenants) {
     await money.subscription(tenant.id, [
       { region: 'eu', externalId: key },

@@ -113,6 +113,17 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     const buckets = await sql`select * from rated_bucket where price_rate_id = ${rate['id']} and unrounded <> 0`
     return buckets.map((bucket) => `I3: ${bucketName(bucket)}`)
   },
+  'a rate of exchange': async (sql) => {
+    const rate = await first(sql`update fx_rate set rate = 1.085 returning id`)
+    const buckets = await sql`select * from rated_bucket where fx_rate_id = ${rate['id']} and unrounded <> 0`
+    return buckets.map((bucket) => `I3: ${bucketName(bucket)}`)
+  },
+  'a rate of exchange that was lost': async (sql) => {
+    const rate = await first(sql`delete from fx_rate returning id`)
+    const buckets = await sql`select * from rated_bucket where fx_rate_id = ${rate['id']}`
+    // Neither is the rate one of its seller, nor can the amount be come to without it.
+    return buckets.flatMap((bucket) => [`I3: ${bucketName(bucket)}`, `I3: ${bucketName(bucket)}`])
+  },
   'a line that was rounded up': async (sql) => {
     const line = await first(sql`
       update invoice_line set net = net + 0.01 where (invoice_id, line) = (

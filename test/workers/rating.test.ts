@@ -211,6 +211,11 @@ describe('which price', () => {
     expect(await reasons()).toEqual([['USD', 'price.missing']])
     await money.list(platform, { foreign: '1' }, { validFrom: '2024-01-01' })
     expect(await reasons()).toEqual([['USD', 'fx.missing']])
+    const given = { from: 'EUR', to: 'USD', rate: '1.0849', validFrom: '2024-09-30', source: 'ECB' }
+    await money.as(platform, 'POST', '/pricing/fx-rates', { body: given })
+    expect(await reasons()).toEqual([['USD']])
+    const rows = await money.summary(platform, 'period=2024-09&groupBy=tenant')
+    expect(rows.find((row) => row.groupId === abroad.id).unbilled.net).toBe('1.08')
   })
 
   test('without any cost list the cost is unknown; with one, what it lacks is parked', async () => {

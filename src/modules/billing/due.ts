@@ -7,6 +7,13 @@ export type DueMark = { readonly tenantId: string; readonly period: string }
 /** Half-open days of service, `YYYY-MM-DD`; `to` null is without end. */
 export type ServiceDays = { readonly from: string; readonly to: string | null }
 
+/** A rate of exchange that has changed from a day on. */
+export type DuePair = {
+  readonly from: string
+  readonly to: string
+  readonly validFrom: string
+}
+
 const ever: ServiceDays = { from: '2000-01-01', to: null }
 
 /**
@@ -23,4 +30,12 @@ export const markTenantsDue = async (tx: Tx, marks: readonly DueMark[]): Promise
  */
 export const markSellerDue = async (tx: Tx, sellerId: string, days: ServiceDays = ever): Promise<void> => {
   await queries.upsertSellerMarks(tx, sellerId, days)
+}
+
+/**
+ * Says that what a seller of the one currency rates on edges of the other is out of date, in every month whose last day has
+ * the rate. Runs as weir_seller in the transaction that writes the rate. May run twice.
+ */
+export const markPairDue = async (tx: Tx, sellerId: string, pair: DuePair): Promise<void> => {
+  await queries.upsertPairMarks(tx, sellerId, pair)
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
-import type { DueMark, ServiceDays } from './due.ts'
+import type { DueMark, DuePair, ServiceDays } from './due.ts'
 
 /**
  * Marks all edges of the tenants' chains that had begun by the end of the period: usage may be late, and belongs to the
@@ -34,4 +34,17 @@ export const upsertSellerMarks = (tx: Tx, sellerId: string, days: ServiceDays) =
     ${days.to === null ? tx`` : tx`and rated.service_start < ${days.to}::date`}
     and (edge.kind = 'cost' or (edge.id = rated.edge_id and rated.state <> 'billed'))
   order by edge.seller_id, rated.period, edge.id, rated.tenant_id
+  on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
+
+/** Marks the edges that a seller bills in the one currency and prices in the other, in every month that has usage. */
+export const upsertPairMarks = (tx: Tx, sellerId: string, { from, to, validFrom }: DuePair) => tx`
+  insert into rating_due (seller_id, edge_id, tenant_id, period)
+  select distinct edge.seller_id, edge.id, place.tenant_id, month.period
+  from edge
+  join organization seller on seller.id = edge.seller_id and seller.currency = ${from}
+  join chain_edge place on place.edge_id = edge.id
+  join billing_period month on month.period >= left(${validFrom}, 7)
+    and not edge.valid >> daterange((month.period || '-01')::date, ((month.period || '-01')::date + interval '1 month')::date)
+  where edge.seller_id = ${sellerId} and edge.currency = ${to}
+  order by edge.seller_id, month.period, edge.id, place.tenant_id
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`

@@ -1,6 +1,7 @@
 import { aggregate, type Aggregation } from '../../billing/aggregate.ts'
 import { isWithin, type Stretch } from '../../billing/days.ts'
-import { type Decimal, plainText, sum, zero } from '../../billing/money.ts'
+import { exchange, type FxRate, isExactConversion } from '../../billing/fx.ts'
+import { type Decimal, decimal, plainText, sum, zero } from '../../billing/money.ts'
 import { rateParts } from '../../billing/rate-period.ts'
 import { isExactQuantity } from '../../billing/rate.ts'
 import { nilId } from '../../platform/ids.ts'
@@ -36,7 +37,12 @@ export type RatedPart = {
   readonly quantityBefore: string
   readonly chosen: BookedRate
   readonly unrounded: string
+  /** The rate of exchange where the price is of another currency than the edge's; the amount is converted. */
+  readonly fxRateId: string | null
 }
+
+/** What an edge is billed in, and at which rate a price in its seller's own currency is converted in a month. */
+export type BillingCurrency = { readonly currency: string; readonly fx: FxRate | undefined }
 
 /** The whole line is priced, or the whole line waits: what is on paper is never added to piecemeal. */
 export type RatedLine =
@@ -98,10 +104,10 @@ function partsOf(usage: LineUsage, prices: Prices, aggregation: DailyAggregation
   return partsBy[aggregation](usage, used)
 }
 
-function obstacleOf(parts: readonly Part[], currency: string): ParkReason | undefined {
+function obstacleOf(parts: readonly Part[], { currency, fx }: BillingCurrency): ParkReason | undefined {
   for (const { stretch, before, after } of parts) {
     if (!stretch.chosen) return 'price.missing'
-    if (stretch.chosen.currency !== currency) return 'fx.missing'
+    if (stretch.chosen.currency !== currency && fx?.from !== stretch.chosen.currency) return 'fx.missing'
     if (stretch.chosen.rate.tierScope === 'buyer') return 'tier_scope.buyer'
     if (!isExactQuantity(before) || !isExactQuantity(after)) return 'quantity.too_large'
   }
@@ -124,18 +130,19 @@ function ratedParts(parts: readonly Part[], regionId: string, hasBefore: boolean
     if (!chosen) return []
     const quantity = plainText(part.after.minus(part.before))
     const unrounded = plainText((after[index] ?? zero).minus(before[index] ?? zero))
-    return [{ regionId, from, to, quantity, quantityBefore: plainText(part.before), chosen, unrounded }]
+    return [{ regionId, from, to, quantity, quantityBefore: plainText(part.before), chosen, unrounded, fxRateId: null }]
   })
 }
 
 /**
  * Rates the usage of one subscription and SKU in one month on one edge, in the edge's currency. `pricesIn` gives the
- * prices in a region; nil asks for those of regions without prices of their own. Nothing is rounded.
+ * prices in a region; nil asks for those of regions without prices of their own. Nothing is rounded: what is priced in
+ * the seller's own currency is converted once, from the unrounded amount (design section 5 rule 10).
  */
 export function rateLine(
   usage: LineUsage,
   aggregation: DailyAggregation,
-  currency: string,
+  billing: BillingCurrency,
   pricesIn: (regionId: string) => Prices,
 ): RatedLine {
   const groups = byPrices(usage, pricesIn)
@@ -149,10 +156,24 @@ export function rateLine(
     regionId,
     parts: partsOf(ofGroup(regionId), prices, aggregation),
   }))
-  const obstacle = rated.map(({ parts }) => obstacleOf(parts, currency)).find((reason) => reason !== undefined)
+  const obstacle = rated.map(({ parts }) => obstacleOf(parts, billing)).find((reason) => reason !== undefined)
   if (obstacle) return parked(usage, aggregation, obstacle)
   const hasBefore = usage.before.length > 0
-  return { parts: rated.flatMap(({ regionId, parts }) => ratedParts(parts, regionId, hasBefore)) }
+  const parts = rated.flatMap(({ regionId, parts }) => ratedParts(parts, regionId, hasBefore))
+  const billed = exchangedParts(parts, billing)
+  return billed ? { parts: billed } : parked(usage, aggregation, 'quantity.too_large')
+}
+
+/** The parts in the edge's currency; undefined where a product has too many digits to be exact. */
+function exchangedParts(parts: readonly RatedPart[], { currency, fx }: BillingCurrency): RatedPart[] | undefined {
+  const isForeign = ({ chosen }: RatedPart): boolean => chosen.currency !== currency
+  if (!fx) return [...parts]
+  const isExact = (part: RatedPart): boolean => isExactConversion(decimal(part.unrounded), decimal(fx.rate))
+  if (!parts.filter(isForeign).every(isExact)) return undefined
+  return parts.map((part) => {
+    if (!isForeign(part)) return part
+    return { ...part, unrounded: plainText(exchange(decimal(part.unrounded), fx)), fxRateId: fx.id }
+  })
 }
 
 function parked(usage: LineUsage, aggregation: DailyAggregation, parkedFor: ParkReason): RatedLine {

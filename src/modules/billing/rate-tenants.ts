@@ -4,11 +4,12 @@ import { invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { openDrafts } from '../invoices/drafts.ts'
 import { freezeLists } from '../pricing/rates.ts'
+import { openExchange } from './exchange.ts'
 import type { PriceBook } from './price-book.ts'
 import type { NewBucket, Place } from './queries-buckets.ts'
 import * as buckets from './queries-buckets.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
-import { type DailyAggregation, rateLine, type RatedLine } from './rate-line.ts'
+import { type BillingCurrency, type DailyAggregation, rateLine, type RatedLine } from './rate-line.ts'
 import {
   openBook,
   type RatingRules,
@@ -48,12 +49,21 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
   const lines = await readLines(tx, task, rules.cuts)
   const bookOf = await openBooks(tx, task, rules, lines)
   const versions = await readPlanVersions(tx, task.tenantIds)
+  const edgesOf = (line: UsedLine) => edges.at({ tenantId: line.key.tenantId, month: line.month })
+  const exchange = await openExchange(
+    tx,
+    task,
+    lines.flatMap((line) => edgesOf(line).map((edge) => ({ ...edge, month: line.month }))),
+  )
   const rated = lines.flatMap((line) => {
     const planVersionId = versions.get(line.key.subscriptionId)
     invariant(planVersionId, 'usage belongs to a subscription of its tenant')
-    return edges.at({ tenantId: line.key.tenantId, month: line.month }).flatMap((edge) => {
+    return edgesOf(line).flatMap((edge) => {
       const book = bookOf(edge.kind)
-      return book ? rateOnEdge(line, edge, planVersionId, book, rules.aggregationOf(line.key.skuId)) : []
+      const billing = { currency: edge.currency, fx: exchange(edge, line.month) }
+      return book
+        ? rateOnEdge(line, { ...edge, billing }, planVersionId, book, rules.aggregationOf(line.key.skuId))
+        : []
     })
   })
   return writeBuckets(tx, task, edges.places, rated)
@@ -69,12 +79,12 @@ async function openBooks(tx: Tx, task: RatingTask, rules: RatingRules, lines: re
 
 function rateOnEdge(
   { key, month, now, before }: UsedLine,
-  edge: ChainEdgeRow,
+  edge: ChainEdgeRow & { readonly billing: BillingCurrency },
   planVersionId: string,
   book: PriceBook,
   aggregation: DailyAggregation,
 ): Rated[] {
-  const rated = rateLine({ now, before }, aggregation, edge.currency, (regionId) =>
+  const rated = rateLine({ now, before }, aggregation, edge.billing, (regionId) =>
     book.resolve({
       skuId: key.skuId,
       period: month,
@@ -84,7 +94,6 @@ function rateOnEdge(
   )
   const place = {
     kind: 'usage' as const,
-    fxRateId: null,
     taxCategory: null,
     details: null,
     edgeId: edge.edgeId,
@@ -100,7 +109,6 @@ function rateOnEdge(
 type BucketPlace = Pick<
   Rated['bucket'],
   | 'kind'
-  | 'fxRateId'
   | 'taxCategory'
   | 'details'
   | 'edgeId'
@@ -115,9 +123,15 @@ function toBuckets(place: BucketPlace, kind: ChainEdgeRow['kind'], rated: RatedL
   if ('parkedFor' in rated) {
     const month = place.servicePeriod
     const days = { regionId: nilId, serviceStart: periodStart(month), serviceEnd: periodEnd(month) }
-    return [{ bucket: { ...place, ...days, ...rated, rateId: null, unrounded: null }, kind, priceListId: null }]
+    return [
+      {
+        bucket: { ...place, ...days, ...rated, rateId: null, fxRateId: null, unrounded: null },
+        kind,
+        priceListId: null,
+      },
+    ]
   }
-  return rated.parts.map(({ regionId, from, to, quantity, quantityBefore, chosen, unrounded }) => ({
+  return rated.parts.map(({ regionId, from, to, quantity, quantityBefore, chosen, unrounded, fxRateId }) => ({
     bucket: {
       ...place,
       regionId,
@@ -126,6 +140,7 @@ function toBuckets(place: BucketPlace, kind: ChainEdgeRow['kind'], rated: RatedL
       quantity,
       quantityBefore,
       rateId: chosen.rateId,
+      fxRateId,
       unrounded,
       parkedFor: null,
     },

@@ -1,4 +1,5 @@
 import { replay, type Step } from '../../billing/derivation.ts'
+import { exchange } from '../../billing/fx.ts'
 import {
   amountText,
   currency,
@@ -13,6 +14,7 @@ import { type Ctx, inTx } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
+import { listPinnedRates, type SourcedRate } from '../pricing/fx.ts'
 import type { Explanation } from './model.ts'
 import * as queries from './queries.ts'
 import { findSeen } from './service.ts'
@@ -29,7 +31,8 @@ export const explainLine = (ctx: Ctx, invoiceId: string, line: number): Promise<
     const asked = parts.findIndex((part) => part.line === line)
     if (asked < 0) throw notFound()
     const prices = await readPrices(tx, invoice.sellerId, parts)
-    return explanationOf(invoice.currency, parts, asked, prices)
+    const [fx] = await listPinnedRates(tx, [parts[asked]?.fxRateId ?? nilId])
+    return explanationOf(invoice.currency, parts, asked, { prices, fx })
   })
 
 /** Only the seller's money duties read every list: the lines decide which of its prices are read. */
@@ -71,13 +74,28 @@ const stepsOf = (
   rateParts(parts.map((part) => ({ rate: priceOf(prices, part).rate, quantity: quantityOf(part) })))[asked]
     ?.derivation ?? []
 
-function explanationOf(code: string, parts: readonly queries.PartRow[], asked: number, prices: Prices): Explanation {
+type Frozen = { readonly prices: Prices; readonly fx: SourcedRate | undefined }
+
+/** What the line was converted at, with the amount before it. */
+const exchangeOf = (fx: SourcedRate | undefined, amount: Decimal): Explanation['exchange'] => {
+  if (!fx) return null
+  const { id: fxRateId, from, to, rate, validFrom, source } = fx
+  return { fxRateId, from, to, rate, validFrom, source, amount: plainText(amount) }
+}
+
+function explanationOf(
+  code: string,
+  parts: readonly queries.PartRow[],
+  asked: number,
+  { prices, fx }: Frozen,
+): Explanation {
   const part = parts[asked]
   invariant(part, 'the asked line is one of its parts')
   const hasBefore = parts.some((one) => one.kind === 'late')
   const after = stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore).plus(decimal(one.quantity)))
   const before = hasBefore ? stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore)) : []
-  const unrounded = replay(after).minus(replay(before))
+  const amount = replay(after).minus(replay(before))
+  const unrounded = fx ? exchange(amount, fx) : amount
   invariant(unrounded.equals(decimal(part.unrounded)), 'a replayed line gives the same amount')
   const { rate: _, id, ...price } = priceOf(prices, part)
   const money = currency(code)
@@ -95,6 +113,7 @@ function explanationOf(code: string, parts: readonly queries.PartRow[], asked: n
     })),
     after: [...after],
     before: [...before],
+    exchange: exchangeOf(fx, amount),
     unrounded: plainText(unrounded),
     rounding: { digits: minorDigits(money), mode: 'half away from zero' },
     net: amountText(roundToMinor(unrounded, money), money),

@@ -1,5 +1,6 @@
 import { lineKinds } from '../../billing/invoice.ts'
 import { statesOf } from '../../billing/states.ts'
+import { PinnedExchange } from '../pricing/fx-model.ts'
 import {
   CurrencyCode,
   DayText,
@@ -145,7 +146,10 @@ export const Explanation = object(
     ),
     after: Steps,
     before: Steps,
-    unrounded: t.Union([ExactDecimal], { description: 'the sum of `after` less the sum of `before`' }),
+    exchange: t.Union([PinnedExchange, t.Null()], { description: 'where the price is of another currency' }),
+    unrounded: t.Union([ExactDecimal], {
+      description: 'the sum of `after` less the sum of `before`, at the rate of `exchange` where there is one',
+    }),
     rounding: object({ digits: t.Integer(), mode: oneOf(['half away from zero'] as const) }),
     net: ExactDecimal,
   },

@@ -113,6 +113,7 @@ export type PartRow = {
   unrounded: string
   net: string
   priceVersionId: string
+  fxRateId: string | null
 }
 
 /** The line and all others of the document whose running total it shares, in time order. */
@@ -120,7 +121,8 @@ export const listParts = (tx: Tx, viewer: Actor, invoiceId: string, line: number
   tx<PartRow[]>`
     select part.line, part.kind, part.service_start as "serviceStart", part.service_end as "serviceEnd",
            trim_scale(part.quantity)::text as quantity, trim_scale(part.quantity_before)::text as "quantityBefore", sku.unit,
-           trim_scale(part.unrounded)::text as unrounded, part.net::text, part.price_rate_id as "priceVersionId"
+           trim_scale(part.unrounded)::text as unrounded, part.net::text, part.price_rate_id as "priceVersionId",
+           part.fx_rate_id as "fxRateId"
     from invoice_line asked
     join invoice_line part on part.invoice_id = asked.invoice_id and part.subscription_id = asked.subscription_id
       and part.sku_id = asked.sku_id and part.service_period = asked.service_period and part.region_id = asked.region_id

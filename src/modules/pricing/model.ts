@@ -236,6 +236,8 @@ const WinningList = object({
   validTo: orNull(DayText),
 })
 
+const SheetExchange = object({ fxRateId: Uuid, rate: ExactDecimal, validFrom: DayText, source: t.String() })
+
 const SheetRow = object({
   skuId: Uuid,
   sku: t.String(),
@@ -243,6 +245,8 @@ const SheetRow = object({
   unit: t.String(),
   aggregation: Aggregation,
   rate: orNull(ShownRate),
+  rateCurrency: t.Union([CurrencyCode, t.Null()], { description: 'what the rate is in; else converted by `exchange`' }),
+  exchange: t.Union([SheetExchange, t.Null()], { description: 'how the rate is billed in the currency of the sheet' }),
   unknownFor: orNull(oneOf(['no_price', 'no_fx_rate'], { description: 'why there is no rate; unknown is never 0' })),
   list: orNull(WinningList),
 })

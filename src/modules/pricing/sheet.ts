@@ -1,10 +1,11 @@
 import { daysAfter } from '../../billing/days.ts'
-import type { Currency } from '../../billing/money.ts'
+import { resolveFx } from '../../billing/fx.ts'
 import { type EdgeCurrencies, resolvePrices } from '../../billing/resolve.ts'
-import { type Ctx, inTx } from '../../platform/context.ts'
-import type { Tx } from '../../platform/db.ts'
+import { type Ctx, inTx, scopeOf } from '../../platform/context.ts'
+import { enterScope, type Tx } from '../../platform/db.ts'
 import { idPageRequest, pageOf } from '../../platform/page.ts'
 import { checkDay } from './check.ts'
+import { listFxCandidates, type SourcedRate } from './fx.ts'
 import type { PriceSheet, SheetQuery, SheetRow, Sku } from './model.ts'
 import { findToday } from './queries-lists.ts'
 import * as queries from './queries-sheet.ts'
@@ -35,7 +36,19 @@ async function priceWith(ctx: Ctx, tx: Tx, standing: Standing, day: string, skus
   const rates = await queries.listSheetRates(tx, ctx.actor, { sellerId, kind, day, skuIds, targets })
   const bySku = Map.groupBy(rates, ({ skuId }) => skuId)
   const currencies = { billing: standing.currency, sellersOwn: standing.sellersOwn }
-  return (sku: Sku): SheetRow => rowOf(sku, winnerOf(bySku.get(sku.id) ?? [], day, currencies), standing.currency)
+  const exchange = await exchangeOn(ctx, tx, standing, day)
+  const winner = (sku: Sku) => winnerOf(bySku.get(sku.id) ?? [], day, currencies)
+  return (sku: Sku): SheetRow => rowOf(sku, winner(sku), { currency: standing.currency, exchange })
+}
+
+/** How the seller's own prices are billed on the edge: read as the seller, since its rates of exchange are its own affair. */
+async function exchangeOn(ctx: Ctx, tx: Tx, { sellerId, sellersOwn: from, currency: to }: Standing, day: string) {
+  if (from === to) return undefined
+  const wish = { sellerId, from, to, day }
+  await enterScope(tx, { ...scopeOf(ctx.actor, 'weir_seller'), organizationId: sellerId })
+  const rates = await listFxCandidates(tx, [wish])
+  await enterScope(tx, scopeOf(ctx.actor))
+  return resolveFx(rates, wish)
 }
 
 function winnerOf(rates: readonly queries.SheetRateRow[], day: string, currencies: EdgeCurrencies) {
@@ -43,10 +56,13 @@ function winnerOf(rates: readonly queries.SheetRateRow[], day: string, currencie
   return resolvePrices({ from: day, to: daysAfter(day, 1) }, candidates, currencies)[0]?.chosen ?? null
 }
 
+type Billed = { readonly currency: string; readonly exchange: SourcedRate | undefined }
+
 /** A price in the seller's other currency is no price in the edge's before there is a rate of exchange (rule 10). */
-function rowOf(sku: Sku, winner: queries.SheetRateRow | null, currency: Currency): SheetRow {
+function rowOf(sku: Sku, winner: queries.SheetRateRow | null, { currency, exchange }: Billed): SheetRow {
   const { id: skuId, code, name, unit, aggregation } = sku
-  const isUsable = winner?.currency === currency
+  const isForeign = winner !== null && winner.currency !== currency
+  const isUsable = winner !== null && (!isForeign || exchange !== undefined)
   return {
     skuId,
     sku: code,
@@ -54,6 +70,8 @@ function rowOf(sku: Sku, winner: queries.SheetRateRow | null, currency: Currency
     unit,
     aggregation,
     rate: isUsable ? winner.rate : null,
+    rateCurrency: isUsable ? winner.currency : null,
+    exchange: isForeign && exchange ? shownExchange(exchange) : null,
     unknownFor: isUsable ? null : winner ? 'no_fx_rate' : 'no_price',
     list: winner && {
       id: winner.listId,
@@ -64,3 +82,10 @@ function rowOf(sku: Sku, winner: queries.SheetRateRow | null, currency: Currency
     },
   }
 }
+
+const shownExchange = ({ id: fxRateId, rate, validFrom, source }: SourcedRate) => ({
+  fxRateId,
+  rate,
+  validFrom,
+  source,
+})

@@ -1,3 +1,4 @@
+import type { FxRate } from '../../billing/fx.ts'
 import type { PriceScope } from '../../billing/resolve.ts'
 import type { Rate } from '../../billing/rate.ts'
 import { one, type Tx } from '../../platform/db.ts'
@@ -43,6 +44,7 @@ export type BucketRow = Place & {
   quantityBefore: string
   unrounded: string | null
   rateId: string | null
+  fxRateId: string | null
 }
 
 export const listBuckets = (tx: Tx, { sellerId, period, places }: Wanted) =>
@@ -51,7 +53,7 @@ export const listBuckets = (tx: Tx, { sellerId, period, places }: Wanted) =>
            sku_id as "skuId", service_period as "servicePeriod", region_id as "regionId", service_start as "serviceStart",
            service_end as "serviceEnd", trim_scale(quantity)::text as quantity,
            trim_scale(quantity_before)::text as "quantityBefore", trim_scale(unrounded)::text as unrounded,
-           price_rate_id as "rateId"
+           price_rate_id as "rateId", fx_rate_id as "fxRateId"
     from ${placesOf(tx, places)}
     join rated_bucket bucket on bucket.edge_id = place.edge_id and bucket.tenant_id = place.tenant_id
     where bucket.seller_id = ${sellerId} and bucket.period = ${period}
@@ -84,6 +86,15 @@ export const listRates = (tx: Tx, ids: readonly string[]) =>
     select id as "rateId", price_list_id as "priceListId", seller_id as "sellerId", sku_id as "skuId", kind, scope, currency,
            lower(valid) as "from", upper(valid) as "to", rate
     from price_rate where id = any (${[...ids]}::uuid[])`
+
+/** A pinned rate of exchange; the platform's are everybody's. */
+export type FxRow = FxRate & { readonly isShared: boolean }
+
+export const listFxRates = (tx: Tx, ids: readonly string[]) =>
+  tx<FxRow[]>`
+    select id, seller_id as "sellerId", from_currency as "from", to_currency as "to", trim_scale(rate)::text as rate,
+           valid_from as "validFrom", is_shared as "isShared"
+    from fx_rate where id = any (${[...ids]}::uuid[])`
 
 /** Buckets on an edge that their tenant's chain does not have, or of a month that nothing was posted to. */
 export const listStrayBuckets = (tx: Tx) =>

@@ -20,10 +20,12 @@ export const checkRating: Check = {
     const total = await queries.countBuckets(view.tx)
     const periods = await queries.listPostedPeriods(view.tx)
     const rates = new Map<string, queries.RateRow>()
+    const fxRates = new Map<string, queries.FxRow>()
     let done = 0
     for (const sellerId of await queries.listSellerIds(view.tx)) {
       const seller = { view, seller: sellerBranch(sellerId), tenantIds: await queries.listTenantIds(view.tx, sellerId) }
-      for (const period of periods) done += await checkPeriod({ ...seller, period, rates, broken, done, total })
+      for (const period of periods)
+        done += await checkPeriod({ ...seller, period, rates, fxRates, broken, done, total })
     }
     broken.addAll(await queries.listStrayBuckets(view.tx))
     pending.addAll(await queries.listDue(view.tx, patienceSeconds))
@@ -48,6 +50,7 @@ type SellerPeriod = {
   readonly tenantIds: readonly string[]
   /** Prices seen so far. */
   readonly rates: Map<string, queries.RateRow>
+  readonly fxRates: Map<string, queries.FxRow>
   readonly broken: Findings
   readonly done: number
   readonly total: number
@@ -103,7 +106,7 @@ const lineName = (one: Pick<queries.BucketRow, 'edgeId' | 'subscriptionId' | 'sk
 type Edge = ReturnType<SellersEdges['at']>[number]
 
 function replayOne(
-  { rates, period, seller, broken }: SellerPeriod,
+  { rates, fxRates, period, seller, broken }: SellerPeriod,
   aggregation: ReturnType<Awaited<ReturnType<typeof readRules>>['aggregationOf']>,
   { month, now, before }: UsedLine,
   edge: Edge,
@@ -111,7 +114,7 @@ function replayOne(
 ): void {
   const rateOf = (rateId: string) => rates.get(rateId)
   const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before } }
-  replayLine({ ...line, aggregation, buckets, rateOf }, broken)
+  replayLine({ ...line, aggregation, buckets, rateOf, fxOf: (id) => fxRates.get(id) }, broken)
 }
 
 /** What the platform pays is unknown until it says so: its own purchase may be rated later, or never. */
@@ -130,8 +133,9 @@ const cutsAt = (cuts: Cuts, buckets: readonly queries.BucketRow[]): Cuts => ({
   regionIds: [...new Set([...cuts.regionIds, ...buckets.map((one) => one.regionId)])].filter((id) => id !== nilId),
 })
 
-async function readRates({ view, rates }: SellerPeriod, buckets: readonly queries.BucketRow[]): Promise<void> {
+async function readRates({ view, rates, fxRates }: SellerPeriod, buckets: readonly queries.BucketRow[]): Promise<void> {
   const ids = new Set(buckets.flatMap(({ rateId }) => (rateId === null || rates.has(rateId) ? [] : [rateId])))
-  if (ids.size === 0) return
-  for (const row of await queries.listRates(view.tx, [...ids])) rates.set(row.rateId, row)
+  const fxIds = new Set(buckets.flatMap(({ fxRateId: id }) => (id === null || fxRates.has(id) ? [] : [id])))
+  if (ids.size > 0) for (const row of await queries.listRates(view.tx, [...ids])) rates.set(row.rateId, row)
+  if (fxIds.size > 0) for (const row of await queries.listFxRates(view.tx, [...fxIds])) fxRates.set(row.id, row)
 }

@@ -1,11 +1,12 @@
 import type { Stretch } from '../../billing/days.ts'
+import { type FxRate, fxDayOf } from '../../billing/fx.ts'
 import { currency } from '../../billing/money.ts'
 import { periodEnd, periodStart } from '../../billing/period.ts'
 import { nilId } from '../../platform/ids.ts'
 import type { BookedRate } from '../billing/price-book.ts'
 import { type DailyAggregation, type LineUsage, rateLine, type RatedPart } from '../billing/rate-line.ts'
 import { attempt, type Findings } from './check.ts'
-import type { BucketRow, RateRow } from './queries-rating.ts'
+import type { BucketRow, FxRow, RateRow } from './queries-rating.ts'
 
 /** One line's buckets on one edge, with the usage that they must come from. */
 export type RatedBefore = {
@@ -17,6 +18,7 @@ export type RatedBefore = {
   readonly aggregation: DailyAggregation
   readonly buckets: readonly BucketRow[]
   readonly rateOf: (rateId: string) => RateRow | undefined
+  readonly fxOf: (fxRateId: string) => FxRow | undefined
 }
 
 export const bucketName = (bucket: BucketRow, period: string): string =>
@@ -55,11 +57,16 @@ function frozenPrices({ month, buckets, rateOf }: RatedBefore, regionId: string)
  */
 export function replayLine(line: RatedBefore, broken: Findings): void {
   const { buckets, period, usage, aggregation, edge } = line
-  for (const bucket of buckets) judgePrice(line, bucket, broken)
+  for (const bucket of buckets) {
+    judgePrice(line, bucket, broken)
+    judgeExchange(line, bucket, broken)
+  }
   const byRegion = Map.groupBy(buckets, ({ regionId }) => regionId)
   const prices = new Map([...byRegion].map(([id, some]) => [id, frozenPrices({ ...line, buckets: some }, id)]))
   const common = prices.get(nilId) ?? frozenPrices({ ...line, buckets: [] }, nilId)
-  const rated = attempt(() => rateLine(usage, aggregation, edge.currency, (id) => prices.get(id) ?? common))
+  const rated = attempt(() =>
+    rateLine(usage, aggregation, { currency: edge.currency, fx: pinnedFx(line) }, (id) => prices.get(id) ?? common),
+  )
   if ('refusal' in rated) {
     for (const bucket of buckets) broken.add(bucketName(bucket, period), `can not be rated again: ${rated.refusal}`)
   } else if ('parkedFor' in rated.value) {
@@ -76,6 +83,27 @@ function judgePrice({ sellerId, period, edge, rateOf }: RatedBefore, bucket: Buc
   const covers = row && row.from <= bucket.serviceStart && (row.to === null || bucket.serviceEnd <= row.to)
   if (!isIts || !covers)
     broken.add(bucketName(bucket, period), `price ${bucket.rateId} is not one of its seller for its SKU and days`)
+}
+
+/** One rate converts all that is priced in the seller's own currency of one line. */
+function pinnedFx({ buckets, fxOf }: RatedBefore): FxRate | undefined {
+  const fxRateId = buckets.find((bucket) => bucket.fxRateId !== null)?.fxRateId
+  return fxRateId ? fxOf(fxRateId) : undefined
+}
+
+function judgeExchange(
+  { sellerId, period, month, edge, fxOf }: RatedBefore,
+  bucket: BucketRow,
+  broken: Findings,
+): void {
+  if (bucket.fxRateId === null) return
+  const row = fxOf(bucket.fxRateId)
+  const isIts = row && (row.sellerId === sellerId || row.isShared) && row.to === edge.currency
+  if (!isIts || row.validFrom > fxDayOf(month))
+    broken.add(
+      bucketName(bucket, period),
+      `rate of exchange ${bucket.fxRateId} is not one for its seller, currency and month`,
+    )
 }
 
 /** The whole line waits, with its quantity and no amount. */
@@ -108,5 +136,7 @@ function judgeParts({ buckets, period }: RatedBefore, parts: readonly RatedPart[
   }
 }
 
-const figuresOf = (one: { quantity: string; quantityBefore: string; unrounded: string | null }): string =>
-  `${one.quantity} after ${one.quantityBefore} for ${one.unrounded ?? 'nothing yet'}`
+type Figures = Pick<BucketRow, 'quantity' | 'quantityBefore' | 'unrounded' | 'fxRateId'>
+
+const figuresOf = (one: Figures): string =>
+  `${one.quantity} after ${one.quantityBefore} for ${one.unrounded ?? 'nothing yet'}${one.fxRateId ? ` at ${one.fxRateId}` : ''}`
