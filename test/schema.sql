@@ -343,6 +343,30 @@ table event -- row level security forced
   select to weir_relay, weir_verify: true
   update to weir_relay: true
 
+table fx_rate -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  is_shared boolean not null
+  from_currency text not null
+  to_currency text not null
+  rate numeric not null
+  valid_from date not null
+  source text not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint fx_rate_from_form CHECK ((from_currency ~ '^[A-Z]{3}$'::text))
+  constraint fx_rate_key PRIMARY KEY (id)
+  constraint fx_rate_positive CHECK ((rate > (0)::numeric))
+  constraint fx_rate_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint fx_rate_source_length CHECK (((length(source) >= 1) AND (length(source) <= 200)))
+  constraint fx_rate_to_form CHECK ((to_currency ~ '^[A-Z]{3}$'::text))
+  constraint fx_rate_two_currencies CHECK ((from_currency <> to_currency))
+  CREATE INDEX fx_rate_in_force ON public.fx_rate USING btree (seller_id, from_currency, to_currency, valid_from DESC, id DESC)
+  CREATE INDEX fx_rate_shared_in_force ON public.fx_rate USING btree (from_currency, to_currency, valid_from DESC, id DESC) WHERE is_shared
+  insert to weir_distributor, weir_partner: ((seller_id = ( SELECT weir_org() AS weir_org)) AND (is_shared = false))
+  insert to weir_platform: ((seller_id = ( SELECT weir_org() AS weir_org)) AND (is_shared = true))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller, weir_tenant: ((seller_id = ( SELECT weir_org() AS weir_org)) OR is_shared)
+  select to weir_verify: true
+
 table idempotency_key -- row level security forced
   org_id uuid not null
   account_id uuid not null
@@ -455,6 +479,7 @@ table invoice_line -- row level security forced
   amends_line integer
   constraint invoice_line_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
   constraint invoice_line_discount_names_its_line CHECK (((kind <> 'discount'::text) OR (amends_line IS NOT NULL)))
+  constraint invoice_line_fx_rate FOREIGN KEY (fx_rate_id) REFERENCES fx_rate(id)
   constraint invoice_line_half_open CHECK ((service_end > service_start))
   constraint invoice_line_key PRIMARY KEY (invoice_id, line)
   constraint invoice_line_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'late'::text, 'recurring'::text, 'oneTime'::text, 'minimum'::text, 'discount'::text, 'credit'::text])))
