@@ -78,6 +78,8 @@ describe('which list wins', () => {
       unit: 'hour',
       aggregation: 'sum',
       rate: null,
+      rateCurrency: null,
+      exchange: null,
       unknownFor: 'no_price',
       list: null,
     })

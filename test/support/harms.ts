@@ -113,16 +113,19 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     const buckets = await sql`select * from rated_bucket where price_rate_id = ${rate['id']} and unrounded <> 0`
     return buckets.map((bucket) => `I3: ${bucketName(bucket)}`)
   },
-  'a rate of exchange': async (sql) => {
-    const rate = await first(sql`update fx_rate set rate = 1.085 returning id`)
-    const buckets = await sql`select * from rated_bucket where fx_rate_id = ${rate['id']} and unrounded <> 0`
-    return buckets.map((bucket) => `I3: ${bucketName(bucket)}`)
+  'another rate of exchange than the pinned one': async (sql) => {
+    const rate = await first(sql`
+      insert into fx_rate (id, seller_id, is_shared, from_currency, to_currency, rate, valid_from, source)
+      select ${newId()}, seller_id, is_shared, from_currency, to_currency, 1.085, valid_from, source from fx_rate returning id`)
+    const bucket = await first(
+      sql`update rated_bucket set fx_rate_id = ${rate['id']} where ${converted(sql)} returning *`,
+    )
+    return [`I3: ${bucketName(bucket)}`]
   },
-  'a rate of exchange that was lost': async (sql) => {
-    const rate = await first(sql`delete from fx_rate returning id`)
-    const buckets = await sql`select * from rated_bucket where fx_rate_id = ${rate['id']}`
+  'a rate of exchange that nobody gave': async (sql) => {
+    const bucket = await first(sql`update rated_bucket set fx_rate_id = ${newId()} where ${converted(sql)} returning *`)
     // Neither is the rate one of its seller, nor can the amount be come to without it.
-    return buckets.flatMap((bucket) => [`I3: ${bucketName(bucket)}`, `I3: ${bucketName(bucket)}`])
+    return [`I3: ${bucketName(bucket)}`, `I3: ${bucketName(bucket)}`]
   },
   'a line that was rounded up': async (sql) => {
     const line = await first(sql`
@@ -220,6 +223,8 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     return [`I6: job ${job['id']}`]
   },
 }
+
+const converted = (sql: Sql) => sql`fx_rate_id is not null and period = '2024-11' and seller_id <> buyer_id`
 
 const bucketName = (bucket: postgres.Row): string =>
   `bucket of subscription ${bucket['subscription_id']}, SKU ${bucket['sku_id']} from ${dayOf(bucket['service_start'])} on edge ${bucket['edge_id']} posted to ${bucket['period']}`
