@@ -3,6 +3,7 @@ import { lineOf } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 import type { PageRequest } from '../../platform/page.ts'
+import type { StoredItem } from './items.ts'
 import type { Plan, PlanFilters } from './model.ts'
 
 export type PlanRow = Plan & { version: number }
@@ -15,7 +16,10 @@ const columns = (tx: Tx) => tx`
       'id', v.id, 'number', v.number, 'state', v.state,
       'publishedAt', to_char(v.published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
       'createdAt', to_char(v.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-      'items', (select coalesce(json_agg(json_build_object('skuId', sku.id, 'sku', sku.code, 'kind', plan_item.kind) order by sku.code), '[]')
+      'items', (select coalesce(json_agg(json_strip_nulls(json_build_object(
+                    'skuId', sku.id, 'sku', sku.code, 'kind', plan_item.kind, 'timing', plan_item.timing,
+                    'interval', plan_item.charge_interval, 'anchor', plan_item.anchor, 'proration', plan_item.proration,
+                    'quantityBasis', plan_item.quantity_basis)) order by sku.code), '[]')
                 from plan_item join sku on sku.id = plan_item.sku_id where plan_item.plan_version_id = v.id))
     order by v.number desc), '[]')
    from plan_version v where v.plan_id = plan.id) as versions`
@@ -60,9 +64,14 @@ export const insertVersion = async (tx: Tx, ownerId: string, planId: string) =>
 
 export const deleteItems = (tx: Tx, versionId: string) => tx`delete from plan_item where plan_version_id = ${versionId}`
 
-export const insertItems = (tx: Tx, ownerId: string, versionId: string, skuIds: readonly string[]) => tx`
-  insert into plan_item (plan_version_id, owner_id, sku_id, kind)
-  select ${versionId}, ${ownerId}, sku_id, 'usage' from unnest(${[...skuIds]}::uuid[]) as given (sku_id)`
+export const insertItems = (tx: Tx, ownerId: string, versionId: string, items: readonly StoredItem[]) => tx`
+  insert into plan_item (plan_version_id, owner_id, sku_id, kind, timing, charge_interval, anchor, proration, quantity_basis)
+  select ${versionId}, ${ownerId}, given.*
+  from unnest(
+    ${items.map((item) => item.skuId)}::uuid[], ${items.map((item) => item.kind)}::text[],
+    ${items.map((item) => item.timing ?? null)}::text[], ${items.map((item) => item.interval ?? null)}::text[],
+    ${items.map((item) => item.anchor ?? null)}::text[], ${items.map((item) => item.proration ?? null)}::text[],
+    ${items.map((item) => item.quantityBasis ?? null)}::text[]) as given`
 
 export const publishVersion = (tx: Tx, versionId: string) => tx`
   update plan_version set state = 'published', published_at = clock_timestamp() where id = ${versionId}`

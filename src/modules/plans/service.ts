@@ -7,20 +7,20 @@ import { stale, type Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { listUnpricedSkus } from '../pricing/rates.ts'
 import { assertSeller } from '../pricing/sellers.ts'
-import { resolveSkus } from '../pricing/skus.ts'
 import * as errors from './errors.ts'
-import type { ItemChange, NewItems, NewPlan, NewVersion, Plan, PlanFilters, Version, VersionPath } from './model.ts'
+import { readItems, type StoredItem } from './items.ts'
+import type { ItemChange, NewPlan, NewVersion, Plan, PlanFilters, Version, VersionPath } from './model.ts'
 import * as queries from './queries.ts'
 
 /** Creates a plan with a first draft version. Only sellers own plans. @throws notASeller, planCodeTaken, DomainError 422 */
 export const createPlan = (ctx: Ctx, input: NewPlan): Promise<Versioned<Plan>> =>
   inTxOnce(ctx, async (tx) => {
     await assertSeller(tx, ctx.actor)
-    const skuIds = await skuIdsOf(tx, input.items)
+    const items = await readItems(tx, input.items)
     const ownerId = ctx.actor.organizationId
     const id = await queries.insertPlan(tx, { ownerId, code: input.code, name: input.name })
     if (!id) throw errors.planCodeTaken()
-    await addDraft(ctx, tx, id, skuIds)
+    await addDraft(ctx, tx, id, items)
     await notePlan(ctx, tx, 'plan.created', id)
     return readPlan(ctx, tx, id)
   })
@@ -40,8 +40,7 @@ export const getPlan = (ctx: Ctx, id: string): Promise<Versioned<Plan>> => inTx(
 export const createVersion = (ctx: Ctx, id: string, input: NewVersion): Promise<Versioned<Plan>> =>
   changePlan(ctx, id, 'plan.version_created', async (tx, plan) => {
     if (draftOf(plan)) throw errors.draftExists()
-    const copied = plan.versions[0]?.items.map(({ skuId }) => skuId) ?? []
-    await addDraft(ctx, tx, id, input.items ? await skuIdsOf(tx, input.items) : copied)
+    await addDraft(ctx, tx, id, input.items ? await readItems(tx, input.items) : (plan.versions[0]?.items ?? []))
   })
 
 /** Replaces the items of a draft of the plan as it was at `expected`. @throws notFound, notYourPlan, stale, versionFixed */
@@ -50,9 +49,9 @@ export const replaceItems = (ctx: Ctx, path: VersionPath, expected: number, inpu
     const version = versionOf(plan, path.number)
     if (plan.version !== expected) throw stale()
     if (version.state !== 'draft') throw errors.versionFixed()
-    const skuIds = await skuIdsOf(tx, input.items)
+    const items = await readItems(tx, input.items)
     await queries.deleteItems(tx, version.id)
-    await queries.insertItems(tx, plan.ownerId, version.id, skuIds)
+    await queries.insertItems(tx, plan.ownerId, version.id, items)
   })
 
 /**
@@ -64,9 +63,8 @@ export const publishPlan = (ctx: Ctx, id: string): Promise<Versioned<Plan>> =>
     const draft = draftOf(plan)
     if (!draft) throw errors.noDraft()
     if (draft.items.length === 0) throw errors.planEmpty()
-    const skuIds = draft.items.map(({ skuId }) => skuId)
-    const unpriced = await listUnpricedSkus(tx, plan.ownerId, draft.id, skuIds)
-    const pointers = skuIds.flatMap((skuId, index) => (unpriced.has(skuId) ? [`/items/${index}`] : []))
+    const unpriced = await listUnpricedSkus(tx, plan.ownerId, draft.id, draft.items)
+    const pointers = draft.items.flatMap(({ skuId }, index) => (unpriced.has(skuId) ? [`/items/${index}`] : []))
     if (pointers.length > 0) throw errors.priceMissing(pointers)
     await queries.publishVersion(tx, draft.id)
   })
@@ -96,15 +94,12 @@ const changePlan = (
     return readPlan(ctx, tx, id)
   })
 
-async function addDraft(ctx: Ctx, tx: Tx, planId: string, skuIds: readonly string[]): Promise<void> {
+async function addDraft(ctx: Ctx, tx: Tx, planId: string, items: readonly StoredItem[]): Promise<void> {
   const ownerId = ctx.actor.organizationId
   const versionId = await queries.insertVersion(tx, ownerId, planId)
   invariant(versionId, 'a new version has an id')
-  await queries.insertItems(tx, ownerId, versionId, skuIds)
+  await queries.insertItems(tx, ownerId, versionId, items)
 }
-
-const skuIdsOf = async (tx: Tx, items: NewItems): Promise<string[]> =>
-  (await resolveSkus(tx, items, '/items')).map(({ id }) => id)
 
 const draftOf = (plan: Plan): Version | undefined => plan.versions.find(({ state }) => state === 'draft')
 

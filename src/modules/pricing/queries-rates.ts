@@ -73,12 +73,18 @@ export const freezeLists = (tx: Tx, priceListIds: readonly string[]) => tx`
     and state = 'active'`
 
 /** Those of the SKUs that none of the owner's lists prices today for everybody who takes the plan version. */
-export const listUnpricedSkus = (tx: Tx, ownerId: string, planVersionId: string, skuIds: readonly string[]) =>
+export const listUnpricedSkus = (
+  tx: Tx,
+  ownerId: string,
+  planVersionId: string,
+  wanted: readonly { readonly skuId: string; readonly kind: string }[],
+) =>
   tx<{ skuId: string }[]>`
-    select wanted.id as "skuId" from unnest(${[...skuIds]}::uuid[]) as wanted (id)
+    select wanted.id as "skuId"
+    from unnest(${wanted.map((one) => one.skuId)}::uuid[], ${wanted.map((one) => one.kind)}::text[]) as wanted (id, kind)
     where not exists (
       select from price_rate
       where price_rate.seller_id = ${ownerId} and price_rate.kind = 'sale' and price_rate.is_active
         and price_rate.sku_id = wanted.id and price_rate.valid @> ${utcToday(tx)}
-        and (price_rate.scope in ('default', 'region')
+        and (price_rate.scope = 'default' or (price_rate.scope = 'region' and wanted.kind = 'usage')
           or (price_rate.scope = 'plan_version' and price_rate.target_id = ${planVersionId})))`

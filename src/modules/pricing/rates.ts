@@ -20,12 +20,13 @@ export const freezeLists = async (tx: Tx, priceListIds: readonly string[]): Prom
 
 /**
  * Those of the SKUs that the owner does not sell today to everybody who may take the plan version: at default, in a
- * region or for this version. A price for one buyer is no price for the others.
+ * region or for this version. A price for one buyer is no price for the others, and what is not used in a region has no
+ * price of one.
  */
 export const listUnpricedSkus = async (
   tx: Tx,
   ownerId: string,
   planVersionId: string,
-  skuIds: readonly string[],
+  wanted: readonly { readonly skuId: string; readonly kind: string }[],
 ): Promise<ReadonlySet<string>> =>
-  new Set((await queries.listUnpricedSkus(tx, ownerId, planVersionId, skuIds)).map(({ skuId }) => skuId))
+  new Set((await queries.listUnpricedSkus(tx, ownerId, planVersionId, wanted)).map(({ skuId }) => skuId))
