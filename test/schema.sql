@@ -774,10 +774,25 @@ table plan_item -- row level security forced
   owner_id uuid not null
   sku_id uuid not null
   kind text not null default 'usage'::text
+  timing text
+  charge_interval text
+  anchor text
+  proration text
+  quantity_basis text
+  constraint plan_item_anchor_known CHECK ((anchor = ANY (ARRAY['calendar'::text, 'start'::text])))
+  constraint plan_item_basis_known CHECK ((quantity_basis = ANY (ARRAY['subscription'::text, 'one'::text])))
+  constraint plan_item_interval_known CHECK ((charge_interval = ANY (ARRAY['month'::text, 'quarter'::text, 'year'::text])))
   constraint plan_item_key PRIMARY KEY (plan_version_id, sku_id)
-  constraint plan_item_kind_known CHECK ((kind = 'usage'::text))
+  constraint plan_item_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'recurring'::text, 'oneTime'::text])))
   constraint plan_item_of_version FOREIGN KEY (plan_version_id, owner_id) REFERENCES plan_version(id, owner_id)
+  constraint plan_item_proration_known CHECK ((proration = ANY (ARRAY['day'::text, 'second'::text])))
   constraint plan_item_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  constraint plan_item_terms_of_kind CHECK (((num_nonnulls(timing, charge_interval, anchor, proration) =
+CASE kind
+    WHEN 'recurring'::text THEN 4
+    ELSE 0
+END) AND ((quantity_basis IS NOT NULL) = (kind <> 'usage'::text))))
+  constraint plan_item_timing_known CHECK ((timing = ANY (ARRAY['advance'::text, 'arrears'::text])))
   CREATE TRIGGER plan_item_fixed BEFORE INSERT OR DELETE OR UPDATE ON public.plan_item FOR EACH ROW EXECUTE FUNCTION plan_item_is_fixed()
   delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
