@@ -74,7 +74,7 @@ describe('a plan with charges', () => {
     const [before] = await sql`select count(*)::int as plans from plan`
     const answer = await as(platform, 'POST', '/plans', newPlan(item))
     expect(refusalOf(answer)).toMatchObject({ status: 422, pointers: [pointer] })
-    expect((await sql`select count(*)::int as plans from plan`)[0]).toEqual(before!)
+    expect((await sql`select count(*)::int as plans from plan`)[0]).toEqual(before)
   })
 
   test('is published with a price for each charge; a price in a region is none for what no region uses', async () => {
