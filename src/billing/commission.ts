@@ -9,8 +9,22 @@ export type CommissionMode = 'marginal' | 'whole'
 /** A tier from where the one before ended up to but without `to` (design section 5 rule 15, `[from, to)`); null is open. */
 export type CommissionTier = { readonly to: string | null; readonly percent: string; readonly mode: CommissionMode }
 
-/** What a rule computes: per document line, or on the period to date. `checkCommission` makes it. */
-export type CommissionTerms = { readonly scope: 'line' | 'period'; readonly tiers: readonly CommissionTier[] }
+/** Who takes a part of what the rule's payee earns; the rest stays with the payee. */
+export type SplitPart = { readonly payeeId: string; readonly percent: string }
+
+/**
+ * What a rule computes: per document line, or on the period to date. `cap` and `floor` bound what a payee earns by it in a
+ * period; `holdDays` after the document a part of it, or all, is free. `checkCommission` makes it.
+ */
+export type CommissionTerms = {
+  readonly scope: 'line' | 'period'
+  readonly tiers: readonly CommissionTier[]
+  readonly cap?: string
+  readonly floor?: string
+  readonly holdDays?: number
+  readonly holdBackPercent?: string
+  readonly split?: readonly SplitPart[]
+}
 
 /** One line of an explanation: `amount = base x percent / 100`. All numbers are text. */
 export type CommissionStep = {
@@ -91,8 +105,22 @@ export function earnLine(terms: CommissionTerms, base: Decimal, currency: Curren
   return { amount: roundedOn(terms.tiers, base, currency) }
 }
 
-/** What the period holds before this line, per rule version and payee: the bases so far, and the rounded earnings on them. */
-export type ToDate = { readonly base: Decimal; readonly earned: Decimal }
+/**
+ * What the period holds before this line, per rule version and payee: the bases so far, and the rounded earnings on them;
+ * `uncapped` is what the lines earned by themselves, before cap and floor.
+ */
+export type ToDate = { readonly base: Decimal; readonly earned: Decimal; readonly uncapped?: Decimal | undefined }
+
+/** True for rules whose earnings follow one another: the period to date, or a cap or floor on it. */
+export const countsToDate = ({ scope, cap, floor }: CommissionTerms): boolean =>
+  scope === 'period' || cap !== undefined || floor !== undefined
+
+/** What a period earns on a positive base is at least the floor and at most the cap. */
+function bounded({ cap, floor }: CommissionTerms, base: Decimal, earned: Decimal): Decimal {
+  if (isNegative(base) || base.isZero()) return earned
+  if (cap !== undefined && earned.greaterThan(decimal(cap))) return decimal(cap)
+  return floor !== undefined && earned.lessThan(decimal(floor)) ? decimal(floor) : earned
+}
 
 /**
  * Scope period to date: round(F(after)) - rounded so far (rule 15), so that the earnings of a period always add up to
@@ -106,8 +134,43 @@ export function earnPeriod(
 ): { readonly amount: Decimal; readonly toDate: ToDate } {
   invariant(terms.scope === 'period', 'a period earns by a rule of scope period')
   const after = toDate.base.plus(base)
-  const earned = roundedOn(terms.tiers, after, currency)
+  const earned = bounded(terms, after, roundedOn(terms.tiers, after, currency))
   return { amount: earned.minus(toDate.earned), toDate: { base: after, earned } }
+}
+
+/** What a line of scope line earns more, or less, when its base goes from `before` on by `base`: it is tiered again. */
+export function retierLine(terms: CommissionTerms, before: Decimal, base: Decimal, currency: Currency): Decimal {
+  invariant(terms.scope === 'line', 'a line earns by a rule of scope line')
+  return roundedOn(terms.tiers, before.plus(base), currency).minus(roundedOn(terms.tiers, before, currency))
+}
+
+/**
+ * The next earning of a rule that counts to date. With scope line each line is rounded on its own, and cap and floor bound
+ * their sum: the line that reaches the cap takes what is left below it. `lineBefore` is what the line held before, where it
+ * is tiered again.
+ */
+export function earnToDate(
+  terms: CommissionTerms,
+  toDate: ToDate,
+  base: Decimal,
+  currency: Currency,
+  lineBefore: Decimal = zero,
+): { readonly amount: Decimal; readonly toDate: ToDate } {
+  return terms.scope === 'period'
+    ? earnPeriod(terms, toDate, base, currency)
+    : addEarned(terms, toDate, { base, amount: retierLine(terms, lineBefore, base, currency) })
+}
+
+/** What lines that earned by themselves add to the period: their own amounts, within cap and floor of their sum. */
+export function addEarned(
+  terms: CommissionTerms,
+  toDate: ToDate,
+  own: { readonly base: Decimal; readonly amount: Decimal },
+): { readonly amount: Decimal; readonly toDate: ToDate } {
+  const after = toDate.base.plus(own.base)
+  const uncapped = (toDate.uncapped ?? zero).plus(own.amount)
+  const earned = bounded(terms, after, uncapped)
+  return { amount: earned.minus(toDate.earned), toDate: { base: after, earned, uncapped } }
 }
 
 /** A version of a rule of one payer. */

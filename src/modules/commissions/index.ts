@@ -3,6 +3,7 @@ import { accepted, located, tagged } from '../../platform/request.ts'
 import { Accepted, object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as earnings from './earnings.ts'
+import { explainEarning } from './explain.ts'
 import {
   EarningFilters,
   EarningPage,
@@ -51,7 +52,7 @@ export const commissionRoutes = (mount: Mount) =>
     })
     .get(
       '/earnings/:id/explain',
-      ({ actor, params, request }) => earnings.explainEarning(mount.ctx(actor, request), params.id),
+      ({ actor, params, request }) => explainEarning(mount.ctx(actor, request), params.id),
       {
         can: 'commissions:read',
         params: path,

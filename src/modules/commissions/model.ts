@@ -20,6 +20,10 @@ const Mode = oneOf(['marginal', 'whole'], {
 })
 const Scope = oneOf(['line', 'period'], { description: 'tiers count per document line, or on the period to date' })
 const Basis = oneOf(['net'], { description: 'the line net after discounts, before tax' })
+export type Basis = Static<typeof Basis>
+const Trigger = oneOf(['issued'], { description: 'when a line earns: with its document' })
+export type Trigger = Static<typeof Trigger>
+const percentOf = (description: string) => ({ ...DecimalText, description })
 
 const NewTier = object({
   from: t.Optional({ ...DecimalText, description: 'where the tier before ends' }),
@@ -38,6 +42,30 @@ export const NewRule = object({
     maxItems: 100,
     description: 'side by side from 0, bounds [from, to), the last one open (null)',
   }),
+  trigger: t.Optional(Trigger),
+  skus: t.Optional(
+    t.Array(t.String({ minLength: 1, maxLength: 200 }), {
+      minItems: 1,
+      maxItems: 1000,
+      uniqueItems: true,
+      description: 'codes of the SKUs that earn; all without it',
+    }),
+  ),
+  planIds: t.Optional(
+    t.Array(Uuid, { minItems: 1, maxItems: 1000, uniqueItems: true, description: 'plans that earn; all without it' }),
+  ),
+  cap: t.Optional({ ...DecimalText, description: 'the most that the payee earns by this rule in a period' }),
+  floor: t.Optional({ ...DecimalText, description: 'the least, where the period has a positive base at all' }),
+  holdDays: t.Optional(
+    t.Integer({ minimum: 0, maximum: 730, description: 'days after the document until it is free for payment' }),
+  ),
+  holdBackPercent: t.Optional(percentOf('the part that waits for the hold days; 100 by default')),
+  split: t.Optional(
+    t.Array(object({ payeeId: Uuid, percent: percentOf('of each earning; what is left stays with the payee') }), {
+      maxItems: 20,
+      description: 'agents of the acting organization with whom each earning is shared',
+    }),
+  ),
   inheritable: t.Optional(
     t.Boolean({
       default: true,
@@ -60,6 +88,19 @@ const ruleFields = {
   basis: Basis,
   scope: Scope,
   tiers: t.Array(Tier),
+  trigger: Trigger,
+  skuIds: orNull(t.Array(Uuid)),
+  planIds: orNull(t.Array(Uuid)),
+  cap: orNull(ExactDecimal),
+  floor: orNull(ExactDecimal),
+  holdDays: t.Integer(),
+  holdBackPercent: ExactDecimal,
+  split: t.Array(
+    object({
+      payeeId: { ...orNull(Uuid), description: 'null where the reader may not know who it is' },
+      percent: ExactDecimal,
+    }),
+  ),
   inheritable: t.Boolean(),
   validFrom: DayText,
   validTo: orNull(DayText),
@@ -91,7 +132,9 @@ export type RuleEnd = Static<typeof RuleEnd>
 export const NewRun = object({ period: PeriodText })
 export type NewRun = Static<typeof NewRun>
 
-const Kind = oneOf(['earned'])
+const Kind = oneOf(['earned', 'retier', 'reversal'], {
+  description: 'retier: a credit note in the open period, tiered again; reversal: one that came later',
+})
 
 const earningFields = {
   id: Uuid,
@@ -108,6 +151,10 @@ const earningFields = {
   amount: ExactDecimal,
   currency: CurrencyCode,
   period: PeriodText,
+  reverses: { ...orNull(Uuid), description: 'the earning that a credit note reduces' },
+  shareOf: { ...orNull(Uuid), description: 'the earning that this one is a part of' },
+  heldUntil: orNull(DayText),
+  statementId: Uuid,
   createdAt: Instant,
   updatedAt: Instant,
 }
@@ -137,14 +184,16 @@ const Step = object({
 export const Explanation = object(
   {
     earningId: Uuid,
+    kind: Kind,
     currency: CurrencyCode,
-    document: object({ id: Uuid, number: t.String(), line: t.Integer() }),
-    lineNet: ExactDecimal,
+    document: object({ id: Uuid, number: orNull(t.String()), line: t.Integer() }),
+    lineNet: { ...orNull(ExactDecimal), description: 'null where the reader does not see the document' },
+    lineBase: { ...orNull(ExactDecimal), description: 'the line net with the discounts that reduce it' },
     days: object({
       serviceStart: DayText,
       serviceEnd: DayText,
       earned: t.Integer({ description: 'days of the line that this rule version earns on' }),
-      ofLine: t.Integer(),
+      ofLine: orNull(t.Integer()),
     }),
     base: ExactDecimal,
     rule: object({
@@ -153,14 +202,26 @@ export const Explanation = object(
       scope: Scope,
       inherited: t.Boolean({ description: "the payee's distributor's rule, taken for want of an own one" }),
       tiers: t.Array(Tier),
+      cap: orNull(ExactDecimal),
+      floor: orNull(ExactDecimal),
     }),
     baseBefore: { ...ExactDecimal, description: "what the rule's scope held before this earning" },
     baseToDate: ExactDecimal,
     steps: t.Array(Step, { description: 'amount = base x percent / 100; they add up to `unrounded`' }),
     unrounded: ExactDecimal,
     rounded: { ...ExactDecimal, description: 'to the minor unit, half away from zero' },
+    uncappedToDate: {
+      ...orNull(ExactDecimal),
+      description: 'what the lines of the period earned before cap and floor',
+    },
     earnedBefore: ExactDecimal,
-    amount: { ...ExactDecimal, description: 'rounded - earnedBefore' },
+    earnedToDate: { ...ExactDecimal, description: 'within cap and floor' },
+    whole: { ...ExactDecimal, description: 'earnedToDate - earnedBefore: what all parts of the earning add up to' },
+    part: object(
+      { shareOf: orNull(Uuid), percent: ExactDecimal, heldUntil: orNull(DayText) },
+      { description: 'the part that this earning is of the whole; the parts add up to it exactly' },
+    ),
+    amount: ExactDecimal,
   },
   { $id: 'EarningExplanation' },
 )

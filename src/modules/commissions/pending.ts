@@ -1,5 +1,5 @@
 import { straightPieces } from '../../billing/commission-pieces.ts'
-import { earnPeriod } from '../../billing/commission.ts'
+import { addEarned, type CommissionTerms, countsToDate, earnPeriod, type ToDate } from '../../billing/commission.ts'
 import { currency, type Decimal, decimal, zero } from '../../billing/money.ts'
 import { type Actor, scopeOf } from '../../platform/context.ts'
 import { enterScope, switchRole, type Tx } from '../../platform/db.ts'
@@ -92,7 +92,11 @@ const seatDays = (seat: PaidSeat, book: RuleBook): queries.SeatDays[] =>
     from,
     to,
     ruleId: chosen?.id ?? null,
+    skuIds: chosen?.terms.eligible?.skuIds ?? null,
+    planIds: chosen?.terms.eligible?.planIds ?? null,
   }))
+
+const perLine: CommissionTerms = { scope: 'line', tiers: [] }
 
 async function estimate(
   tx: Tx,
@@ -101,7 +105,7 @@ async function estimate(
   rules: ReadonlyMap<string, RuleRow>,
 ): Promise<Pending[]> {
   const running = rows.flatMap(({ ruleId, payeeId }) =>
-    ruleId !== null && rules.get(ruleId)?.terms.scope === 'period' ? [{ ruleId, payeeId }] : [],
+    ruleId !== null && countsToDate(rules.get(ruleId)?.terms ?? perLine) ? [{ ruleId, payeeId }] : [],
   )
   const totals = await listRunningTotals(tx, period, running)
   return rows.map((row) => {
@@ -111,19 +115,21 @@ async function estimate(
     const counts = rule
       ? { lines: row.lines - row.parked, parked: row.parked, withoutRule: 0 }
       : { lines: 0, parked: 0, withoutRule: row.lines }
-    const toDate = { base: decimal(before?.base ?? '0'), earned: decimal(before?.amount ?? '0') }
+    const toDate = {
+      base: decimal(before?.base ?? '0'),
+      earned: decimal(before?.amount ?? '0'),
+      uncapped: decimal(before?.uncapped ?? '0'),
+    }
     return { payerId, payeeId, currency: code, estimated: rule ? amountOf(row, rule, toDate) : null, ...counts, asOf }
   })
 }
 
-function amountOf(
-  row: queries.PendingRow,
-  { terms }: RuleRow,
-  toDate: { base: Decimal; earned: Decimal },
-): Decimal | null {
+function amountOf(row: queries.PendingRow, { terms }: RuleRow, toDate: ToDate): Decimal | null {
   if (row.base === null) return null
-  if (terms.scope === 'line') return decimal(row.perLine ?? '0')
-  return earnPeriod(terms, toDate, decimal(row.base), currency(row.currency)).amount
+  const base = decimal(row.base)
+  if (terms.scope === 'period') return earnPeriod(terms, toDate, base, currency(row.currency)).amount
+  const amount = decimal(row.perLine ?? '0')
+  return countsToDate(terms) ? addEarned(terms, toDate, { base, amount }).amount : amount
 }
 
 /** The sum of what is known; null where there is something, and none of it is known. */

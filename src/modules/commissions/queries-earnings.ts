@@ -1,7 +1,7 @@
-import type { CommissionTerms } from '../../billing/commission.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import type { Earning, EarningFilters } from './model.ts'
+import type { Snapshot } from './terms.ts'
 
 /** An earning with its amounts as the database spells them. */
 export type EarningRow = Omit<Earning, 'updatedAt'>
@@ -10,7 +10,16 @@ const columns = (tx: Tx) => tx`
   earning.id, earning.payee_id as "payeeId", earning.payer_id as "payerId", earning.rule_id as "ruleVersionId",
   earning.invoice_id as "documentId", earning.line, earning.kind, earning.service_start as "serviceStart",
   earning.service_end as "serviceEnd", earning.base::text, earning.base_to_date::text as "baseToDate",
-  earning.amount::text, earning.currency, earning.period, earning.created_at as "createdAt"`
+  earning.amount::text, earning.currency, earning.period, earning.reverses, earning.share_of as "shareOf",
+  earning.held_until as "heldUntil", ${currentStatement(tx)} as "statementId", earning.created_at as "createdAt"`
+
+/** Where the earning is now: its statement, unless it was moved on. */
+const currentStatement = (tx: Tx) => tx`
+  coalesce((
+    select moved.to_id from statement_move moved
+    where moved.earning_id = earning.id and not exists (
+      select from statement_move later where later.earning_id = moved.earning_id and later.from_id = moved.to_id)),
+    earning.statement_id)`
 
 /** The payer's and the payee's, and nobody else's. */
 const isParty = (tx: Tx, actor: Actor) => tx`${tx(`earning.see_${actor.level}_id`)} = ${actor.organizationId}`
@@ -34,24 +43,40 @@ export const listEarnings = (
       ${page.after === undefined ? tx`` : tx`and (earning.period, earning.id) < (${page.after.period}, ${page.after.id})`}
     order by earning.period desc, earning.id desc limit ${page.limit + 1}`
 
-/** An earning with all that explains it. */
+/** An earning with all that explains it. What the reader may not see of the document is null. */
 export type ExplainedRow = EarningRow & {
-  readonly rule: CommissionTerms & { readonly basis: 'net'; readonly inherited: boolean }
+  readonly rule: Snapshot
   readonly amountToDate: string
-  readonly number: string
-  readonly lineNet: string
-  readonly lineStart: string
-  readonly lineEnd: string
+  readonly uncappedToDate: string | null
+  readonly whole: string | null
+  readonly number: string | null
+  readonly lineNet: string | null
+  readonly lineBase: string | null
+  readonly lineStart: string | null
+  readonly lineEnd: string | null
 }
 
 /** Undefined for a foreign earning and for an absent one alike. */
 export const findExplained = async (tx: Tx, actor: Actor, id: string) =>
   one(
     await tx<ExplainedRow[]>`
-      select ${columns(tx)}, earning.rule, earning.amount_to_date::text as "amountToDate", invoice.number,
-             line.net::text as "lineNet", line.service_start as "lineStart", line.service_end as "lineEnd"
+      select ${columns(tx)}, earning.rule, earning.amount_to_date::text as "amountToDate",
+             earning.uncapped_to_date::text as "uncappedToDate", earning.whole::text, invoice.number,
+             line.net::text as "lineNet", line.service_start as "lineStart", line.service_end as "lineEnd",
+             (line.net + coalesce((
+               select sum(net) from invoice_line discount
+               where discount.invoice_id = line.invoice_id and discount.kind = 'discount' and discount.amends_line = line.line), 0)
+             )::text as "lineBase"
       from earning
-      join invoice on invoice.id = earning.invoice_id
-      join invoice_line line on line.invoice_id = earning.invoice_id and line.line = earning.line
+      left join invoice on invoice.id = earning.invoice_id
+      left join invoice_line line on line.invoice_id = earning.invoice_id and line.line = earning.line
       where earning.id = ${id} and ${isParty(tx, actor)}`,
+  )
+
+/** Who earned the whole of which an earning is a part. Runs as the payer's money duties. */
+export const findEarner = async (tx: Tx, payerId: string, id: string) =>
+  one(
+    await tx<{ payeeId: string; amount: string }[]>`
+      select payee_id as "payeeId", coalesce(whole, amount)::text as amount from earning
+      where id = ${id} and payer_id = ${payerId}`,
   )

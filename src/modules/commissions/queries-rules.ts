@@ -1,5 +1,4 @@
 import type { CommercialModel } from '../../billing/chain.ts'
-import type { CommissionTerms } from '../../billing/commission.ts'
 import { inBranch } from '../../platform/branch.ts'
 import { utcToday } from '../../platform/clock.ts'
 import type { Actor, Level } from '../../platform/context.ts'
@@ -7,8 +6,8 @@ import { one, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { PageRequest } from '../../platform/page.ts'
-import type { RuleFilters } from './model.ts'
-import type { RuleRow } from './terms.ts'
+import type { Basis, RuleFilters } from './model.ts'
+import type { RuleRow, RuleTerms } from './terms.ts'
 
 /** One after the other: whoever changes a payer's rules, and whoever computes earnings by them. Ends with the transaction. */
 export const lockCommissions = (tx: Tx, payerId: string) =>
@@ -85,8 +84,8 @@ export type NewRow = {
   payer: { id: string; level: Level }
   payee: { id: string; level: Level }
   currency: string
-  basis: 'net'
-  terms: CommissionTerms
+  basis: Basis
+  terms: RuleTerms
   inheritable: boolean
   validFrom: string
   validTo: string | null
@@ -122,3 +121,11 @@ export const updateEnd = (tx: Tx, payerId: string, id: string, day: string) =>
 /** True for a day before today by the database's clock, in UTC. */
 export const isPast = async (tx: Tx, day: string): Promise<boolean> =>
   one(await tx<{ past: boolean }[]>`select ${day}::date < ${utcToday(tx)} as past`)?.past ?? false
+
+/** The SKUs of these codes. The catalog is everybody's. */
+export const listSkus = (tx: Tx, codes: readonly string[]) =>
+  tx<{ id: string; code: string }[]>`select id, code from sku where code = any (${[...codes]}::text[])`
+
+/** Those of the plans that the actor sees: its own and those above it. */
+export const listPlans = (tx: Tx, ids: readonly string[]) =>
+  tx<{ id: string }[]>`select id from plan where id = any (${[...ids]}::uuid[])`

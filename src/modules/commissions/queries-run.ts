@@ -2,7 +2,8 @@ import type { Posting } from '../../billing/ledger.ts'
 import type { Level } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { EarnedBefore, IssuedLine, NewEarning, RunningTotal } from './earn.ts'
+import type { EarnedBefore, IssuedLine, RunningTotal } from './earn.ts'
+import type { Row } from './rows.ts'
 
 // All of it runs as the payer's money duties: one seller a transaction.
 
@@ -30,27 +31,51 @@ export const findExtent = async (tx: Tx, payerId: string, period: string) =>
  * The next lines after a place, in the order of documents and lines. Documents are taken as far as their lines are needed,
  * so that a chunk costs the same wherever it stands.
  */
-export const listLinesAfter = (tx: Tx, payerId: string, period: string, after: Place, limit: number) =>
+export const listLinesAfter = (
+  tx: Tx,
+  { payerId, period }: Run,
+  { after, limit, withPlans }: { after: Place; limit: number; withPlans: boolean },
+) =>
   tx<PlacedLine[]>`
     with document as materialized (
       select *, sum(lines) over (order by number_year, number_sequence) - lines as before
       from (
-        select invoice.id, number_year, number_sequence, invoice.currency, lines, agent_distributor_id, agent_partner_id
+        select invoice.id, edge_id, number_year, number_sequence, issue_date, invoice.currency, lines, agent_distributor_id,
+               agent_partner_id
         from invoice join edge on edge.id = invoice.edge_id
         where ${earningDocuments(tx, payerId, period)}
           and (number_year, number_sequence) >= (${after.year}, ${after.sequence})
         order by number_year, number_sequence limit ${limit + 1}) as next
     )
-    select document.id as "invoiceId", number_year as year, number_sequence as sequence, line.line, document.currency,
-           line.net::text, line.service_start as "serviceStart", line.service_end as "serviceEnd",
+    select document.id as "invoiceId", number_year as year, number_sequence as sequence, line.line, line.kind,
+           document.currency, document.issue_date as "issueDate", line.base::text, line.sku_id as "skuId",
+           ${withPlans ? planOf(tx, period) : tx`null::uuid`} as "planId",
+           line.service_start as "serviceStart", line.service_end as "serviceEnd",
            agent_distributor_id as "agentDistributorId", agent_partner_id as "agentPartnerId"
     from document
     cross join lateral (
-      select line, net, service_start, service_end from invoice_line where invoice_line.invoice_id = document.id offset 0
+      select *, sum(net) over (partition by case kind when 'discount' then amends_line else invoice_line.line end) as base
+      from invoice_line where invoice_line.invoice_id = document.id offset 0
     ) as line
     where document.before < ${after.line + limit}
       and (number_year, number_sequence, line.line) > (${after.year}, ${after.sequence}, ${after.line})
     order by number_year, number_sequence, line.line limit ${limit}`
+
+/** The plan by which the line was billed: that of its bucket, which may not be its subscription's any more. */
+const planOf = (tx: Tx, period: string) => tx`(
+  select plan_id from plan_version where plan_version.id = coalesce((
+    select plan_version_id from rated_bucket bucket
+    where bucket.invoice_id = document.id and bucket.seller_id = line.seller_id and bucket.edge_id = document.edge_id
+      and bucket.period = ${period} and bucket.tenant_id = line.tenant_id
+      and bucket.subscription_id = line.subscription_id and bucket.sku_id = line.sku_id limit 1), (
+    select plan_version_id from subscription where subscription.id = line.subscription_id)))`
+
+/** Whether any rule of the payer is for some plans only. */
+export const asksForPlans = async (tx: Tx, payerId: string): Promise<boolean> =>
+  one(
+    await tx<{ asks: boolean }[]>`
+      select exists (select from commission_rule where payer_id = ${payerId} and terms -> 'eligible' ? 'planIds') as asks`,
+  )?.asks ?? false
 
 export const listEarnedBefore = (tx: Tx, payerId: string, lines: readonly IssuedLine[]) =>
   tx<EarnedBefore[]>`
@@ -58,25 +83,23 @@ export const listEarnedBefore = (tx: Tx, payerId: string, lines: readonly Issued
            service_end as "serviceEnd", base::text
     from unnest(${arrayOf(lines, (line) => line.invoiceId)}::uuid[], ${arrayOf(lines, (line) => line.line)}::int[]) as wanted (invoice_id, line)
     join earning on earning.invoice_id = wanted.invoice_id and earning.line = wanted.line
-    where earning.payer_id = ${payerId}
+    where earning.payer_id = ${payerId} and share_of is null and reverses is null and payment_id is null
     order by service_start`
 
 /** The last earning of each rule and payee that count the period to date. */
 export const listRunningTotals = (tx: Tx, period: string, pairs: readonly { ruleId: string; payeeId: string }[]) =>
   tx<RunningTotal[]>`
     select wanted.rule_id as "ruleId", wanted.payee_id as "payeeId", base_to_date::text as base,
-           amount_to_date::text as amount, position
+           amount_to_date::text as amount, uncapped_to_date::text as uncapped, position
     from unnest(${pairs.map((pair) => pair.ruleId)}::uuid[], ${pairs.map((pair) => pair.payeeId)}::uuid[]) as wanted (rule_id, payee_id)
     cross join lateral (
-      select base_to_date, amount_to_date, position from earning
+      select base_to_date, amount_to_date, uncapped_to_date, position from earning
       where earning.rule_id = wanted.rule_id and earning.payee_id = wanted.payee_id and period = ${period}
         and position is not null
       order by position desc limit 1) as last`
 
 /** Whose run it is. */
 export type Run = { jobId: string; payerId: string; payerLevel: Level; period: string }
-
-type Made = NewEarning & { readonly id: string }
 
 /**
  * A column of ids, numbers and days as the text of a Postgres array. None of them needs quoting, which the driver would
@@ -85,48 +108,51 @@ type Made = NewEarning & { readonly id: string }
 const arrayOf = <T>(rows: readonly T[], pick: (row: T) => string | number | null): string =>
   `{${rows.map((row) => pick(row) ?? 'null').join(',')}}`
 
-const isInherited = ({ rule, seat }: Made): boolean => rule.payeeId !== seat.payeeId
-
-/** What the payee may know of a rule, which need not be its own, as text of JSON. */
-const snapshotOf = (one: Made): string =>
-  JSON.stringify({ basis: one.rule.basis, inherited: isInherited(one), ...one.rule.terms })
-
 /** Each snapshot once, and which of them belongs to each earning. */
-function snapshotsOf(earnings: readonly Made[]): { texts: string[]; numbers: number[] } {
+function snapshotsOf(rows: readonly Row[]): { texts: string[]; numbers: number[] } {
   const known = new Map<string, number>()
   const texts: string[] = []
-  const numbers = earnings.map((one) => {
-    const key = `${one.rule.id} ${isInherited(one)}`
-    const number = known.get(key) ?? texts.push(snapshotOf(one))
-    known.set(key, number)
+  const numbers = rows.map(({ rule }) => {
+    const number = known.get(rule) ?? texts.push(rule)
+    known.set(rule, number)
     return number
   })
   return { texts, numbers }
 }
 
-/** Writes earnings with the snapshots of their rules. */
-export async function insertEarnings(tx: Tx, run: Run, earnings: readonly Made[]): Promise<void> {
-  const { texts, numbers } = snapshotsOf(earnings)
-  const column = (pick: (one: Made) => string | number | null) => arrayOf(earnings, pick)
+/** Writes earnings with the snapshots of their rules, each on its statement. */
+export async function insertEarnings(
+  tx: Tx,
+  run: Run,
+  rows: readonly (Row & { statementId: string })[],
+): Promise<void> {
+  const { texts, numbers } = snapshotsOf(rows)
+  const column = (pick: (row: Row & { statementId: string }) => string | number | null) => arrayOf(rows, pick)
   const payerAt = (level: Level) => (run.payerLevel === level ? run.payerId : null)
-  const payeeAt = (level: Level) => column(({ seat }) => (seat.level === level ? seat.payeeId : null))
+  const payeeAt = (level: Level) => column(({ payee }) => (payee.level === level ? payee.id : null))
   await tx`
-    insert into earning (id, payer_id, payee_id, rule_id, rule, invoice_id, line, service_start, service_end, period, currency,
-                         base, base_to_date, amount, amount_to_date, position, job_id,
-                         see_platform_id, see_distributor_id, see_partner_id)
-    select made.id, ${run.payerId}, coalesce(to_distributor_id, to_partner_id), rule_id, snapshot.rule::jsonb, invoice_id, line,
-           service_start, service_end, ${run.period}, currency, base, base_to_date, amount, amount_to_date, position,
-           ${run.jobId}, ${payerAt('platform')}, coalesce(${payerAt('distributor')}, to_distributor_id), to_partner_id
+    insert into earning (id, kind, payer_id, payee_id, rule_id, rule, invoice_id, line, service_start, service_end, period,
+                         currency, base, base_to_date, amount, amount_to_date, uncapped_to_date, whole, position, held_until,
+                         share_of, reverses, statement_id, job_id, see_platform_id, see_distributor_id, see_partner_id)
+    select made.id, kind, ${run.payerId}, coalesce(to_distributor_id, to_partner_id), rule_id, snapshot.rule::jsonb, invoice_id,
+           line, service_start, service_end, period, currency, base, base_to_date, amount, amount_to_date, uncapped_to_date,
+           whole, position, held_until, share_of, reverses, statement_id, ${run.jobId},
+           ${payerAt('platform')}, coalesce(${payerAt('distributor')}, to_distributor_id), to_partner_id
     from unnest(
-      ${column(({ id }) => id)}::uuid[], ${payeeAt('distributor')}::uuid[], ${payeeAt('partner')}::uuid[],
-      ${column(({ rule }) => rule.id)}::uuid[], ${arrayOf(numbers, (number) => number)}::int[],
+      ${column(({ id }) => id)}::uuid[], ${column(({ kind }) => kind)}::text[], ${payeeAt('distributor')}::uuid[],
+      ${payeeAt('partner')}::uuid[], ${column(({ ruleId }) => ruleId)}::uuid[], ${arrayOf(numbers, (number) => number)}::int[],
       ${column(({ invoiceId }) => invoiceId)}::uuid[], ${column(({ line }) => line)}::int[],
       ${column(({ serviceStart }) => serviceStart)}::date[], ${column(({ serviceEnd }) => serviceEnd)}::date[],
-      ${column(({ currency }) => currency)}::text[], ${column(({ base }) => base)}::numeric[],
-      ${column(({ baseToDate }) => baseToDate)}::numeric[], ${column(({ amount }) => amount)}::numeric[],
-      ${column(({ amountToDate }) => amountToDate)}::numeric[], ${column(({ position }) => position)}::int[])
-      as made (id, to_distributor_id, to_partner_id, rule_id, snapshot, invoice_id, line, service_start, service_end, currency,
-               base, base_to_date, amount, amount_to_date, position)
+      ${column(({ period }) => period)}::text[], ${column(({ currency }) => currency)}::text[],
+      ${column(({ base }) => base)}::numeric[], ${column(({ baseToDate }) => baseToDate)}::numeric[],
+      ${column(({ amount }) => amount)}::numeric[], ${column(({ amountToDate }) => amountToDate)}::numeric[],
+      ${column(({ uncappedToDate }) => uncappedToDate)}::numeric[], ${column(({ whole }) => whole)}::numeric[],
+      ${column(({ position }) => position)}::int[], ${column(({ heldUntil }) => heldUntil)}::date[],
+      ${column(({ shareOf }) => shareOf)}::uuid[], ${column(({ reverses }) => reverses)}::uuid[],
+      ${column(({ statementId }) => statementId)}::uuid[])
+      as made (id, kind, to_distributor_id, to_partner_id, rule_id, snapshot, invoice_id, line, service_start, service_end,
+               period, currency, base, base_to_date, amount, amount_to_date, uncapped_to_date, whole, position, held_until,
+               share_of, reverses, statement_id)
     join unnest(${texts}::text[]) with ordinality as snapshot (rule, number) on snapshot.number = made.snapshot`
 }
 

@@ -34,6 +34,10 @@ export type SeatDays = {
   readonly from: string
   readonly to: string
   readonly ruleId: string | null
+  /** The SKUs that the rule is for; null: all. */
+  readonly skuIds: readonly string[] | null
+  /** The plans that the rule is for; null: all. */
+  readonly planIds: readonly string[] | null
 }
 
 /** A straight piece of a rule's F. */
@@ -78,7 +82,7 @@ export const listPending = (
   ${linesToCome(tx, actor, side, period)},
   earned as materialized (
     select invoice_id, line, payee_id, sum(service_end - service_start) as days from earning
-    where period = ${period} and ${isOwnEarning(tx, actor, side)}
+    where period = ${period} and share_of is null and kind = 'earned' and ${isOwnEarning(tx, actor, side)}
     group by invoice_id, line, payee_id
   ), held as materialized (
     select line.*, agent.payee_id, agent.distributor_id, earned.days as earned_days
@@ -90,7 +94,11 @@ export const listPending = (
     where ${side === 'payer' ? tx`agent.payee_id is not null` : tx`agent.payee_id = ${actor.organizationId}`}
       and coalesce(earned.days, 0) < line.service_end - line.service_start
   ), part as materialized (
-    select held.seller_id, held.payee_id, held.currency, seat.rule_id, held.digits, held.net is null as is_parked, held.rated_at,
+    select held.seller_id, held.payee_id, held.currency, held.digits,
+           case when (seat.sku_ids is null or held.sku_id = any (seat.sku_ids::uuid[])) and (seat.plan_ids is null or exists (
+             select from plan_version where plan_id = any (seat.plan_ids::uuid[]) and plan_version.id = coalesce(held.plan_version_id, (
+               select plan_version_id from subscription where subscription.id = held.subscription_id))))
+             then seat.rule_id end as rule_id, held.net is null as is_parked, held.rated_at,
            case when seat.valid_from <= held.service_start and seat.valid_to >= held.service_end then held.net
              else round(held.net * (least(seat.valid_to, held.service_end) - greatest(seat.valid_from, held.service_start))
                         / (held.service_end - held.service_start), held.digits) end as base
@@ -117,8 +125,10 @@ const givenRules = (tx: Tx, days: readonly SeatDays[], pieces: readonly RulePiec
     select * from unnest(
       ${days.map((day) => day.payerId)}::uuid[], ${days.map((day) => day.payeeId)}::uuid[],
       ${days.map((day) => day.distributorId ?? nilId)}::uuid[], ${days.map((day) => day.currency)}::text[],
-      ${days.map((day) => day.from)}::date[], ${days.map((day) => day.to)}::date[], ${days.map((day) => day.ruleId)}::uuid[])
-      as seat (payer_id, payee_id, distributor_id, currency, valid_from, valid_to, rule_id)
+      ${days.map((day) => day.from)}::date[], ${days.map((day) => day.to)}::date[], ${days.map((day) => day.ruleId)}::uuid[],
+      ${days.map(({ skuIds }) => skuIds && `{${skuIds.join(',')}}`)}::text[],
+      ${days.map(({ planIds }) => planIds && `{${planIds.join(',')}}`)}::text[])
+      as seat (payer_id, payee_id, distributor_id, currency, valid_from, valid_to, rule_id, sku_ids, plan_ids)
   ), piece as materialized (
     select * from unnest(
       ${pieces.map((piece) => piece.ruleId)}::uuid[], ${pieces.map((piece) => piece.from)}::numeric[],
@@ -135,17 +145,20 @@ const linesToCome = (tx: Tx, actor: Actor, side: Side, period: string) => tx`
       and ${isOwnEdge(tx, actor, side)}
   ), line as (
     select own_edge.*, bucket.currency, bucket.currency_digits::int as digits, bucket.service_start, bucket.service_end,
-           round(bucket.unrounded, bucket.currency_digits) as net, bucket.rated_at, null::uuid as invoice_id, null::int as line
+           round(bucket.unrounded, bucket.currency_digits) as net, bucket.rated_at, null::uuid as invoice_id, null::int as line,
+           bucket.sku_id, bucket.subscription_id, bucket.plan_version_id
     from rated_bucket bucket join own_edge on own_edge.id = bucket.edge_id
     where bucket.period = ${period} and bucket.state in ('fresh', 'parked', 'drafted') and ${isOwnRow(tx, actor, side, 'bucket')}
     union all
-    select own_edge.*, invoice.currency, invoice.currency_digits::int, issued.service_start, issued.service_end, issued.net,
-           null, invoice.id, issued.line
+    select own_edge.*, invoice.currency, invoice.currency_digits::int, issued.service_start, issued.service_end, issued.base,
+           null, invoice.id, issued.line, issued.sku_id, issued.subscription_id, null
     from invoice join own_edge on own_edge.id = invoice.edge_id
     cross join lateral (
-      select line, net, service_start, service_end from invoice_line where invoice_line.invoice_id = invoice.id offset 0
+      select line, kind, service_start, service_end, sku_id, subscription_id,
+             sum(net) over (partition by case kind when 'discount' then amends_line else line end) as base
+      from invoice_line where invoice_line.invoice_id = invoice.id offset 0
     ) as issued
-    where invoice.period = ${period} and invoice.type = 'invoice' and invoice.state = 'issued'
+    where issued.kind <> 'discount' and invoice.period = ${period} and invoice.type = 'invoice' and invoice.state = 'issued'
       and ${isOwnRow(tx, actor, side, 'invoice')}
   )`
 

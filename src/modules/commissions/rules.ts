@@ -1,11 +1,11 @@
-import { checkCommission } from '../../billing/check-commission.ts'
+import { checkAmounts, checkCommission } from '../../billing/check-commission.ts'
 import type { CommissionTerms } from '../../billing/commission.ts'
 import { day } from '../../billing/days.ts'
 import { currency } from '../../billing/money.ts'
 import { type TieredRule, worstTogether } from '../../billing/together.ts'
 import { type Ctx, inTx, inTxOnce, tierRole } from '../../platform/context.ts'
 import { isViolation, switchRole, type Tx } from '../../platform/db.ts'
-import { invalidField, invariant, notFound, unknownReference } from '../../platform/errors.ts'
+import { invalidField, invariant, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
@@ -14,20 +14,30 @@ import { assertSeller } from '../pricing/sellers.ts'
 import { ruleEndsBefore, ruleOverlap, ruleUsed } from './errors.ts'
 import type { NewRule, Rule, RuleEnd, RuleFilters, RuleMade } from './model.ts'
 import * as queries from './queries-rules.ts'
+import { findPayee, nameTerms } from './rule-terms.ts'
 import { type RuleRow, toRule } from './terms.ts'
 
-const toVersioned = (row: RuleRow): Versioned<Rule> => ({ value: toRule(row), version: row.version })
+const toVersioned = ({ actor }: Ctx, row: RuleRow): Versioned<Rule> => ({
+  value: toRule(row, actor.organizationId),
+  version: row.version,
+})
 
 /** The rules that the caller pays or earns by, newest first. */
 export async function listRules(ctx: Ctx, filters: RuleFilters): Promise<Page<Rule>> {
   const page = idPageRequest('commission-rules', filters)
   const rows = await inTx(ctx, (tx) => queries.listRules(tx, ctx.actor, filters, page))
-  return pageOf('commission-rules', page, rows, ({ id }) => id, toRule)
+  return pageOf(
+    'commission-rules',
+    page,
+    rows,
+    ({ id }) => id,
+    (row) => toRule(row, ctx.actor.organizationId),
+  )
 }
 
 /** @throws notFound */
 export const getRule = (ctx: Ctx, id: string): Promise<Versioned<Rule>> =>
-  inTx(ctx, async (tx) => toVersioned(await readRule(ctx, tx, id)))
+  inTx(ctx, async (tx) => toVersioned(ctx, await readRule(ctx, tx, id)))
 
 async function readRule(ctx: Ctx, tx: Tx, id: string): Promise<RuleRow> {
   const row = await queries.findRule(tx, ctx.actor, id)
@@ -59,13 +69,15 @@ const emptyRange = () => invalidField('/validTo', 'range.empty', 'must be after 
 async function insertRule(ctx: Ctx, tx: Tx, input: NewRule, terms: CommissionTerms): Promise<Versioned<RuleMade>> {
   const { actor } = ctx
   await assertSeller(tx, actor)
-  const payee = await findPayee(ctx, tx, input.payeeId)
+  const payee = await findPayee(ctx, tx, input.payeeId, '/payeeId')
+  const code = input.currency ?? (await queries.findOwnCurrency(tx, actor))
+  checkedInput(() => checkAmounts(terms, currency(code)))
   const rule: queries.NewRow = {
     payer: { id: actor.organizationId, level: actor.level },
     payee,
-    currency: input.currency ?? (await queries.findOwnCurrency(tx, actor)),
+    currency: code,
     basis: input.basis,
-    terms,
+    terms: await nameTerms(ctx, tx, input, terms, payee.id),
     inheritable: input.inheritable ?? true,
     validFrom: input.validFrom,
     validTo: input.validTo ?? null,
@@ -78,16 +90,8 @@ async function insertRule(ctx: Ctx, tx: Tx, input: NewRule, terms: CommissionTer
   await note(ctx, tx, 'commission_rule.created', id, { payeeId: payee.id })
   if (endedRuleId) await note(ctx, tx, 'commission_rule.ended', endedRuleId, { validTo: rule.validFrom })
   const row = await readRule(ctx, tx, id)
-  const made = { ...toRule(row), endedRuleId, together: await addUp(ctx, tx, row, payee) }
+  const made = { ...toRule(row, actor.organizationId), endedRuleId, together: await addUp(ctx, tx, row, payee) }
   return { value: made, version: row.version }
-}
-
-/** An agent that sells for nobody but the actor: no reseller stands between. Foreign and absent alike. */
-async function findPayee(ctx: Ctx, tx: Tx, payeeId: string): Promise<queries.PayeeRow> {
-  const agent = await queries.findAgent(tx, ctx.actor, payeeId)
-  const seller = agent?.distributorModel === 'reseller' ? agent.distributorId : ctx.actor.platformId
-  if (!agent || seller !== ctx.actor.organizationId) throw unknownReference('/payeeId')
-  return agent
 }
 
 /** Who earns on the lines below the payee: its distributor or its agent partners, where they are agents of this payer. */
@@ -127,13 +131,13 @@ export function endRule(ctx: Ctx, id: string, { validTo }: RuleEnd): Promise<Ver
       await assertSeller(tx, ctx.actor)
       await asSeller(ctx, tx, async () => void (await queries.lockCommissions(tx, ctx.actor.organizationId)))
       const rule = await readRule(ctx, tx, id)
-      if (validTo === rule.validTo) return toVersioned(rule)
+      if (validTo === rule.validTo) return toVersioned(ctx, rule)
       if (rule.validTo !== null && validTo > rule.validTo) throw ruleEndsBefore()
       if (validTo <= rule.validFrom) throw emptyRange()
       if (await queries.isPast(tx, validTo)) throw invalidField('/validTo', 'range.past', 'must not be in the past')
       await asSeller(ctx, tx, async () => void (await queries.updateEnd(tx, ctx.actor.organizationId, id, validTo)))
       await note(ctx, tx, 'commission_rule.ended', id, { validTo })
-      return toVersioned(await readRule(ctx, tx, id))
+      return toVersioned(ctx, await readRule(ctx, tx, id))
     }),
   )
 }

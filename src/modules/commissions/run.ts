@@ -1,8 +1,5 @@
-import { postingsOfEarning } from '../../billing/ledger.ts'
-import { currency } from '../../billing/money.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
-import { newId } from '../../platform/ids.ts'
 import type { JobResult, WorkCtx } from '../../platform/work.ts'
 import { workScope } from '../../platform/work.ts'
 import { recordAudit } from '../audit/service.ts'
@@ -11,6 +8,8 @@ import { openRuleBook, seatsOf } from './book.ts'
 import { countWithoutRule, earn, type IssuedLine, lacksOf, type NewEarning, runningPairs } from './earn.ts'
 import { listRulesOf, lockCommissions } from './queries-rules.ts'
 import * as queries from './queries-run.ts'
+import { rowsOf, toWhole } from './rows.ts'
+import { write } from './write.ts'
 
 const linesPerChunk = 5_000
 
@@ -48,7 +47,8 @@ export async function earnPeriodOf(
 async function earnChunk(tx: Tx, run: queries.Run, after: queries.Place, limit: number): Promise<ChunkResult> {
   const { payerId, period } = run
   await lockCommissions(tx, payerId)
-  const lines = await queries.listLinesAfter(tx, payerId, period, after, limit)
+  const withPlans = await queries.asksForPlans(tx, payerId)
+  const lines = await queries.listLinesAfter(tx, run, { after, limit, withPlans })
   const last = lines.at(-1)
   if (!last) return { ...after, lines: 0, earnings: 0, withoutRule: 0 }
   const [rules, before] = await Promise.all([
@@ -58,7 +58,7 @@ async function earnChunk(tx: Tx, run: queries.Run, after: queries.Place, limit: 
   const lacks = lacksOf(lines, openRuleBook(rules), before)
   const totals = await queries.listRunningTotals(tx, period, runningPairs(lacks))
   const earnings = earn(lacks, totals)
-  if (earnings.length > 0) await write(tx, run, earnings)
+  if (earnings.length > 0) await writeEarned(tx, run, earnings)
   const { year, sequence, line } = last
   return { year, sequence, line, lines: lines.length, earnings: earnings.length, withoutRule: countWithoutRule(lacks) }
 }
@@ -67,16 +67,13 @@ const agentsOf = (lines: readonly IssuedLine[]): string[] => [
   ...new Set(lines.flatMap((line) => seatsOf(line).map(({ payeeId }) => payeeId))),
 ]
 
-async function write(tx: Tx, run: queries.Run, earnings: readonly NewEarning[]): Promise<void> {
-  const made = earnings.map((one) => Object.assign(one, { id: newId() }))
-  await queries.insertEarnings(tx, run, made)
-  await queries.updateUsedUntil(tx, run.payerId, usedUntil(made))
-  const postings = made.flatMap(({ id, amount, currency: code }) =>
-    postingsOfEarning({ payerId: run.payerId, currency: currency(code), amount }).map((posting) =>
-      Object.assign(posting, { documentId: id }),
-    ),
+async function writeEarned(tx: Tx, run: queries.Run, earnings: readonly NewEarning[]): Promise<void> {
+  await write(
+    tx,
+    run,
+    earnings.flatMap((one) => rowsOf(toWhole(one, run.period))),
   )
-  if (postings.length > 0) await queries.insertPostings(tx, run, postings)
+  await queries.updateUsedUntil(tx, run.payerId, usedUntil(earnings))
 }
 
 /** The last day that each rule was used for, as the day after it. */

@@ -1,20 +1,59 @@
-import type { CommissionTerms } from '../../billing/commission.ts'
-import type { Rule, Tier } from './model.ts'
+import type { CommissionTerms, SplitPart } from '../../billing/commission.ts'
+import type { Level } from '../../platform/context.ts'
+import type { Basis, Rule, Tier, Trigger } from './model.ts'
+
+/** Somebody who takes a part, with the level that it reads its earnings at. */
+export type Sharer = SplitPart & { readonly level: Level }
+
+/** The SKUs and plans that a rule is for; without a list, all. */
+export type Eligible = { readonly skuIds?: readonly string[]; readonly planIds?: readonly string[] }
+
+/** What a rule computes, on what and for whom: what is stored of it, and kept with each earning. */
+export type RuleTerms = Omit<CommissionTerms, 'split'> & {
+  readonly split?: readonly Sharer[]
+  readonly eligible?: Eligible
+  readonly trigger?: Trigger
+}
+
+/** The snapshot of a rule that an earning keeps. */
+export type Snapshot = RuleTerms & { readonly basis: Basis; readonly inherited: boolean }
 
 /** Tiers with the bound where each begins said. */
-export const spelledTiers = ({ tiers }: CommissionTerms): Tier[] =>
+export const spelledTiers = ({ tiers }: Pick<CommissionTerms, 'tiers'>): Tier[] =>
   tiers.map((tier, index) => ({ from: tiers[index - 1]?.to ?? '0', ...tier }))
 
 /** A stored rule. */
-export type RuleRow = Omit<Rule, 'scope' | 'tiers'> & {
-  terms: CommissionTerms
-  usedUntil: string | null
-  version: number
-}
+export type RuleRow = Pick<
+  Rule,
+  | 'id'
+  | 'payerId'
+  | 'payeeId'
+  | 'currency'
+  | 'basis'
+  | 'inheritable'
+  | 'validFrom'
+  | 'validTo'
+  | 'createdAt'
+  | 'updatedAt'
+> & { terms: RuleTerms; usedUntil: string | null; version: number }
 
-/** A rule as its payer and its payee see it. */
-export const toRule = ({ terms, usedUntil: _, version: __, ...rule }: RuleRow): Rule => ({
-  ...rule,
-  scope: terms.scope,
-  tiers: spelledTiers(terms),
+/** What the rule says besides its tiers. A reader learns who shares with it only as the payer, or as one of them. */
+const spelledTerms = ({ terms, payerId }: RuleRow, readerId: string) => ({
+  trigger: terms.trigger ?? ('issued' as const),
+  skuIds: terms.eligible?.skuIds ? [...terms.eligible.skuIds] : null,
+  planIds: terms.eligible?.planIds ? [...terms.eligible.planIds] : null,
+  cap: terms.cap ?? null,
+  floor: terms.floor ?? null,
+  holdDays: terms.holdDays ?? 0,
+  holdBackPercent: terms.holdDays ? (terms.holdBackPercent ?? '100') : '0',
+  split: (terms.split ?? []).map(({ payeeId, percent }) => ({
+    payeeId: readerId === payerId || readerId === payeeId ? payeeId : null,
+    percent,
+  })),
 })
+
+/** A rule as its payer or its payee sees it. */
+export const toRule = (row: RuleRow, readerId: string): Rule => {
+  const { terms, usedUntil: _, version: __, ...rule } = row
+  return { ...rule, scope: terms.scope, tiers: spelledTiers(terms), ...spelledTerms(row, readerId) }
+}

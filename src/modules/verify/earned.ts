@@ -1,9 +1,10 @@
 import { lackingParts } from '../../billing/commission-line.ts'
-import { earnLine, earnPeriod, type ToDate } from '../../billing/commission.ts'
+import { portionsOf } from '../../billing/commission-portions.ts'
+import { earnLine, earnToDate, type ToDate } from '../../billing/commission.ts'
 import type { Stretch } from '../../billing/days.ts'
-import { currency, decimal, plainText, zero } from '../../billing/money.ts'
+import { amountText, currency, decimal, plainText, zero } from '../../billing/money.ts'
 import { attempt, type Findings } from './check.ts'
-import type { EarningRow, RunningRow } from './queries-earnings.ts'
+import type { DividedRow, EarningRow, RunningRow } from './queries-earnings.ts'
 
 const nameOf = ({ id }: { id: string }): string => `earning ${id}`
 
@@ -76,20 +77,43 @@ export function openRunning(broken: Findings) {
     const expected = isSame && last ? last.position + 1 : 1
     if (row.position !== expected) broken.add(nameOf(row), `has position ${row.position}, ${expected} is next`)
     const before = isSame ? toDate : nothingYet
-    const computed = attempt(() => earnPeriod(row.terms, before, decimal(row.base), currency(row.currency)))
+    const computed = attempt(() =>
+      earnToDate(row.terms, before, decimal(row.base), currency(row.currency), decimal(row.lineBefore)),
+    )
     if ('refusal' in computed) broken.add(nameOf(row), `can not be computed: ${computed.refusal}`)
     else judgeRunning(row, computed.value, broken)
     // From what it says, so that one wrong earning is not blamed on all that follow.
-    toDate = { base: decimal(row.baseToDate), earned: decimal(row.amountToDate) }
+    const uncapped = row.uncappedToDate === null ? undefined : decimal(row.uncappedToDate)
+    toDate = { base: decimal(row.baseToDate), earned: decimal(row.amountToDate), uncapped }
     last = row
   }
   return { next }
 }
 
-function judgeRunning(row: RunningRow, computed: ReturnType<typeof earnPeriod>, broken: Findings): void {
-  const figures = (amount: string, base: string, earned: string): string => `${amount}, to date ${earned} on ${base}`
-  const says = figures(row.amount, row.baseToDate, row.amountToDate)
+function judgeRunning(row: RunningRow, computed: ReturnType<typeof earnToDate>, broken: Findings): void {
+  const figures = (amount: string, base: string, earned: string, uncapped: string | null): string =>
+    `${amount}, to date ${earned} on ${base}${uncapped === null ? '' : ` (${uncapped} before cap and floor)`}`
+  const says = figures(row.amount, row.baseToDate, row.amountToDate, row.uncappedToDate)
   const { amount, toDate } = computed
-  const wanted = figures(plainText(amount), plainText(toDate.base), plainText(toDate.earned))
+  const uncapped = toDate.uncapped ? plainText(toDate.uncapped) : null
+  const wanted = figures(plainText(amount), plainText(toDate.base), plainText(toDate.earned), uncapped)
   if (says !== wanted) broken.add(nameOf(row), `is ${says}; its rule gives ${wanted}`)
+}
+
+/** The parts of an earning that is split or partly held are those of its rule, and add up to it. */
+export function judgeDivided(row: DividedRow, broken: Findings): void {
+  const code = currency(row.currency)
+  const computed = attempt(() =>
+    portionsOf(row.terms, row.payeeId, decimal(row.whole), code).map(
+      ({ payeeId, isHeld, amount }) => `${payeeId} ${isHeld} ${amountText(amount, code)}`,
+    ),
+  )
+  if ('refusal' in computed) {
+    broken.add(nameOf(row), `can not be divided: ${computed.refusal}`)
+    return
+  }
+  const parts = row.parts.map((part) => part.replace(/ t /, ' true ').replace(/ f /, ' false ')).toSorted()
+  if (parts.join() !== computed.value.toSorted().join()) {
+    broken.add(nameOf(row), `is divided as ${parts.join(', ')} instead of ${computed.value.join(', ')}`)
+  }
 }

@@ -1,5 +1,6 @@
+import { nilId } from '../../platform/ids.ts'
 import { type Check, openFindings, type View } from './check.ts'
-import { judgeLine, openRunning } from './earned.ts'
+import { judgeDivided, judgeLine, openRunning } from './earned.ts'
 import * as queries from './queries-earnings.ts'
 
 const earningsPerPage = 5_000
@@ -14,6 +15,7 @@ export const checkEarnings: Check = {
     broken.addAll(await queries.listStrayEarnings(view.tx))
     await checkLines(view, total, broken)
     await checkRunning(view, broken)
+    await checkDivided(view, broken)
     return { looked: [[total, 'earnings']], broken: broken.found(), pending: openFindings().found() }
   },
 }
@@ -57,4 +59,12 @@ async function checkRunning({ tx }: View, broken: ReturnType<typeof openFindings
     for (const row of page) running.next(row)
     after = page.length < earningsPerPage ? undefined : page.at(-1)
   } while (after)
+}
+
+async function checkDivided({ tx }: View, broken: ReturnType<typeof openFindings>): Promise<void> {
+  for (let after: string | undefined = nilId; after !== undefined;) {
+    const page: readonly queries.DividedRow[] = await queries.listDivided(tx, after, earningsPerPage)
+    for (const row of page) judgeDivided(row, broken)
+    after = page.length < earningsPerPage ? undefined : page.at(-1)?.id
+  }
 }
