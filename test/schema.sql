@@ -167,7 +167,7 @@ table commission_rule -- row level security forced
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
-  constraint commission_rule_basis_known CHECK ((basis = 'net'::text))
+  constraint commission_rule_basis_known CHECK ((basis = ANY (ARRAY['net'::text, 'margin'::text, 'collected'::text])))
   constraint commission_rule_covers_its_use CHECK (((used_until IS NULL) OR upper_inf(valid) OR (used_until <= upper(valid))))
   constraint commission_rule_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint commission_rule_key PRIMARY KEY (id)
@@ -256,20 +256,34 @@ table earning -- row level security forced
   see_partner_id uuid
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
+  statement_id uuid not null
+  held_until date
+  whole numeric
+  uncapped_to_date numeric
+  payment_id uuid
+  reverses uuid
+  share_of uuid
   constraint earning_by_rule FOREIGN KEY (rule_id, payer_id, currency) REFERENCES commission_rule(id, payer_id, currency)
   constraint earning_half_open CHECK ((service_end > service_start))
   constraint earning_key PRIMARY KEY (id)
-  constraint earning_kind_known CHECK ((kind = 'earned'::text))
+  constraint earning_kind_known CHECK ((kind = ANY (ARRAY['earned'::text, 'retier'::text, 'reversal'::text])))
   constraint earning_of_line FOREIGN KEY (invoice_id, line) REFERENCES invoice_line(invoice_id, line)
-  constraint earning_once UNIQUE (invoice_id, line, payee_id, kind, service_start)
   constraint earning_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
   constraint earning_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
   constraint earning_position_positive CHECK (("position" > 0))
+  constraint earning_reverses FOREIGN KEY (reverses) REFERENCES earning(id)
   constraint earning_rule_object CHECK ((jsonb_typeof(rule) = 'object'::text))
+  constraint earning_share_of FOREIGN KEY (share_of) REFERENCES earning(id)
+  constraint earning_takes_back_from CHECK (((kind = 'earned'::text) = (reverses IS NULL)))
+  CREATE INDEX earning_by_statement ON public.earning USING btree (statement_id)
   CREATE INDEX earning_seen_by_distributor ON public.earning USING btree (see_distributor_id, period DESC, id DESC) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX earning_seen_by_partner ON public.earning USING btree (see_partner_id, period DESC, id DESC) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX earning_seen_by_platform ON public.earning USING btree (see_platform_id, period DESC, id DESC) WHERE (see_platform_id IS NOT NULL)
   CREATE UNIQUE INDEX earning_in_turn ON public.earning USING btree (rule_id, payee_id, period, "position") WHERE ("position" IS NOT NULL)
+  CREATE UNIQUE INDEX earning_once ON public.earning USING btree (invoice_id, line, payee_id, service_start) WHERE ((share_of IS NULL) AND (reverses IS NULL) AND (payment_id IS NULL))
+  CREATE UNIQUE INDEX earning_paid_once ON public.earning USING btree (invoice_id, line, payee_id, service_start, payment_id) WHERE ((share_of IS NULL) AND (reverses IS NULL) AND (payment_id IS NOT NULL))
+  CREATE UNIQUE INDEX earning_shared_once ON public.earning USING btree (share_of, payee_id, ((held_until IS NOT NULL))) WHERE (share_of IS NOT NULL)
+  CREATE UNIQUE INDEX earning_taken_back_once ON public.earning USING btree (reverses, invoice_id) WHERE ((share_of IS NULL) AND (reverses IS NOT NULL))
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
@@ -277,6 +291,33 @@ table earning -- row level security forced
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
   select to weir_verify: true
+
+table earning_dispute -- row level security forced
+  earning_id uuid not null
+  payer_id uuid not null
+  payee_id uuid not null
+  state text not null
+  reason text not null
+  said_by uuid
+  version integer not null default 1
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint earning_dispute_earning FOREIGN KEY (earning_id) REFERENCES earning(id)
+  constraint earning_dispute_key PRIMARY KEY (earning_id)
+  constraint earning_dispute_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint earning_dispute_state_known CHECK ((state = ANY (ARRAY['disputed'::text, 'accepted'::text])))
+  insert to weir_distributor, weir_partner: (payee_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_distributor, weir_partner: (payee_id = ( SELECT weir_org() AS weir_org))
 
 table edge -- row level security forced
   id uuid not null
@@ -438,6 +479,7 @@ table invoice -- row level security forced
   CREATE INDEX invoice_by_amended ON public.invoice USING btree (amends) WHERE (amends IS NOT NULL)
   CREATE INDEX invoice_by_run ON public.invoice USING btree (run_id, state, id)
   CREATE INDEX invoice_by_seller ON public.invoice USING btree (seller_id, period, id)
+  CREATE INDEX invoice_credit_notes ON public.invoice USING btree (seller_id, number_year, number_sequence) WHERE (type = 'credit_note'::text)
   CREATE INDEX invoice_seen_by_distributor ON public.invoice USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_partner ON public.invoice USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_platform ON public.invoice USING btree (see_platform_id, id DESC) WHERE (see_platform_id IS NOT NULL)
@@ -1163,6 +1205,77 @@ table sku -- row level security forced
   insert to weir_platform: true
   select to weir_chain, weir_distributor, weir_ingest, weir_partner, weir_platform, weir_seller, weir_tenant, weir_verify: true
   update to weir_platform: true
+
+table statement -- row level security forced
+  id uuid not null
+  payer_id uuid not null
+  payee_id uuid not null
+  period text not null
+  currency text not null
+  state text not null default 'open'::text
+  review_until date
+  reviewed_by uuid
+  accepted_by uuid
+  accepted_at timestamp with time zone
+  approved_by uuid
+  approved_at timestamp with time zone
+  approved numeric
+  version integer not null default 1
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint statement_approved CHECK (((state = ANY (ARRAY['approved'::text, 'paid'::text])) = (num_nonnulls(approved_by, approved_at, approved) = 3)))
+  constraint statement_by_two_people CHECK ((approved_by <> reviewed_by))
+  constraint statement_key PRIMARY KEY (id)
+  constraint statement_not_approved CHECK (((state = ANY (ARRAY['approved'::text, 'paid'::text])) OR (num_nonnulls(approved_by, approved_at, approved) = 0)))
+  constraint statement_once UNIQUE (payer_id, payee_id, currency, period)
+  constraint statement_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
+  constraint statement_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
+  constraint statement_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint statement_reviewed CHECK (((state = 'open'::text) = ((review_until IS NULL) AND (reviewed_by IS NULL))))
+  constraint statement_state_known CHECK ((state = ANY (ARRAY['open'::text, 'in_review'::text, 'approved'::text, 'paid'::text])))
+  CREATE INDEX statement_seen_by_distributor ON public.statement USING btree (see_distributor_id, period DESC, id DESC) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX statement_seen_by_partner ON public.statement USING btree (see_partner_id, period DESC, id DESC) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX statement_seen_by_platform ON public.statement USING btree (see_platform_id, period DESC, id DESC) WHERE (see_platform_id IS NOT NULL)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_distributor, weir_partner: (payee_id = ( SELECT weir_org() AS weir_org))
+  update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+
+table statement_move -- row level security forced
+  earning_id uuid not null
+  from_id uuid not null
+  to_id uuid not null
+  why text not null
+  payer_id uuid not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint statement_move_earning FOREIGN KEY (earning_id) REFERENCES earning(id)
+  constraint statement_move_from FOREIGN KEY (from_id) REFERENCES statement(id)
+  constraint statement_move_key PRIMARY KEY (earning_id, from_id)
+  constraint statement_move_onward CHECK ((from_id <> to_id))
+  constraint statement_move_to FOREIGN KEY (to_id) REFERENCES statement(id)
+  constraint statement_move_why_known CHECK ((why = ANY (ARRAY['disputed'::text, 'held'::text])))
+  CREATE INDEX statement_move_by_origin ON public.statement_move USING btree (from_id)
+  CREATE INDEX statement_move_by_target ON public.statement_move USING btree (to_id)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
 
 table subscription -- row level security forced
   id uuid not null
