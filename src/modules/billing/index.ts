@@ -1,6 +1,9 @@
 import { Elysia } from 'elysia'
 import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { Explanation } from '../invoices/model.ts'
 import type { Mount } from '../mount.ts'
+import { BucketPath, ExplainedFigure, ExplainQuery } from './explain-model.ts'
+import { explainBucket, explainFigure } from './explain.ts'
 import * as model from './model.ts'
 import * as runs from './runs.ts'
 import * as summaryModel from './summary-model.ts'
@@ -34,6 +37,28 @@ export const summaryRoutes = (mount: Mount) =>
         summary: 'Quantities and amounts of a period by group, estimated and billed',
       },
     })
+    .get('/summary/explain', ({ actor, query, request }) => explainFigure(mount.ctx(actor, request), query), {
+      can: 'billing:read',
+      query: ExplainQuery,
+      response: { ...refused, 200: ExplainedFigure },
+      detail: {
+        operationId: 'explainBillingSummary',
+        summary: 'The lines that add up to one figure of a summary row',
+      },
+    })
+    .get(
+      '/buckets/:key/explain',
+      ({ actor, params, request }) => explainBucket(mount.ctx(actor, request), params.key),
+      {
+        can: 'billing:read',
+        params: BucketPath,
+        response: { ...refused, 200: Explanation, 404: Problem },
+        detail: {
+          operationId: 'explainRatedBucket',
+          summary: 'From quantity and price version to the amount of an estimate',
+        },
+      },
+    )
     .get('/waterfall', ({ actor, query, request }) => getWaterfall(mount.ctx(actor, request), query), {
       can: 'billing:read',
       query: WaterfallQuery,

@@ -9,6 +9,7 @@ import {
   plainText,
   roundToMinor,
 } from '../../billing/money.ts'
+import { sentencesOf } from '../../billing/sentences.ts'
 import { rateParts } from '../../billing/rate-period.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
@@ -30,10 +31,23 @@ export const explainLine = (ctx: Ctx, invoiceId: string, line: number): Promise<
     const parts = await queries.listParts(tx, ctx.actor, invoiceId, line)
     const asked = parts.findIndex((part) => part.line === line)
     if (asked < 0) throw notFound()
-    const prices = await readPrices(tx, invoice.sellerId, parts)
-    const [fx] = await listPinnedRates(tx, [parts[asked]?.fxRateId ?? nilId])
-    return explanationOf(invoice.currency, parts, asked, { prices, fx })
+    return explainParts(tx, invoice, parts, asked)
   })
+
+/**
+ * Explains one of the parts of a line that the caller was shown, of a document or of an estimate. Goes on as the seller's
+ * money duties.
+ */
+export async function explainParts(
+  tx: Tx,
+  { sellerId, currency }: { readonly sellerId: string; readonly currency: string },
+  parts: readonly queries.PartRow[],
+  asked: number,
+): Promise<Explanation> {
+  const prices = await readPrices(tx, sellerId, parts)
+  const [fx] = await listPinnedRates(tx, [parts[asked]?.fxRateId ?? nilId])
+  return explanationOf(currency, parts, asked, { prices, fx })
+}
 
 /** Only the seller's money duties read every list: the lines decide which of its prices are read. */
 async function readPrices(
@@ -99,7 +113,7 @@ function explanationOf(
   invariant(unrounded.equals(decimal(part.unrounded)), 'a replayed line gives the same amount')
   const { rate: _, id, ...price } = priceOf(prices, part)
   const money = currency(code)
-  return {
+  const explanation: Omit<Explanation, 'says'> = {
     line: part.line,
     kind: part.kind,
     quantity: { before: part.quantityBefore, now: part.quantity, unit: part.unit },
@@ -118,4 +132,5 @@ function explanationOf(
     rounding: { digits: minorDigits(money), mode: 'half away from zero' },
     net: amountText(roundToMinor(unrounded, money), money),
   }
+  return { ...explanation, says: sentencesOf({ ...explanation, after, before, currency: money }) }
 }

@@ -152,6 +152,7 @@ export const Explanation = object(
     }),
     rounding: object({ digits: t.Integer(), mode: oneOf(['half away from zero'] as const) }),
     net: ExactDecimal,
+    says: t.Array(t.String(), { description: 'the same in plain sentences, one per step' }),
   },
   { $id: 'LineExplanation', description: 'how a line came to its amount, computed again from its prices' },
 )
