@@ -17,14 +17,17 @@ type Caller = { readonly organizationId: string; readonly accountId: string | nu
  */
 export async function once<T extends object>(tx: Tx, caller: Caller, use: Once, command: () => Promise<T>): Promise<T> {
   const accountId = caller.accountId ?? caller.organizationId
-  const [lock] = await tx<{ taken: boolean }[]>`
-    select pg_try_advisory_xact_lock(hashtextextended(${`${caller.organizationId}/${accountId}/${use.key}`}, 7)) as taken`
-  if (!lock?.taken) {
+  // Sent together, done in this order: the answer is looked for under the lock.
+  const [lock, before] = await Promise.all([
+    tx<{ taken: boolean }[]>`
+      select pg_try_advisory_xact_lock(hashtextextended(${`${caller.organizationId}/${accountId}/${use.key}`}, 7)) as taken`,
+    findAnswer(tx, caller.organizationId, accountId, use.key),
+  ])
+  if (!lock[0]?.taken) {
     throw new DomainError('conflict', 'idempotency.in_flight', 'the first request with this key is still at work', {
       retryAfterSeconds: 1,
     })
   }
-  const before = await findAnswer(tx, caller.organizationId, accountId, use.key)
   if (before) return answerAgain<T>(before, use)
   const answer = await command()
   await tx`

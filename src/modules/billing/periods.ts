@@ -28,8 +28,7 @@ export type OpenPeriod = { readonly posting: Period; readonly spanning: Spanning
  * is open. None of the named periods can be closed before the transaction ends.
  */
 export async function lockOpenPeriods(tx: Tx, months: readonly Period[]): Promise<Map<Period, OpenPeriod>> {
-  await queries.ensurePeriods(tx, months)
-  const locks = await queries.sharePeriods(tx, months)
+  const [, locks] = await Promise.all([queries.ensurePeriods(tx, months), queries.sharePeriods(tx, months)])
   const found = new Map<Period, OpenPeriod>()
   for (const { period, state, spanning } of locks) {
     found.set(period, { posting: state === 'open' ? period : await lockNextOpen(tx, period), spanning })

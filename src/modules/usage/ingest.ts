@@ -51,8 +51,8 @@ async function takeSlice(tx: Tx, batch: queries.BatchToIngest, { records, reject
   const taken = await take(tx, { regionId: batch.regionId, batchId: batch.id }, timely)
   const outcomes = outcomesOf(taken, [...rejected, ...late])
   const counts = countsOf(records.length + rejected.length, outcomes)
-  if (outcomes.length > 0) await queries.insertOutcomes(tx, batch.id, outcomes)
-  await queries.addCounts(tx, batch.id, counts)
+  const kept = outcomes.length > 0 ? queries.insertOutcomes(tx, batch.id, outcomes) : undefined
+  await Promise.all([kept, queries.addCounts(tx, batch.id, counts)])
   return counts
 }
 

@@ -30,9 +30,11 @@ export const identified = <T extends Pick<Placed, 'record'>>(regionId: string, i
  */
 export async function post(tx: Tx, source: Source, items: readonly Identified<Placed>[]): Promise<Verdict[]> {
   if (items.length === 0) return []
-  const periods = await lockOpenPeriods(tx, distinct(items.flatMap(monthsOf)).sort())
-  await queries.planForRows(tx)
-  await queries.ensureMonths(tx, distinct(items.map(({ record }) => record.start.slice(0, 7))).sort())
+  const [periods] = await Promise.all([
+    lockOpenPeriods(tx, distinct(items.flatMap(monthsOf)).sort()),
+    queries.planForRows(tx),
+    queries.ensureMonths(tx, distinct(items.map(({ record }) => record.start.slice(0, 7))).sort()),
+  ])
   const firsts = firstsOf(items)
   const unique = [...firsts.values()]
   const rollup = openRollup(periods)

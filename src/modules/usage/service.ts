@@ -33,10 +33,9 @@ export async function acceptBatch(ctx: Ctx, input: PostedUsage, sent: SentBody):
     const { id: regionId, receivedAt } = region
     const askedBy = ctx.actor.accountId
     const batch = { ...envelope, id, jobId: job.id, regionId, askedBy, body, strict, completeUntil, receivedAt }
-    await queries.insertBatch(tx, batch)
     const details = { regionId, sent: envelope.sent }
     const entry = { action: 'usage.posted', objectType: 'usage_batch', objectId: id, details }
-    await recordAudit(tx, ctx.actor, entry, ctx.requestId)
+    await Promise.all([queries.insertBatch(tx, batch), recordAudit(tx, ctx.actor, entry, ctx.requestId)])
     return { jobId: job.id, batchId: id, sent: envelope.sent }
   })
 }
