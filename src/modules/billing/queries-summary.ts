@@ -18,8 +18,15 @@ export type SummaryScope = { readonly viewer: Actor; readonly side: Side; readon
 /** What amounts are grouped by; usage alone has regions and days too. */
 export type AmountGrouping = Exclude<Grouping, 'region' | 'day'>
 
-/** A page of sums. */
+/** What one unit of a currency is worth in the reporting currency, for a month; no row: nothing is known. */
+export type ReportingRate = { readonly currency: string; readonly period: string; readonly rate: string }
+
+/** A currency of so many digits that everything is told in. */
+export type Reporting = { readonly digits: number; readonly rates: readonly ReportingRate[] }
+
+/** A page of sums. With `reporting` each line is converted, rounded again and then summed. */
 export type SummaryWish = SummaryScope & {
+  readonly reporting?: Reporting | undefined
   readonly slots: Slots
   readonly groupBy: AmountGrouping
   readonly after: { readonly groupId: string; readonly currency: string } | undefined
@@ -37,6 +44,8 @@ export type SummedRow = {
   unbilled: string | null
   draft: string | null
   billed: string | null
+  /** Of some line it is not known what it is worth in the reporting currency. */
+  isUnconverted: boolean
   parkedLines: number
   parkedReasons: string[]
   asOf: string | null
@@ -85,24 +94,34 @@ export const nameOf = (tx: Tx, groupBy: AmountGrouping) => {
   return tx`(select name from organization where organization.id = page.group_id)`
 }
 
+/** The rates of the reporting currency, to be joined as `fx`. */
+export const ratesOf = (tx: Tx, rates: readonly ReportingRate[]) => tx`
+  unnest(${rates.map((one) => one.currency)}::text[], ${rates.map((one) => one.period)}::text[],
+         ${rates.map((one) => one.rate)}::numeric[]) as fx (currency, period, rate)`
+
+const joinRates = (tx: Tx, { reporting }: SummaryWish, row: string) =>
+  reporting
+    ? tx`left join ${ratesOf(tx, reporting.rates)} on fx.currency = ${tx(`${row}.currency`)} and fx.period = ${tx(`${row}.period`)}`
+    : tx``
+
+const told = (tx: Tx, { reporting }: SummaryWish, amount: Fragment) =>
+  reporting ? tx`round(${amount} * fx.rate, ${reporting.digits}::int)` : amount
+
+const isUnconverted = (tx: Tx, { reporting }: SummaryWish) => (reporting ? tx`bool_or(fx.rate is null)` : tx`false`)
+
 /**
  * Each bucket is rounded as its line is, and then summed. Drafts are their seller's: for others they are not billed yet.
  * Of the past only what is on documents is known.
  */
-const bucketAmounts = (tx: Tx, viewer: Actor, asOf: string | null) => tx`
-  ${
-    asOf === null
-      ? tx`sum(round(unrounded, currency_digits)) filter (
-             where state = 'fresh' or (state = 'drafted' and seller_id <> ${viewer.organizationId}))`
-      : tx`null::numeric`
-  } as unbilled,
-  ${
-    asOf === null
-      ? tx`sum(round(unrounded, currency_digits)) filter (
-             where state = 'drafted' and seller_id = ${viewer.organizationId})`
-      : tx`null::numeric`
-  } as draft,
-  sum(round(unrounded, currency_digits)) filter (where state = 'billed') as billed`
+const bucketAmounts = (tx: Tx, wish: SummaryWish, asOf: string | null) => {
+  const amount = told(tx, wish, tx`round(unrounded, currency_digits)`)
+  const id = wish.viewer.organizationId
+  const billed = tx`sum(${amount}) filter (where state = 'billed') as billed, ${isUnconverted(tx, wish)} as is_unconverted`
+  if (asOf !== null) return tx`null::numeric as unbilled, null::numeric as draft, ${billed}`
+  return tx`
+    sum(${amount}) filter (where state = 'fresh' or (state = 'drafted' and seller_id <> ${id})) as unbilled,
+    sum(${amount}) filter (where state = 'drafted' and seller_id = ${id}) as draft, ${billed}`
+}
 
 const issuedBy = (tx: Tx, asOf: string | null) =>
   asOf === null
@@ -119,9 +138,9 @@ const bucketSums = (tx: Tx, wish: SummaryWish, { slot, number }: Numbered) => {
   const group = groupColumn(tx, wish.groupBy, 'bucket', slot.shift)
   return tx`
     select ${number}::int as slot, ${group} as group_id, bucket.currency, bucket.sku_id, sum(quantity) as quantity,
-           ${bucketAmounts(tx, wish.viewer, slot.asOf)}, count(*) filter (where state = 'parked') as parked,
+           ${bucketAmounts(tx, wish, slot.asOf)}, count(*) filter (where state = 'parked') as parked,
            max(parked_for) as first_reason, min(parked_for) as last_reason, max(rated_at) as rated_at
-    from rated_bucket bucket
+    from rated_bucket bucket ${joinRates(tx, wish, 'bucket')}
     where ${onSide(tx, wish, 'bucket')} and ${inMonths(tx, 'bucket.period', slot)}
       ${filtered(tx, wish.filters, 'bucket')} ${issuedBy(tx, slot.asOf)} ${behind(tx, wish, group, 'bucket')}
     group by 2, 3, 4`
@@ -131,9 +150,11 @@ const bucketSums = (tx: Tx, wish: SummaryWish, { slot, number }: Numbered) => {
 const discountSums = (tx: Tx, wish: SummaryWish, { slot, number }: Numbered) => {
   const group = groupColumn(tx, wish.groupBy, 'discount', slot.shift)
   const isIssued = slot.asOf === null ? tx`` : tx`and invoice.state = 'issued' and invoice.issued_at <= ${slot.asOf}`
+  const net = told(tx, wish, tx`discount.net`)
   return tx`
     select ${number}::int, ${group}, discount.currency, discount.sku_id, 0, null,
-           sum(net) filter (where state <> 'issued'), sum(net) filter (where state = 'issued'), 0, null, null, null
+           sum(${net}) filter (where state <> 'issued'), sum(${net}) filter (where state = 'issued'),
+           ${isUnconverted(tx, wish)}, 0, null, null, null
     from (
       select invoice.period, invoice.currency, invoice.state, line.subscription_id, line.tenant_id, line.sku_id,
              chain.partner_id, chain.distributor_id, line.net
@@ -143,7 +164,7 @@ const discountSums = (tx: Tx, wish: SummaryWish, { slot, number }: Numbered) => 
         and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
       where ${onSide(tx, wish, 'invoice')} and ${inMonths(tx, 'invoice.period', slot)} and invoice.state <> 'discarded'
         and invoice.type = 'invoice' ${isIssued}
-    ) discount
+    ) discount ${joinRates(tx, wish, 'discount')}
     where true ${filtered(tx, wish.filters, 'discount')} ${behind(tx, wish, group, 'discount')}
     group by 2, 3, 4`
 }
@@ -160,21 +181,21 @@ export const listSums = (tx: Tx, wish: SummaryWish) => {
       ${compared ? tx`${sums} union all ${slotSums(tx, wish, { slot: compared, number: 1 })}` : sums}
     ), line as (
       select slot, group_id, currency, sku_id, sum(quantity) as quantity, sum(unbilled) as unbilled, sum(draft) as draft,
-             sum(billed) as billed, sum(parked) as parked, max(first_reason) as first_reason,
+             sum(billed) as billed, bool_or(is_unconverted) as is_unconverted, sum(parked) as parked, max(first_reason) as first_reason,
              min(last_reason) as last_reason, max(rated_at) as rated_at
       from part group by slot, group_id, currency, sku_id
     ), place as (
       select distinct group_id, currency from line order by group_id, currency limit ${wish.limit + 1}
     ), page as (
       select slot, group_id, currency, jsonb_object_agg(sku.code, trim_scale(line.quantity)::text) as quantities,
-             sum(unbilled) as unbilled, sum(draft) as draft, sum(billed) as billed, sum(parked)::int as parked,
+             sum(unbilled) as unbilled, sum(draft) as draft, sum(billed) as billed, bool_or(is_unconverted) as is_unconverted, sum(parked)::int as parked,
              array_remove(array_agg(distinct first_reason) || array_agg(distinct last_reason), null) as reasons,
              max(rated_at) as rated_at
       from line join place using (group_id, currency) join sku on sku.id = line.sku_id
       group by slot, group_id, currency
     )
     select slot, group_id as "groupId", ${nameOf(tx, wish.groupBy)} as name, currency, quantities as "quantityBySku",
-           unbilled::text, draft::text, billed::text, parked as "parkedLines", reasons as "parkedReasons",
+           unbilled::text, draft::text, billed::text, is_unconverted as "isUnconverted", parked as "parkedLines", reasons as "parkedReasons",
            rated_at as "asOf"
     from page order by group_id, currency, slot`
 }

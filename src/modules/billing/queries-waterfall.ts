@@ -1,10 +1,16 @@
 import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import { type AmountGrouping, filtered, groupColumn, inMonths, nameOf, type SummaryFilters } from './queries-summary.ts'
+import {
+  type AmountGrouping,
+  filtered,
+  groupColumn,
+  inMonths,
+  nameOf,
+  ratesOf,
+  type Reporting,
+  type SummaryFilters,
+} from './queries-summary.ts'
 import type { Months } from './summary-question.ts'
-
-/** What one unit of a currency is worth in the reporting currency, for a month; no row: nothing is known. */
-export type ReportingRate = { readonly currency: string; readonly period: string; readonly rate: string }
 
 /** A page of a waterfall, in a currency of so many digits. */
 export type WaterfallWish = {
@@ -12,8 +18,7 @@ export type WaterfallWish = {
   readonly months: Months
   readonly filters: SummaryFilters
   readonly groupBy: AmountGrouping
-  readonly digits: number
-  readonly rates: readonly ReportingRate[]
+  readonly reporting: Reporting
   readonly after: string | undefined
   readonly limit: number
 }
@@ -48,17 +53,6 @@ const isSeen = (tx: Tx, viewer: Actor, row: 'bucket' | 'invoice') => {
     select distinct edge.seller_id from edge where edge.see_platform_id = ${viewer.organizationId}))`
 }
 
-/** Currencies that the viewer's edges are billed in. */
-export const listCurrencies = async (tx: Tx, viewer: Actor): Promise<string[]> =>
-  (
-    await tx<{ currency: string }[]>`
-      select distinct currency from edge where ${tx(`edge.see_${viewer.level}_id`)} = ${viewer.organizationId} order by currency`
-  ).map(({ currency }) => currency)
-
-const ratesOf = (tx: Tx, rates: readonly ReportingRate[]) => tx`
-  unnest(${rates.map((one) => one.currency)}::text[], ${rates.map((one) => one.period)}::text[],
-         ${rates.map((one) => one.rate)}::numeric[]) as fx (currency, period, rate)`
-
 /** What no cost can stand beside: only what was used or ordered is bought by its seller first. */
 const isCharge = (tx: Tx) => tx`bucket.kind in ('usage', 'recurring', 'oneTime')`
 
@@ -68,13 +62,13 @@ const bucketTrades = (tx: Tx, wish: WaterfallWish) => {
   return tx`
     select ${group} as group_id, bucket.tenant_id, bucket.subscription_id, bucket.sku_id, bucket.service_period,
            bucket.seller_id, bucket.buyer_id,
-           sum(round(round(unrounded, currency_digits) * fx.rate, ${wish.digits}::int)) as net,
+           sum(round(round(unrounded, currency_digits) * fx.rate, ${wish.reporting.digits}::int)) as net,
            bool_or(unrounded is null) as is_unpriced, bool_or(fx.rate is null) as is_unconverted,
            bool_or(${isCharge(tx)}) as is_charge,
            max(case bucket.seller_id when bucket.distributor_id then 1 when bucket.partner_id then 2 else 0 end) as place
     from rated_bucket bucket
     join place on place.group_id = ${group}
-    left join ${ratesOf(tx, wish.rates)} on fx.currency = bucket.currency and fx.period = bucket.period
+    left join ${ratesOf(tx, wish.reporting.rates)} on fx.currency = bucket.currency and fx.period = bucket.period
     where ${isSeen(tx, wish.viewer, 'bucket')} and ${inMonths(tx, 'bucket.period', wish.months)}
       ${filtered(tx, wish.filters, 'bucket')}
     group by 1, 2, 3, 4, 5, 6, 7`
@@ -85,7 +79,7 @@ const discountTrades = (tx: Tx, wish: WaterfallWish) => {
   const group = groupColumn(tx, wish.groupBy, 'discount', 0)
   return tx`
     select ${group}, discount.tenant_id, discount.subscription_id, discount.sku_id, discount.service_period,
-           discount.seller_id, discount.buyer_id, sum(round(discount.net * fx.rate, ${wish.digits}::int)), false,
+           discount.seller_id, discount.buyer_id, sum(round(discount.net * fx.rate, ${wish.reporting.digits}::int)), false,
            bool_or(fx.rate is null), false, 0
     from (
       select invoice.period, invoice.currency, invoice.seller_id, invoice.buyer_id, line.subscription_id, line.tenant_id,
@@ -98,7 +92,7 @@ const discountTrades = (tx: Tx, wish: WaterfallWish) => {
         and invoice.state <> 'discarded' and invoice.type = 'invoice'
     ) discount
     join place on place.group_id = ${group}
-    left join ${ratesOf(tx, wish.rates)} on fx.currency = discount.currency and fx.period = discount.period
+    left join ${ratesOf(tx, wish.reporting.rates)} on fx.currency = discount.currency and fx.period = discount.period
     where true ${filtered(tx, wish.filters, 'discount')}
     group by 1, 2, 3, 4, 5, 6, 7`
 }

@@ -13,6 +13,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { ReportingRates } from './reporting-model.ts'
 
 /** What a summary's rows stand for. */
 export const groupings = ['subscription', 'tenant', 'partner', 'distributor', 'sku', 'region', 'month', 'day'] as const
@@ -50,6 +51,12 @@ export const SummaryQuery = object({
         'default: what the organization mostly is: a tenant buys, an agent is between, resellers and the platform sell. cost: only the platform, what it pays by its cost list',
     }),
   ),
+  displayCurrency: t.Optional(
+    t.String({
+      pattern: CurrencyCode.pattern ?? '',
+      description: 'also tells each row in this currency, beside its own',
+    }),
+  ),
   asOf: t.Optional(
     t.String({
       pattern: Instant.pattern ?? '',
@@ -72,6 +79,19 @@ const figures = { unbilled: Figures, draft: Figures, billed: Figures, credited: 
 const quantityBySku = t.Record(t.String(), ExactDecimal, { description: 'by SKU code' })
 
 const PeriodState = oneOf(['open', 'ended', 'closed'] as const)
+
+const Display = object(
+  {
+    currency: CurrencyCode,
+    ...figures,
+    rates: ReportingRates,
+    isMixed: t.Boolean({ description: 'the months of the row were converted at different rates' }),
+  },
+  {
+    description:
+      'each line converted at the rate of its month and rounded, then summed; null where a rate is missing. Never booked',
+  },
+)
 
 const Comparison = object({
   period: PeriodText,
@@ -114,6 +134,7 @@ export const SummaryRow = object(
         'issuedDocuments: a past state is that of the documents issued by then; estimates and drafts of then are not kept and null',
     }),
     periodState: t.Union([PeriodState], { description: 'of a range: closed when all are, open when one is' }),
+    display: t.Union([Display, t.Null()], { description: 'null where no display currency was asked for' }),
     comparison: t.Union([Comparison, t.Null()], { description: 'null where none was asked for' }),
   },
   { $id: 'SummaryRow', description: 'unbilled is an estimate; a figure is null where it is unknown, never 0' },

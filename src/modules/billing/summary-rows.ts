@@ -11,12 +11,16 @@ import {
 import { periodsAfter } from '../../billing/period.ts'
 import { nilId } from '../../platform/ids.ts'
 import type { SummedRow } from './queries-summary.ts'
+import type { ReportingCurrency } from './reporting.ts'
 import type { UsedRow } from './queries-summary-usage.ts'
 import type { SummaryRow } from './summary-model.ts'
 import type { Slot, Slots } from './summary-question.ts'
 
 /** What all rows of an answer have in common. */
-export type Face = Pick<SummaryRow, 'groupBy' | 'side' | 'periodState'> & { readonly slots: Slots }
+export type Face = Pick<SummaryRow, 'groupBy' | 'side' | 'periodState'> & {
+  readonly slots: Slots
+  readonly reporting?: ReportingCurrency | undefined
+}
 
 /** The asked and the compared sums of one group and currency; undefined where there is nothing. */
 export type Pair = {
@@ -46,7 +50,7 @@ export function pairsOf(rows: readonly SummedRow[]): Pair[] {
 type Figures = Pick<SummaryRow, 'unbilled' | 'draft' | 'billed' | 'credited'>
 
 /** A row of amounts, beside what it is compared with. */
-export function toRow(face: Face, pair: Pair): SummaryRow {
+export function toRow(face: Face, pair: Pair, converted: Pair | undefined): SummaryRow {
   const code = currency(pair.currency)
   const { asked, compared } = face.slots
   const own = figuresOf(pair.asked, asked, code)
@@ -60,6 +64,7 @@ export function toRow(face: Face, pair: Pair): SummaryRow {
       reasons: [...new Set(pair.asked?.parkedReasons)].sort(),
     },
     asOf: asked.asOf ?? pair.asked?.asOf ?? null,
+    display: displayOf(face, pair, converted?.asked),
     comparison: compared ? comparisonOf(face, pair, own, compared, code) : null,
   }
 }
@@ -75,10 +80,14 @@ export const toUsedRow = (face: Face, row: UsedRow): SummaryRow => ({
   credited: null,
   parked: { lines: 0, reasons: [] },
   asOf: row.asOf,
+  display: null,
   comparison: null,
 })
 
-function headOf({ slots, ...face }: Face, row: { readonly groupId: string; readonly name: string | null }) {
+function headOf(
+  { slots, reporting: _, ...face }: Face,
+  row: { readonly groupId: string; readonly name: string | null },
+) {
   const isMonth = face.groupBy === 'month'
   return {
     ...face,
@@ -87,6 +96,21 @@ function headOf({ slots, ...face }: Face, row: { readonly groupId: string; reado
     period: isMonth ? row.groupId : slots.asked.first,
     lastPeriod: isMonth ? row.groupId : slots.asked.last,
     basis: slots.asked.asOf === null ? ('present' as const) : ('issuedDocuments' as const),
+  }
+}
+
+/** The row in the display currency, with what it was converted at. Nothing is worth nothing in every currency. */
+function displayOf(face: Face, pair: Pair, row: SummedRow | undefined): SummaryRow['display'] {
+  if (!face.reporting) return null
+  const { currency: code, used } = face.reporting
+  const month = face.groupBy === 'month' ? pair.groupId : undefined
+  const rates = used.filter(({ from, period }) => from === pair.currency && (month === undefined || period === month))
+  const unknown = { unbilled: null, draft: null, billed: null, credited: null }
+  return {
+    currency: code,
+    ...(row?.isUnconverted ? unknown : figuresOf(row, face.slots.asked, code)),
+    rates,
+    isMixed: new Set(rates.map(({ rate }) => rate)).size > 1,
   }
 }
 

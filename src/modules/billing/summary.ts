@@ -1,11 +1,14 @@
+import { type Currency, currency } from '../../billing/money.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invalidField } from '../../platform/errors.ts'
 import { type Page, pageOf, type PageRequest, pageRequest } from '../../platform/page.ts'
+import { checkedInput } from '../billing-errors.ts'
 import { isSeller, ownTrader } from '../pricing/sellers.ts'
 import type { Side, SummaryQuery, SummaryRow } from './summary-model.ts'
 import { hasQuantitiesOnly, monthsOf, slotsOf } from './summary-question.ts'
-import { type Face, pairsOf, toRow, toUsedRow } from './summary-rows.ts'
+import { openReporting } from './reporting.ts'
+import { type Face, type Pair, pairsOf, toRow, toUsedRow } from './summary-rows.ts'
 import * as queries from './queries-summary.ts'
 import { listUsed } from './queries-summary-usage.ts'
 
@@ -16,6 +19,7 @@ import { listUsed } from './queries-summary-usage.ts'
 export function getSummary(ctx: Ctx, query: SummaryQuery): Promise<Page<SummaryRow>> {
   const groupBy = query.groupBy ?? 'subscription'
   const months = monthsOf(query)
+  const display = displayCurrencyOf(query)
   const slots = slotsOf(ctx, query, months, groupBy)
   return inTx(ctx, async (tx) => {
     const side = query.side ?? (await usualSide(ctx, tx))
@@ -34,16 +38,20 @@ export function getSummary(ctx: Ctx, query: SummaryQuery): Promise<Page<SummaryR
         (row) => toUsedRow(face, row),
       )
     }
+    const reporting = display && (await openReporting(tx, ctx.actor, display, months))
     const pairs = pairsOf(await queries.listSums(tx, { ...wish, slots, groupBy }))
-    return pageOf(
-      kind,
-      page,
-      pairs,
-      ({ groupId, currency }) => `${groupId}:${currency}`,
-      (pair) => toRow(face, pair),
+    const converted = reporting ? pairsOf(await queries.listSums(tx, { ...wish, slots, groupBy, reporting })) : []
+    const convertedOf = new Map(converted.map((pair) => [placeOf(pair), pair]))
+    return pageOf(kind, page, pairs, placeOf, (pair) =>
+      toRow({ ...face, reporting }, pair, convertedOf.get(placeOf(pair))),
     )
   })
 }
+
+const placeOf = ({ groupId, currency }: Pair): string => `${groupId}:${currency}`
+
+const displayCurrencyOf = ({ displayCurrency }: SummaryQuery): Currency | undefined =>
+  displayCurrency === undefined ? undefined : checkedInput(() => currency(displayCurrency, '/query/displayCurrency'))
 
 /** What an organization mostly is: a tenant buys, an agent is between, resellers and the platform sell. */
 export async function usualSide(ctx: Ctx, tx: Tx): Promise<Side> {

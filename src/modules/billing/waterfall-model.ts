@@ -11,6 +11,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { ReportingRates } from './reporting-model.ts'
 import { periodRange, scopeFilters } from './summary-model.ts'
 
 /** What a waterfall's rows stand for. */
@@ -40,6 +41,7 @@ export const WaterfallRow = object(
     period: PeriodText,
     lastPeriod: PeriodText,
     currency: CurrencyCode,
+    rates: ReportingRates,
     platformCost: Unknown('what the platform pays its suppliers; null where it is unknown or not yours to see'),
     sellers: t.Array(
       object({

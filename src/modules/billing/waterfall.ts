@@ -1,24 +1,14 @@
-import {
-  amountText,
-  type Currency,
-  currency,
-  decimal,
-  type Decimal,
-  minorDigits,
-  roundToMinor,
-  sum,
-} from '../../billing/money.ts'
+import { amountText, currency, decimal, type Decimal, roundToMinor, sum } from '../../billing/money.ts'
 import { type Trade, waterfallGap, waterfallOfTrades } from '../../billing/waterfall.ts'
 import { type Actor, type Ctx, inTx } from '../../platform/context.ts'
-import { preferIndexes, type Tx } from '../../platform/db.ts'
+import { preferIndexes } from '../../platform/db.ts'
 import { invalidField, invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { type Page, pageOf, type PageRequest, pageRequest } from '../../platform/page.ts'
 import { checkedInput } from '../billing-errors.ts'
-import { findCurrency } from './queries-rating.ts'
 import type { TradeRow } from './queries-waterfall.ts'
 import * as queries from './queries-waterfall.ts'
-import { reportingRates } from './reporting.ts'
+import { openReporting, ownCurrency, type ReportingCurrency } from './reporting.ts'
 import { type Months, monthsOf } from './summary-question.ts'
 import type { WaterfallQuery, WaterfallRow } from './waterfall-model.ts'
 
@@ -34,15 +24,14 @@ export function getWaterfall(ctx: Ctx, query: WaterfallQuery): Promise<Page<Wate
     query.currency === undefined ? undefined : checkedInput(() => currency(query.currency ?? '', '/query/currency'))
   return inTx(ctx, async (tx) => {
     await preferIndexes(tx)
-    const reporting = asked ?? (await ownCurrency(tx, ctx.actor))
-    const kind = `waterfall-${months.first}-${months.last}-${groupBy}-${reporting}`
+    const told = asked ?? (await ownCurrency(tx, ctx.actor))
+    const kind = `waterfall-${months.first}-${months.last}-${groupBy}-${told}`
     const page = pageRequest(kind, query)
-    const currencies = (await queries.listCurrencies(tx, ctx.actor)).map((code) => currency(code))
-    const rates = reportingRates(currencies, reporting, months)
-    const wish = { viewer: ctx.actor, months, filters: query, groupBy, rates, digits: minorDigits(reporting) }
+    const reporting = await openReporting(tx, ctx.actor, told, months)
+    const wish = { viewer: ctx.actor, months, filters: query, groupBy, reporting }
     const rows = await queries.listTrades(tx, { ...wish, after: positionOf(page), limit: page.limit })
     const groups = [...Map.groupBy(rows, ({ groupId }) => groupId).values()]
-    const face = { groupBy, currency: reporting, months, viewer: ctx.actor }
+    const face = { groupBy, reporting, months, viewer: ctx.actor }
     return pageOf(
       kind,
       page,
@@ -51,12 +40,6 @@ export function getWaterfall(ctx: Ctx, query: WaterfallQuery): Promise<Page<Wate
       (group) => toRow(face, group),
     )
   })
-}
-
-async function ownCurrency(tx: Tx, actor: Actor): Promise<Currency> {
-  const own = await findCurrency(tx, actor.organizationId)
-  invariant(own, 'an organization has a currency')
-  return currency(own.currency)
 }
 
 const positionForm = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d{2})$/
@@ -69,15 +52,15 @@ function positionOf({ after }: PageRequest): string | undefined {
 
 type Face = {
   readonly groupBy: WaterfallRow['groupBy']
-  readonly currency: Currency
+  readonly reporting: ReportingCurrency
   readonly months: Months
   readonly viewer: Actor
 }
 
 function toRow(face: Face, rows: readonly TradeRow[]): WaterfallRow {
   const { viewer, groupBy, months } = face
-  const text = (amount: Decimal | null) =>
-    amount === null ? null : amountText(roundToMinor(amount, face.currency), face.currency)
+  const { currency: told, used } = face.reporting
+  const text = (amount: Decimal | null) => (amount === null ? null : amountText(roundToMinor(amount, told), told))
   const trades = rows.map((row) => tradeOf(viewer, row))
   const platform = trades.find(({ sellerId }) => sellerId === viewer.platformId)
   const platformCost = viewer.level === 'platform' ? (platform?.bought ?? null) : null
@@ -91,7 +74,8 @@ function toRow(face: Face, rows: readonly TradeRow[]): WaterfallRow {
     name: first.name,
     period: month ?? months.first,
     lastPeriod: month ?? months.last,
-    currency: face.currency,
+    currency: told,
+    rates: used,
     platformCost: text(whole.platformCost),
     sellers: trades.map(({ sellerId, bought, sold }, index) => ({
       sellerId,
