@@ -23,6 +23,7 @@ import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
 import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
+import { edgeRoutes } from './modules/organizations/edges-routes.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
@@ -95,6 +96,7 @@ function createRoutes(parts: AppParts) {
     commissionRuleRoutes(mount),
     deliveryRoutes(mount),
     distributorRoutes(mount),
+    edgeRoutes(mount),
     eventRoutes(mount),
     fxRateRoutes(mount),
     hierarchyChangeRoutes(mount),

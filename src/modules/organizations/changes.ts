@@ -1,4 +1,4 @@
-import { type Ctx, inTx, inTxOnce, levels } from '../../platform/context.ts'
+import { type Branch, type Ctx, inTx, inTxOnce, levels } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant, notFound, unknownReference } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
@@ -71,18 +71,26 @@ async function wishForModel(ctx: Ctx, tx: Tx, level: LevelBelow, id: string, inp
 
 /** Who changes: below the caller, not closed, and without another change in its line from the same month on. */
 async function subjectOf(ctx: Ctx, tx: Tx, level: LevelBelow, id: string, fromPeriod: string) {
-  await queries.lockPlanning(tx)
   const row = await lockOrganization(tx, ctx.actor, level, id)
   if (!row) throw notFound()
   if (id === ctx.actor.organizationId) throw errors.notOwnPlace()
   if (row.state === 'closed') throw errors.impossibleMove()
-  if (fromPeriod <= (await queries.findCurrentPeriod(tx))) throw errors.notInFuture()
   const found = await findPlace(tx, ctx.actor, id)
   invariant(found, 'a locked organization has a place')
   const place = toBranch(ctx.actor, found)
+  await assertPlannable(ctx, tx, place, fromPeriod)
+  return { place, parentId: row.parentId, externalId: row.externalId, commercialModel: row.commercialModel }
+}
+
+/**
+ * Lets one change of a line be planned for a month that has not begun; nobody else plans until the transaction ends.
+ * @throws notInFuture, changePlanned
+ */
+export async function assertPlannable(ctx: Ctx, tx: Tx, place: Branch, fromPeriod: string): Promise<void> {
+  await queries.lockPlanning(tx)
+  if (fromPeriod <= (await queries.findCurrentPeriod(tx))) throw errors.notInFuture()
   const isPlanned = await asChainKeeper(tx, ctx.actor, () => queries.isLinePlanned(tx, place, fromPeriod))
   if (isPlanned) throw errors.changePlanned()
-  return { place, parentId: row.parentId, externalId: row.externalId, commercialModel: row.commercialModel }
 }
 
 async function plan(ctx: Ctx, tx: Tx, { place, ...wish }: Wish): Promise<PlannedChange> {

@@ -71,3 +71,10 @@ export const notOwnChange = () =>
 
 export const changeDue = () =>
   new DomainError('conflict', 'organization.change_due', 'the month has begun: the change takes effect')
+
+export const notTheSeller = () => new DomainError('forbidden', 'edge.not_seller', 'only the seller changes the terms')
+
+export const edgeEnded = () => new DomainError('conflict', 'edge.ended', 'the edge has an end: change the one after it')
+
+export const sameTerms = () =>
+  invalidField('/paymentTermDays', 'edge.same_terms', 'name another currency or other days to pay')

@@ -100,7 +100,7 @@ export const listOpenEdges = (tx: Tx, buyerIds: readonly string[]) => tx<OpenEdg
   from edge where kind = 'sale' and upper_inf(valid) and buyer_id = any (${[...buyerIds]}::uuid[]) order by id`
 
 export const endEdges = (tx: Tx, ids: readonly string[], day: string) => tx`
-  update edge set valid = daterange(lower(valid), ${day}) where id = any (${[...ids]}::uuid[])`
+  update edge set valid = daterange(lower(valid), ${day}), updated_at = clock_timestamp() where id = any (${[...ids]}::uuid[])`
 
 /** The open chains of these tenants end. */
 export const endChains = (tx: Tx, tenantIds: readonly string[], day: string) => tx`
