@@ -216,6 +216,23 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
           and round((base + 0.01) * 0.125, 2) = amount order by id limit 1) returning id`)
     return [`I3: earning ${earning['id']}`]
   },
+  'usage in another branch': async (sql) => {
+    const event = await first(sql`
+      update usage_event set partner_id = ${newId()} where (tenant_id, key) = (
+        select tenant_id, key from usage_event where start_at = '2024-10-05' limit 1) returning tenant_id, key`)
+    return [`I5: usage event ${event['key']} of tenant ${event['tenant_id']}`]
+  },
+  'a chain of other models than its edges': async (sql) => {
+    const chain = await first(sql`
+      update chain set partner_model = 'agent' where id = (
+        select id from chain where partner_model = 'reseller' order by id limit 1) returning id, tenant_id`)
+    return [`I5: chain ${chain['id']} of tenant ${chain['tenant_id']}`, `I5: chain of tenant ${chain['tenant_id']}`]
+  },
+  'a day without a chain': async (sql) => {
+    const chain = await first(sql`
+      update chain set valid = '[2001-01-01,)' where id = (select min(id::text)::uuid from chain) returning tenant_id`)
+    return [`I5: chain of tenant ${chain['tenant_id']}`]
+  },
   'a job that everybody forgot': async (sql) => {
     const job = await first(sql`
       update job set state = 'queued', finished_at = null, due_at = clock_timestamp() - interval '31 seconds'

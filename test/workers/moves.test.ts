@@ -4,6 +4,7 @@ import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { changesTick, movesOf } from '../support/moves.ts'
+import { brokenLaws } from '../support/verify.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld, type Member } from '../support/world.ts'
 
@@ -145,3 +146,7 @@ describe('billing', () => {
     expect(await totals(own.body.data)).toEqual(['16.00', '30.00', '6.00'])
   })
 })
+
+test('afterwards the books hold every law', async () => {
+  expect(await brokenLaws(database)).toEqual([])
+}, 60_000)

@@ -7,8 +7,9 @@ import { checkEarnings } from './earnings.ts'
 import { checkLedger } from './ledger.ts'
 import { checkNumbers } from './numbers.ts'
 import { checkCertificates } from './periods.ts'
+import { checkChains } from './places.ts'
 import { checkRating } from './rating.ts'
-import { checkDaily, checkKeys } from './usage.ts'
+import { checkDaily, checkKeys, checkUsagePlaces } from './usage.ts'
 import { checkDeliveries, checkJobs } from './work.ts'
 
 /** Every law that is checked, in the order of the way from usage to money. */
@@ -16,6 +17,8 @@ const checks: readonly Check[] = [
   checkBatches,
   checkKeys,
   checkDaily,
+  checkUsagePlaces,
+  checkChains,
   checkCertificates,
   checkRating,
   checkSums,

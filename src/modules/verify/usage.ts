@@ -1,5 +1,6 @@
 import { nilId } from '../../platform/ids.ts'
 import { attempt, type Check, type Findings, openFindings, type View } from './check.ts'
+import { listWrongPlaces } from './queries-places.ts'
 import * as queries from './queries-usage.ts'
 import { type Bucket, openMonths, openSpreading } from './spreading.ts'
 
@@ -42,6 +43,17 @@ export const checkDaily: Check = {
       const spread = await spreadSlice(view, slice, openSpreading(months), broken)
       broken.addAll(await queries.listWrongDays(view.tx, slice, spread))
     })
+    return { looked: [[records, 'records']], broken: broken.found(), pending: openFindings().found() }
+  },
+}
+
+/** I5: usage can be read by those who stood above its tenant on its day, and by nobody else. */
+export const checkUsagePlaces: Check = {
+  law: 'I5',
+  name: 'usage stands where its tenant stood',
+  run: async (view) => {
+    const broken = openFindings()
+    const records = await eachSlice(view, async (slice) => broken.addAll(await listWrongPlaces(view.tx, slice)))
     return { looked: [[records, 'records']], broken: broken.found(), pending: openFindings().found() }
   },
 }
