@@ -334,6 +334,8 @@ table edge -- row level security forced
   see_partner_id uuid
   see_tenant_id uuid
   valid daterange not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
   constraint edge_agent_distributor FOREIGN KEY (agent_distributor_id) REFERENCES organization(id)
   constraint edge_agent_partner FOREIGN KEY (agent_partner_id) REFERENCES organization(id)
   constraint edge_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
