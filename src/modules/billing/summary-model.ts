@@ -111,6 +111,20 @@ const Comparison = object({
   ),
 })
 
+const NextTiers = t.Array(
+  object({
+    sku: t.String(),
+    unit: t.String(),
+    region: t.Union([t.String(), t.Null()], { description: 'code of the region whose own price this is' }),
+    quantity: t.Union([ExactDecimal], { description: 'used in the month so far' }),
+    above: t.Union([ExactDecimal], { description: 'what is used beyond this is in the next tier' }),
+    distance: t.Union([ExactDecimal], { description: 'units left in the present tier' }),
+    unitPrice: t.Union([ExactDecimal], { description: 'in the next tier, in the currency of the price' }),
+    flatFee: ExactDecimal,
+    priceVersionId: Uuid,
+  }),
+)
+
 export const SummaryRow = object(
   {
     groupBy: oneOf(groupings),
@@ -134,6 +148,9 @@ export const SummaryRow = object(
         'issuedDocuments: a past state is that of the documents issued by then; estimates and drafts of then are not kept and null',
     }),
     periodState: t.Union([PeriodState], { description: 'of a range: closed when all are, open when one is' }),
+    nextTiers: t.Union([NextTiers, t.Null()], {
+      description: 'by subscription in one month: SKUs with a tier still to come; null for other rows',
+    }),
     display: t.Union([Display, t.Null()], { description: 'null where no display currency was asked for' }),
     comparison: t.Union([Comparison, t.Null()], { description: 'null where none was asked for' }),
   },

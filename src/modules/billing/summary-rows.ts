@@ -64,6 +64,7 @@ export function toRow(face: Face, pair: Pair, converted: Pair | undefined): Summ
       reasons: [...new Set(pair.asked?.parkedReasons)].sort(),
     },
     asOf: asked.asOf ?? pair.asked?.asOf ?? null,
+    nextTiers: null,
     display: displayOf(face, pair, converted?.asked),
     comparison: compared ? comparisonOf(face, pair, own, compared, code) : null,
   }
@@ -80,6 +81,7 @@ export const toUsedRow = (face: Face, row: UsedRow): SummaryRow => ({
   credited: null,
   parked: { lines: 0, reasons: [] },
   asOf: row.asOf,
+  nextTiers: null,
   display: null,
   comparison: null,
 })

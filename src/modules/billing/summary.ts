@@ -6,9 +6,10 @@ import { type Page, pageOf, type PageRequest, pageRequest } from '../../platform
 import { checkedInput } from '../billing-errors.ts'
 import { isSeller, ownTrader } from '../pricing/sellers.ts'
 import type { Side, SummaryQuery, SummaryRow } from './summary-model.ts'
-import { hasQuantitiesOnly, monthsOf, slotsOf } from './summary-question.ts'
+import { hasQuantitiesOnly, monthsOf, type Slots, slotsOf } from './summary-question.ts'
 import { openReporting } from './reporting.ts'
 import { type Face, type Pair, pairsOf, toRow, toUsedRow } from './summary-rows.ts'
+import { readNextTiers } from './summary-tiers.ts'
 import * as queries from './queries-summary.ts'
 import { listUsed } from './queries-summary-usage.ts'
 
@@ -42,10 +43,25 @@ export function getSummary(ctx: Ctx, query: SummaryQuery): Promise<Page<SummaryR
     const pairs = pairsOf(await queries.listSums(tx, { ...wish, slots, groupBy }))
     const converted = reporting ? pairsOf(await queries.listSums(tx, { ...wish, slots, groupBy, reporting })) : []
     const convertedOf = new Map(converted.map((pair) => [placeOf(pair), pair]))
-    return pageOf(kind, page, pairs, placeOf, (pair) =>
+    const answer = pageOf(kind, page, pairs, placeOf, (pair) =>
       toRow({ ...face, reporting }, pair, convertedOf.get(placeOf(pair))),
     )
+    return groupBy === 'subscription' ? withTiers(tx, wish, slots, answer) : answer
   })
+}
+
+/** Only of a month as it is: a tier is reached within one month, and the past is not kept. */
+async function withTiers(
+  tx: Tx,
+  scope: queries.SummaryScope,
+  { asked }: Slots,
+  answer: Page<SummaryRow>,
+): Promise<Page<SummaryRow>> {
+  if (asked.first !== asked.last || asked.asOf !== null) return answer
+  const ids = answer.data.flatMap(({ groupId }) => (groupId === null ? [] : [groupId]))
+  const tiers = await readNextTiers(tx, scope, asked, ids)
+  const data = answer.data.map((row) => ({ ...row, nextTiers: tiers.get(`${row.groupId}:${row.currency}`) ?? [] }))
+  return { ...answer, data }
 }
 
 const placeOf = ({ groupId, currency }: Pair): string => `${groupId}:${currency}`

@@ -49,11 +49,14 @@ export async function explainParts(
   return explanationOf(currency, parts, asked, { prices, fx })
 }
 
-/** Only the seller's money duties read every list: the lines decide which of its prices are read. */
-async function readPrices(
+/**
+ * The prices of lines that the caller was shown. Only the seller's money duties read every list: the lines decide which of
+ * its prices are read. Goes on as these.
+ */
+export async function readPrices(
   tx: Tx,
   sellerId: string,
-  parts: readonly queries.PartRow[],
+  parts: readonly Pick<queries.PartRow, 'priceVersionId'>[],
 ): Promise<ReadonlyMap<string, queries.PriceRow>> {
   const scope = {
     role: 'weir_seller',
