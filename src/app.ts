@@ -25,6 +25,7 @@ import { type Mount, mountContexts } from './modules/mount.ts'
 import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
 import { edgeRoutes } from './modules/organizations/edges-routes.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
+import { paymentRoutes } from './modules/payments/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
 import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
@@ -103,6 +104,7 @@ function createRoutes(parts: AppParts) {
     invoiceRoutes(mount),
     jobRoutes(mount, parts.stopping),
     partnerRoutes(mount),
+    paymentRoutes(mount),
     periodRoutes(mount),
     planRoutes(mount),
     planVersionRoutes(mount),

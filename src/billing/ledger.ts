@@ -52,6 +52,67 @@ export function postingsOfInvoice({ sellerId, currency, net, tax, total }: Invoi
   ])
 }
 
+/** In the seller's book: bank = receivable, and what is more than was due is the buyer's credit. Negative takes it back. */
+export function postingsOfPayment(payment: {
+  readonly sellerId: string
+  readonly currency: Currency
+  readonly amount: string
+  readonly overpaid: string
+}): Posting[] {
+  const [amount, overpaid] = [decimal(payment.amount), decimal(payment.overpaid)]
+  return toPostings(payment.sellerId, payment.currency, [
+    { account: 'bank', amount },
+    { account: 'receivable', amount: overpaid.minus(amount) },
+    { account: 'credit_balance', amount: overpaid.negated() },
+  ])
+}
+
+/** In the seller's book: write_off = receivable. What is given up is given up with its tax. */
+export function postingsOfWriteOff(writeOff: {
+  readonly sellerId: string
+  readonly currency: Currency
+  readonly amount: string
+}): Posting[] {
+  const amount = decimal(writeOff.amount)
+  return toPostings(writeOff.sellerId, writeOff.currency, [
+    { account: 'write_off', amount },
+    { account: 'receivable', amount: amount.negated() },
+  ])
+}
+
+/** In the seller's book: credit_balance = receivable, where a buyer's credit pays a document. */
+export function postingsOfCreditUse(use: {
+  readonly sellerId: string
+  readonly currency: Currency
+  readonly amount: string
+}): Posting[] {
+  const amount = decimal(use.amount)
+  return toPostings(use.sellerId, use.currency, [
+    { account: 'credit_balance', amount },
+    { account: 'receivable', amount: amount.negated() },
+  ])
+}
+
+/**
+ * In the seller's book, the reverse of an invoice: revenue and tax go back; `applied` of it is not owed any more, the rest
+ * is the buyer's credit.
+ */
+export function postingsOfCreditNote(note: InvoiceAmounts & { readonly applied: string }): Posting[] {
+  const [net, tax, total, applied] = [note.net, note.tax, note.total, note.applied].map((one) => decimal(one)) as [
+    Decimal,
+    Decimal,
+    Decimal,
+    Decimal,
+  ]
+  invariant(net.plus(tax).equals(total), 'total = net + tax')
+  return toPostings(note.sellerId, note.currency, [
+    { account: 'revenue', amount: net },
+    { account: 'tax_payable', amount: tax },
+    { account: 'receivable', amount: applied.negated() },
+    { account: 'credit_balance', amount: applied.minus(total) },
+  ])
+}
+
 /** In the payer's book: expense = accrued. A negative earning takes back. */
 export function postingsOfEarning(earning: {
   readonly payerId: string

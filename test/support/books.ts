@@ -91,6 +91,7 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   await money.close('2024-09')
   await Promise.all(sellers.map((seller) => money.run(seller, '2024-09')))
   await earn('2024-09')
+  await settleSome(money.as, platform)
   await post(
     'us',
     tenants.flatMap(([key]) => [...late(key), ...october(key)]),
@@ -115,6 +116,25 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
       await money.job(payer, body.jobId)
     }
   }
+}
+
+/** One invoice is paid too much, one in a part and written off, one from the credit; one payment is taken back. */
+async function settleSome(as: As, seller: Member): Promise<void> {
+  const done = async (path: string, body: object): Promise<{ id: string }> => {
+    const answer = await as(seller, 'POST', path, { body })
+    if (answer.status >= 300) throw new Error(`POST ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  const { body } = await as(seller, 'GET', '/invoices?side=sell&state=issued')
+  const [first, second] = body.data.filter((one: { total: string }) => one.total !== '0.00')
+  const pay = (reference: string, amount: string, { id: invoiceId }: { id: string }) => {
+    const payment = { amount, currency: 'EUR', receivedOn: '2024-10-10', reference }
+    return done('/payments', { ...payment, allocations: [{ invoiceId }] })
+  }
+  await pay('one', '1000', first)
+  await done(`/invoices/${second.id}/write-off`, { reason: 'goodwill', amount: '0.01' })
+  const { id } = await pay('two', '0.02', second)
+  await done(`/payments/${id}/reverse`, { reason: 'bounced' })
 }
 
 type As = Awaited<ReturnType<typeof billingWorld>>['as']

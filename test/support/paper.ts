@@ -111,7 +111,7 @@ async function issueOn(
     await tx`
       update invoice
       set state = 'issued', number = ${`INV-${year}-${sequence}`}, number_year = ${year}, number_sequence = ${sequence},
-          issue_date = current_date, due_date = current_date + 30, parties = '{}', body_hash = '\\x01', hash = '\\x02',
+          issue_date = current_date, due_date = current_date + 30, parties = '{}', body_hash = sha256('body'), hash = sha256('paper'),
           issued_at = clock_timestamp(), net = made.net, total = made.net
       from (select sum(net) as net from invoice_line where invoice_id = ${invoiceId}) as made
       where id = ${invoiceId}`

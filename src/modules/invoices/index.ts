@@ -4,6 +4,7 @@ import { object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { explainLine } from './explain.ts'
 import * as model from './model.ts'
+import { applyCredit, writeOff } from './settle-one.ts'
 import * as invoices from './service.ts'
 
 const IdPath = object({ id: Uuid })
@@ -65,5 +66,27 @@ export const invoiceRoutes = (mount: Mount) =>
         params: IdPath,
         response: { ...refused, 200: model.Invoice, 404: Problem, 409: Problem },
         detail: { operationId: 'discardInvoice', summary: 'Discard an own draft: its lines can be billed again' },
+      },
+    )
+    .post(
+      '/:id/write-off',
+      ({ actor, body, params, request }) => writeOff(mount.ctxOnce(actor, request, body), params.id, body),
+      {
+        can: 'payments:write',
+        params: IdPath,
+        body: model.WriteOff,
+        response: { ...refused, 200: model.Invoice, 404: Problem, 409: Problem },
+        detail: { operationId: 'writeOffInvoice', summary: 'Give up what is due of an own invoice, or a part of it' },
+      },
+    )
+    .post(
+      '/:id/apply-credit',
+      ({ actor, body, params, request }) => applyCredit(mount.ctxOnce(actor, request, body), params.id, body),
+      {
+        can: 'payments:write',
+        params: IdPath,
+        body: model.CreditUse,
+        response: { ...refused, 200: model.Invoice, 404: Problem, 409: Problem },
+        detail: { operationId: 'applyCreditBalance', summary: "Pay an own invoice from its buyer's credit balance" },
       },
     )

@@ -1,8 +1,9 @@
 import { daysAfter } from '../../billing/days.ts'
-import { assertBalanced, postingsOfInvoice } from '../../billing/ledger.ts'
+import { postingsOfInvoice } from '../../billing/ledger.ts'
 import { amountText, currency, decimal } from '../../billing/money.ts'
 import { preferIndexes, switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
+import { post } from '../ledger/service.ts'
 import { type Happening, raiseEvents } from '../webhooks/events.ts'
 import { headText } from './canonical.ts'
 import type { Papers } from './drafts.ts'
@@ -28,7 +29,7 @@ export async function issueNext(tx: Tx, sellerId: string, runId: string): Promis
   const issues = drafts.map((draft, index) => toIssue(draft, { id: sellerId, ...seller }, last + index + 1))
   await queries.issueDrafts(tx, seller.today, seller.year, issues)
   await queries.raiseSeries(tx, sellerId, seller.year, last + issues.length)
-  await post(tx, sellerId, seller, drafts)
+  await postAll(tx, sellerId, seller, drafts)
   await tell(tx, sellerId, drafts, issues)
   return { edgeIds: drafts.map(({ edgeId }) => edgeId), invoiceIds: drafts.map(({ id }) => id) }
 }
@@ -55,7 +56,7 @@ function toIssue(draft: queries.DraftRow, seller: queries.SellerRow & { id: stri
 }
 
 /** In the seller's book; a buyer reads its purchases as documents. */
-async function post(
+async function postAll(
   tx: Tx,
   sellerId: string,
   { level }: queries.SellerRow,
@@ -67,8 +68,7 @@ async function post(
       documentId: draft.id,
     })),
   )
-  assertBalanced(postings)
-  if (postings.length > 0) await queries.insertPostings(tx, { level, id: sellerId }, postings)
+  await post(tx, { level, id: sellerId }, 'invoice', postings)
 }
 
 /** Seller, buyer and the agents between them are told: all of them see the edge. */

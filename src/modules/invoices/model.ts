@@ -1,12 +1,15 @@
 import { lineKinds } from '../../billing/invoice.ts'
+import { paymentStates } from '../../billing/payment.ts'
 import { statesOf } from '../../billing/states.ts'
 import { PinnedExchange } from '../pricing/fx-model.ts'
 import {
   CurrencyCode,
   DayText,
+  DecimalText,
   ExactDecimal,
   Instant,
   IntegerText,
+  Name,
   object,
   oneOf,
   orNull,
@@ -25,7 +28,8 @@ export const Invoice = object(
     type: oneOf(['invoice'] as const),
     state: oneOf(statesOf('invoice')),
     parkedFor: t.Union([t.String(), t.Null()], { description: 'why it waits for a person' }),
-    paymentState: t.Union([oneOf(['open'] as const), t.Null()], { description: 'null until issued' }),
+    paymentState: t.Union([oneOf(paymentStates), t.Null()], { description: 'null until issued' }),
+    overdue: t.Boolean({ description: 'something is due, and its due day has passed' }),
     runId: t.Union([Uuid, t.Null()], { description: "the seller's billing run; null for the others" }),
     sellerId: Uuid,
     buyerId: Uuid,
@@ -40,7 +44,11 @@ export const Invoice = object(
     }),
     tax: ExactDecimal,
     total: ExactDecimal,
-    paid: ExactDecimal,
+    paid: t.Union([ExactDecimal], { description: "by money and by the buyer's credit balance" }),
+    credited: t.Union([ExactDecimal], {
+      description: 'taken off by credit notes; what was paid before went to the balance',
+    }),
+    writtenOff: ExactDecimal,
     open: t.Union([ExactDecimal, t.Null()], { description: 'null until issued' }),
     amends: t.Union([Uuid, t.Null()], { description: 'the document that this one corrects' }),
     contentHash: t.Union([t.String({ pattern: '^[0-9a-f]{64}$' }), t.Null()], {
@@ -67,6 +75,17 @@ export const InvoiceFilters = object({
   ),
 })
 export type InvoiceFilters = Static<typeof InvoiceFilters>
+
+export const WriteOff = object({
+  reason: Name(500),
+  amount: t.Optional(t.Union([DecimalText], { description: 'default: all that is due' })),
+})
+export type WriteOff = Static<typeof WriteOff>
+
+export const CreditUse = object({
+  amount: t.Optional(t.Union([DecimalText], { description: 'default: all that is due, as far as the balance goes' })),
+})
+export type CreditUse = Static<typeof CreditUse>
 
 export const InvoiceLine = object(
   {

@@ -1,6 +1,4 @@
-import type { Posting } from '../../billing/ledger.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import { newId } from '../../platform/ids.ts'
 import type { Level } from '../../platform/context.ts'
 
 // Issuing is a money duty: everything here runs as weir_seller.
@@ -105,18 +103,3 @@ const lineText = (tx: Tx) => tx`
 const furtherText = (tx: Tx) => tx`
   nullif(jsonb_strip_nulls(jsonb_build_object(
     'details', line.details, 'fxRateId', line.fx_rate_id, 'amendsLine', line.amends_line))::text, '{}')`
-
-/** All postings of some documents of one book in one statement: it must balance, or nothing is written. */
-export const insertPostings = (
-  tx: Tx,
-  book: { readonly level: Level; readonly id: string },
-  postings: readonly (Posting & { readonly documentId: string })[],
-) => tx`
-  insert into posting (id, book_id, account, currency, amount, document_type, document_id,
-                       see_platform_id, see_distributor_id, see_partner_id)
-  select entry.id, ${book.id}, entry.account, entry.currency, entry.amount, 'invoice', entry.document_id,
-         ${book.level === 'platform' ? book.id : null}::uuid, ${book.level === 'distributor' ? book.id : null}::uuid,
-         ${book.level === 'partner' ? book.id : null}::uuid
-  from unnest(${postings.map(() => newId())}::uuid[], ${postings.map((one) => one.account)}::text[],
-              ${postings.map((one) => one.currency)}::text[], ${postings.map((one) => one.amount)}::numeric[],
-              ${postings.map((one) => one.documentId)}::uuid[]) as entry (id, account, currency, amount, document_id)`

@@ -5,6 +5,7 @@ import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { Invoice, InvoiceFilters } from './model.ts'
+import { settledColumns, settledJoin } from './queries-settle.ts'
 
 export type InvoiceRow = {
   id: string
@@ -22,6 +23,11 @@ export type InvoiceRow = {
   net: string
   tax: string
   total: string
+  paid: string
+  credited: string
+  writtenOff: string
+  creditedTotal: string
+  today: string
   contentHash: string | null
   version: number
   createdAt: string
@@ -30,8 +36,9 @@ export type InvoiceRow = {
 
 const columns = (tx: Tx) => tx`
   id, number, state, parked_for as "parkedFor", run_id as "runId", seller_id as "sellerId", buyer_id as "buyerId", period,
-  currency, issue_date as "issueDate", due_date as "dueDate", lines, net::text, tax::text, total::text,
-  encode(hash, 'hex') as "contentHash", version, created_at as "createdAt", updated_at as "updatedAt"`
+  currency, issue_date as "issueDate", due_date as "dueDate", lines, net::text, tax::text, ${settledColumns(tx)},
+  (clock_timestamp() at time zone 'UTC')::date as today, encode(hash, 'hex') as "contentHash", version + settled.changes as version, created_at as "createdAt",
+  greatest(updated_at, settled.changed_at) as "updatedAt"`
 
 /** On the viewer's edges, and a draft on its seller's side only: the first of the two locks. */
 const isSeen = (tx: Tx, viewer: Actor) => tx`
@@ -49,8 +56,8 @@ const onSide = (tx: Tx, viewer: Actor, side: InvoiceFilters['side']) => {
 /** A run is its seller's: for others a filter by it finds nothing. */
 export const listInvoices = (tx: Tx, viewer: Actor, filters: InvoiceFilters, page: PageRequest) =>
   tx<InvoiceRow[]>`
-    select ${columns(tx)} from invoice
-    where ${isSeen(tx, viewer)} ${onSide(tx, viewer, filters.side)}
+    select ${columns(tx)} from invoice ${settledJoin(tx)}
+    where type = 'invoice' and ${isSeen(tx, viewer)} ${onSide(tx, viewer, filters.side)}
       ${filters.period ? tx`and period = ${filters.period}` : tx``}
       ${filters.state ? tx`and state = ${filters.state}` : tx``}
       ${filters.sellerId ? tx`and seller_id = ${filters.sellerId}` : tx``}
@@ -60,7 +67,10 @@ export const listInvoices = (tx: Tx, viewer: Actor, filters: InvoiceFilters, pag
     order by id desc limit ${page.limit + 1}`
 
 export const findInvoice = async (tx: Tx, viewer: Actor, id: string) =>
-  one(await tx<InvoiceRow[]>`select ${columns(tx)} from invoice where ${isSeen(tx, viewer)} and id = ${id}`)
+  one(
+    await tx<InvoiceRow[]>`select ${columns(tx)} from invoice ${settledJoin(tx)}
+      where type = 'invoice' and ${isSeen(tx, viewer)} and id = ${id}`,
+  )
 
 export type LineRow = {
   line: number

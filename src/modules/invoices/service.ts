@@ -1,4 +1,5 @@
-import { type Currency, currency, minorText } from '../../billing/money.ts'
+import { amountText, type Currency, currency, minorText } from '../../billing/money.ts'
+import { isOverdue, openOf, paymentStateOf } from '../../billing/payment.ts'
 import { type Ctx, inTx, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { invalidField, notFound } from '../../platform/errors.ts'
@@ -9,6 +10,7 @@ import { freeBuckets } from '../billing/papers.ts'
 import { notDiscardable } from './errors.ts'
 import type { Invoice, InvoiceFilters, InvoiceLine, LineFilters } from './model.ts'
 import * as queries from './queries.ts'
+import { settledOf } from './settle.ts'
 
 const textOf = (code: Currency) => (amount: string) => minorText(amount, code)
 
@@ -16,9 +18,11 @@ const textOf = (code: Currency) => (amount: string) => minorText(amount, code)
  * What others than the seller see has no run: it is the seller's own affair. Field by field, because taking `version` away
  * from fifty rows by rest and spread costs a page more than its query.
  */
-function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
-  const text = textOf(currency(row.currency))
-  const total = text(row.total)
+export function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
+  const money = currency(row.currency)
+  const text = textOf(money)
+  const settled = settledOf(row)
+  const open = openOf(settled)
   const isIssued = row.state === 'issued'
   return {
     id: row.id,
@@ -26,7 +30,8 @@ function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
     number: row.number,
     state: row.state,
     parkedFor: row.parkedFor,
-    paymentState: isIssued ? 'open' : null,
+    paymentState: isIssued ? paymentStateOf(settled) : null,
+    overdue: row.dueDate !== null && isOverdue(open, row.dueDate, row.today),
     runId: row.sellerId === ctx.actor.organizationId ? row.runId : null,
     sellerId: row.sellerId,
     buyerId: row.buyerId,
@@ -38,9 +43,11 @@ function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
     net: text(row.net),
     taxes: [],
     tax: text(row.tax),
-    total,
-    paid: text('0'),
-    open: isIssued ? total : null,
+    total: text(row.total),
+    paid: text(row.paid),
+    credited: text(row.credited),
+    writtenOff: text(row.writtenOff),
+    open: isIssued ? amountText(open, money) : null,
     amends: null,
     contentHash: row.contentHash,
     createdAt: row.createdAt,

@@ -42,6 +42,8 @@ const table = {
   'billing:read': 'PA PR PS DA DR RA RR TA',
   'billing:run': 'PA PS DA RA',
   'invoices:issue': 'PA DA RA',
+  'payments:write': 'PA DA RA',
+  'credits:write': 'PA DA RA',
   'commissions:read': 'PA PR PS DA DR RA RR',
   'commissions:write': 'PA DA',
   'commissions:run': 'PA PS DA',

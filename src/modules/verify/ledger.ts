@@ -1,4 +1,11 @@
-import { type Posting, postingsOfEarning, postingsOfInvoice } from '../../billing/ledger.ts'
+import {
+  type Posting,
+  postingsOfCreditUse,
+  postingsOfEarning,
+  postingsOfInvoice,
+  postingsOfPayment,
+  postingsOfWriteOff,
+} from '../../billing/ledger.ts'
 import { currency, decimal, plainText } from '../../billing/money.ts'
 import { nilId } from '../../platform/ids.ts'
 import { attempt, type Check, type Findings, openFindings } from './check.ts'
@@ -29,12 +36,28 @@ export const checkLedger: Check = {
     const ofEarning = compare('earning', ({ bookId, currency: code, amount }: queries.PostedEarning) =>
       postingsOfEarning({ payerId: bookId, currency: currency(code), amount }),
     )
+    const ofPayment = compare('payment', ({ bookId, currency: code, amount, overpaid }: queries.PostedPayment) =>
+      postingsOfPayment({ sellerId: bookId, currency: currency(code), amount, overpaid }),
+    )
+    const ofSettlement = compare('settlement', ({ bookId, currency: code, amount, kind }: queries.PostedSettlement) =>
+      (kind === 'written_off' ? postingsOfWriteOff : postingsOfCreditUse)({
+        sellerId: bookId,
+        currency: currency(code),
+        amount,
+      }),
+    )
+    const payments = await eachById((after) => queries.listPayments(tx, after, documentsPerPage), ofPayment, showing)
+    const settled = await eachById(
+      (after) => queries.listSettlements(tx, after, documentsPerPage),
+      ofSettlement,
+      showing,
+    )
     const documents = await eachById((after) => queries.listInvoices(tx, after, documentsPerPage), ofInvoice, showing)
     const earnings = await eachById((after) => queries.listEarnings(tx, after, documentsPerPage), ofEarning, showing)
     return {
       looked: [
         [postings, 'postings'],
-        [documents + earnings, 'documents and earnings'],
+        [documents + payments + settled + earnings, 'documents, payments and earnings'],
       ],
       broken: broken.found(),
       pending: openFindings().found(),

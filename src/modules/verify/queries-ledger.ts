@@ -21,7 +21,10 @@ export const listStrayPostings = (tx: Tx) =>
     left join invoice on document_type = 'invoice' and invoice.id = document_id and invoice.seller_id = book_id
       and invoice.state = 'issued'
     left join earning on document_type = 'earning' and earning.id = document_id and earning.payer_id = book_id
-    where invoice.id is null and earning.id is null
+    left join payment on document_type = 'payment' and payment.id = document_id and payment.seller_id = book_id
+    left join invoice_event settled on (document_type, settled.kind) in (('write_off', 'written_off'), ('credit', 'credit_applied'))
+      and settled.id = document_id and settled.seller_id = book_id
+    where invoice.id is null and earning.id is null and payment.id is null and settled.id is null
     order by posting.id limit ${namedRows}`
 
 /** What one document posted in its maker's book: account, currency and amount of each posting, in one text each. */
@@ -29,20 +32,40 @@ export type Posted = { id: string; bookId: string; currency: string; postings: s
 export type PostedInvoice = Posted & { net: string; tax: string; total: string }
 export type PostedEarning = Posted & { amount: string }
 
-const postingsOf = (tx: Tx, type: 'invoice' | 'earning') => tx`
+const postingsOf = (tx: Tx, type: 'invoice' | 'earning' | 'payment' | 'write_off' | 'credit') => tx`
   array(select account || ' ' || posting.currency || ' ' || trim_scale(posting.amount) from posting
-        where book_id = made.book_id and document_type = ${type} and document_id = made.id) as postings`
+        where book_id = made.book_id and document_type = ${type} and document_id = made.id)`
 
 /** The next issued invoices by id. */
 export const listInvoices = (tx: Tx, after: string, limit: number) =>
   tx<PostedInvoice[]>`
-    select id, book_id as "bookId", currency, net, tax, total, ${postingsOf(tx, 'invoice')}
+    select id, book_id as "bookId", currency, net, tax, total, ${postingsOf(tx, 'invoice')} as postings
     from (select id, seller_id as book_id, currency, net::text, tax::text, total::text
           from invoice where state = 'issued' and id > ${after} order by id limit ${limit}) as made`
+
+export type PostedPayment = PostedEarning & { overpaid: string }
+
+/** The next payments by id. */
+export const listPayments = (tx: Tx, after: string, limit: number) =>
+  tx<PostedPayment[]>`
+    select id, book_id as "bookId", currency, amount, overpaid, ${postingsOf(tx, 'payment')} as postings
+    from (select id, seller_id as book_id, currency, amount::text,
+                 coalesce((select sum(amount) from credit_entry where source_id = payment.id and kind = 'overpaid'), 0)::text as overpaid
+          from payment where id > ${after} order by id limit ${limit}) as made`
+
+export type PostedSettlement = PostedEarning & { kind: 'written_off' | 'credit_applied' }
+
+/** The next write-offs and uses of credit by id. */
+export const listSettlements = (tx: Tx, after: string, limit: number) =>
+  tx<PostedSettlement[]>`
+    select id, book_id as "bookId", currency, amount, kind,
+           case kind when 'written_off' then ${postingsOf(tx, 'write_off')} else ${postingsOf(tx, 'credit')} end as postings
+    from (select id, seller_id as book_id, currency, amount::text, kind
+          from invoice_event where kind in ('written_off', 'credit_applied') and id > ${after} order by id limit ${limit}) as made`
 
 /** The next earnings by id. */
 export const listEarnings = (tx: Tx, after: string, limit: number) =>
   tx<PostedEarning[]>`
-    select id, book_id as "bookId", currency, amount, ${postingsOf(tx, 'earning')}
+    select id, book_id as "bookId", currency, amount, ${postingsOf(tx, 'earning')} as postings
     from (select id, payer_id as book_id, currency, amount::text
           from earning where id > ${after} order by id limit ${limit}) as made`

@@ -9,6 +9,7 @@ import { checkNumbers } from './numbers.ts'
 import { checkCertificates } from './periods.ts'
 import { checkChains } from './places.ts'
 import { checkRating } from './rating.ts'
+import { checkSettled } from './settled.ts'
 import { checkDaily, checkKeys, checkUsagePlaces } from './usage.ts'
 import { checkDeliveries, checkJobs } from './work.ts'
 
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   checkSums,
   checkHashes,
   checkNumbers,
+  checkSettled,
   checkLedger,
   checkEarnings,
   checkJobs,
