@@ -19,6 +19,7 @@ import { periodRoutes } from './modules/billing/periods-routes.ts'
 import { authenticateWith } from './modules/auth/grants.ts'
 import { signInThrottle } from './modules/auth/throttle.ts'
 import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/index.ts'
+import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
@@ -101,6 +102,7 @@ function createRoutes(parts: AppParts) {
     eventRoutes(mount),
     fxRateRoutes(mount),
     hierarchyChangeRoutes(mount),
+    invoiceActionRoutes(mount),
     invoiceRoutes(mount),
     jobRoutes(mount, parts.stopping),
     partnerRoutes(mount),

@@ -4,7 +4,6 @@ import { object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { explainLine } from './explain.ts'
 import * as model from './model.ts'
-import { applyCredit, writeOff } from './settle-one.ts'
 import * as invoices from './service.ts'
 
 const IdPath = object({ id: Uuid })
@@ -55,38 +54,5 @@ export const invoiceRoutes = (mount: Mount) =>
           operationId: 'explainInvoiceLine',
           summary: 'From quantity and price version to the amount of a line',
         },
-      },
-    )
-    .post(
-      '/:id/discard',
-      async ({ actor, params, request, set }) =>
-        tagged(set, await invoices.discardInvoice(mount.ctx(actor, request), params.id)),
-      {
-        can: 'invoices:issue',
-        params: IdPath,
-        response: { ...refused, 200: model.Invoice, 404: Problem, 409: Problem },
-        detail: { operationId: 'discardInvoice', summary: 'Discard an own draft: its lines can be billed again' },
-      },
-    )
-    .post(
-      '/:id/write-off',
-      ({ actor, body, params, request }) => writeOff(mount.ctxOnce(actor, request, body), params.id, body),
-      {
-        can: 'payments:write',
-        params: IdPath,
-        body: model.WriteOff,
-        response: { ...refused, 200: model.Invoice, 404: Problem, 409: Problem },
-        detail: { operationId: 'writeOffInvoice', summary: 'Give up what is due of an own invoice, or a part of it' },
-      },
-    )
-    .post(
-      '/:id/apply-credit',
-      ({ actor, body, params, request }) => applyCredit(mount.ctxOnce(actor, request, body), params.id, body),
-      {
-        can: 'payments:write',
-        params: IdPath,
-        body: model.CreditUse,
-        response: { ...refused, 200: model.Invoice, 404: Problem, 409: Problem },
-        detail: { operationId: 'applyCreditBalance', summary: "Pay an own invoice from its buyer's credit balance" },
       },
     )

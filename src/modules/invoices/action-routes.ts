@@ -1,0 +1,48 @@
+import { Elysia } from 'elysia'
+import { tagged } from '../../platform/request.ts'
+import { object, Problem, Uuid } from '../../platform/schema.ts'
+import type { Mount } from '../mount.ts'
+import * as model from './model.ts'
+import * as invoices from './service.ts'
+import { applyCredit, writeOff } from './settle-one.ts'
+
+const IdPath = object({ id: Uuid })
+const changed = { 200: model.Invoice, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const
+
+/** What a seller does with its own documents. */
+export const invoiceActionRoutes = (mount: Mount) =>
+  new Elysia({ name: 'invoice-action-routes', prefix: '/invoices', tags: ['billing'] })
+    .use(mount.auth)
+    .post(
+      '/:id/discard',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await invoices.discardInvoice(mount.ctx(actor, request), params.id)),
+      {
+        can: 'invoices:issue',
+        params: IdPath,
+        response: changed,
+        detail: { operationId: 'discardInvoice', summary: 'Discard an own draft: its lines can be billed again' },
+      },
+    )
+    .post(
+      '/:id/write-off',
+      ({ actor, body, params, request }) => writeOff(mount.ctxOnce(actor, request, body), params.id, body),
+      {
+        can: 'payments:write',
+        params: IdPath,
+        body: model.WriteOff,
+        response: changed,
+        detail: { operationId: 'writeOffInvoice', summary: 'Give up what is due of an own invoice, or a part of it' },
+      },
+    )
+    .post(
+      '/:id/apply-credit',
+      ({ actor, body, params, request }) => applyCredit(mount.ctxOnce(actor, request, body), params.id, body),
+      {
+        can: 'payments:write',
+        params: IdPath,
+        body: model.CreditUse,
+        response: changed,
+        detail: { operationId: 'applyCreditBalance', summary: "Pay an own invoice from its buyer's credit balance" },
+      },
+    )
