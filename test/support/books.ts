@@ -127,8 +127,8 @@ async function settleSome(as: As, seller: Member): Promise<void> {
   }
   const { body } = await as(seller, 'GET', '/invoices?side=sell&state=issued')
   const [first, second] = body.data.filter((one: { total: string }) => one.total !== '0.00')
-  const pay = (reference: string, amount: string, { id: invoiceId }: { id: string }) => {
-    const payment = { amount, currency: 'EUR', receivedOn: '2024-10-10', reference }
+  const pay = (reference: string, amount: string, { id: invoiceId, currency }: { id: string; currency: string }) => {
+    const payment = { amount, currency, receivedOn: '2024-10-10', reference }
     return done('/payments', { ...payment, allocations: [{ invoiceId }] })
   }
   await pay('one', '1000', first)
