@@ -191,6 +191,35 @@ table commission_rule -- row level security forced
   select to weir_verify: true
   update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
 
+table credit_entry -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  buyer_id uuid not null
+  edge_id uuid not null
+  currency text not null
+  kind text not null
+  amount numeric not null
+  source_id uuid not null
+  at timestamp with time zone not null default clock_timestamp()
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint credit_entry_key PRIMARY KEY (id)
+  constraint credit_entry_kind_known CHECK ((kind = ANY (ARRAY['overpaid'::text, 'credited'::text, 'applied'::text, 'refunded'::text])))
+  constraint credit_entry_on_edge FOREIGN KEY (edge_id, seller_id, buyer_id) REFERENCES edge(id, seller_id, buyer_id)
+  constraint credit_entry_once UNIQUE (kind, source_id)
+  constraint credit_entry_some CHECK ((amount <> (0)::numeric))
+  CREATE INDEX credit_entry_of_buyer ON public.credit_entry USING btree (seller_id, buyer_id, currency)
+  CREATE TRIGGER credit_entry_keeps_balance AFTER INSERT ON public.credit_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION credit_entry_covered()
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
 table derivation_due -- row level security forced
   derivation_id uuid not null
   seller_id uuid not null
@@ -482,6 +511,7 @@ table invoice -- row level security forced
   CREATE INDEX invoice_by_run ON public.invoice USING btree (run_id, state, id)
   CREATE INDEX invoice_by_seller ON public.invoice USING btree (seller_id, period, id)
   CREATE INDEX invoice_credit_notes ON public.invoice USING btree (seller_id, number_year, number_sequence) WHERE (type = 'credit_note'::text)
+  CREATE INDEX invoice_due ON public.invoice USING btree (seller_id, due_date) WHERE (state = 'issued'::text)
   CREATE INDEX invoice_seen_by_distributor ON public.invoice USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_partner ON public.invoice USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_platform ON public.invoice USING btree (see_platform_id, id DESC) WHERE (see_platform_id IS NOT NULL)
@@ -495,6 +525,38 @@ table invoice -- row level security forced
   select to weir_tenant: ((see_tenant_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
   select to weir_verify: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table invoice_event -- row level security forced
+  id uuid not null
+  invoice_id uuid not null
+  seller_id uuid not null
+  kind text not null
+  amount numeric not null
+  currency text not null
+  source_id uuid not null
+  reason text
+  at timestamp with time zone not null default clock_timestamp()
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint invoice_event_invoice FOREIGN KEY (invoice_id) REFERENCES invoice(id)
+  constraint invoice_event_key PRIMARY KEY (id)
+  constraint invoice_event_kind_known CHECK ((kind = ANY (ARRAY['paid'::text, 'credit_applied'::text, 'credited'::text, 'written_off'::text, 'overdue'::text])))
+  constraint invoice_event_once UNIQUE (invoice_id, kind, source_id)
+  constraint invoice_event_overdue_is_no_amount CHECK (((kind <> 'overdue'::text) OR (amount = (0)::numeric)))
+  constraint invoice_event_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint invoice_event_write_off_says_why CHECK (((kind <> 'written_off'::text) OR (reason IS NOT NULL)))
+  CREATE INDEX invoice_event_by_source ON public.invoice_event USING btree (source_id)
+  CREATE UNIQUE INDEX invoice_event_overdue_once ON public.invoice_event USING btree (invoice_id) WHERE (kind = 'overdue'::text)
+  CREATE TRIGGER invoice_event_settles AFTER INSERT ON public.invoice_event REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_event_within_due()
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
 
 table invoice_line -- row level security forced
   invoice_id uuid not null
@@ -792,6 +854,49 @@ table organization_place -- row level security forced
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
   select to weir_backfill, weir_verify: true
+
+table payment -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  buyer_id uuid not null
+  edge_id uuid not null
+  currency text not null
+  amount numeric not null
+  received_on date not null
+  reference text not null
+  reverses uuid
+  reason text
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint payment_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
+  constraint payment_key PRIMARY KEY (id)
+  constraint payment_on_edge FOREIGN KEY (edge_id, seller_id, buyer_id) REFERENCES edge(id, seller_id, buyer_id)
+  constraint payment_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint payment_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 120)))
+  constraint payment_reversal_says_why CHECK (((reverses IS NULL) = (reason IS NULL)))
+  constraint payment_reversed_once UNIQUE (reverses)
+  constraint payment_reverses FOREIGN KEY (reverses) REFERENCES payment(id)
+  constraint payment_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint payment_sign CHECK (
+CASE
+    WHEN (reverses IS NULL) THEN (amount > (0)::numeric)
+    ELSE (amount < (0)::numeric)
+END)
+  CREATE INDEX payment_by_seller ON public.payment USING btree (seller_id, id DESC)
+  CREATE INDEX payment_seen_by_distributor ON public.payment USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX payment_seen_by_partner ON public.payment USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX payment_seen_by_tenant ON public.payment USING btree (see_tenant_id, id DESC) WHERE (see_tenant_id IS NOT NULL)
+  CREATE UNIQUE INDEX payment_reference_once ON public.payment USING btree (seller_id, reference) WHERE (reverses IS NULL)
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
 
 table plan -- row level security forced
   id uuid not null
@@ -1549,6 +1654,8 @@ table weir_migration -- NOT PROTECTED
 
 function buy_edge_changed()
 function commission_rule_is_fixed()
+function credit_entry_covered()
+function invoice_event_within_due()
 function invoice_is_final()
 function invoice_line_on_draft()
 function organization_keeps_its_places()
