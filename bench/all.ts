@@ -2,7 +2,14 @@ import { billingBenchmark } from './billing.ts'
 import type { Benchmark } from './claim.ts'
 import { isolationBenchmark } from './isolation.ts'
 import { readBenchmark } from './read.ts'
+import { summaryBenchmark } from './summary.ts'
 import { usageBenchmark } from './usage.ts'
 
 /** Every benchmark, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [usageBenchmark, billingBenchmark, isolationBenchmark, readBenchmark]
+export const benchmarks: readonly Benchmark[] = [
+  usageBenchmark,
+  billingBenchmark,
+  isolationBenchmark,
+  readBenchmark,
+  summaryBenchmark,
+]
