@@ -183,3 +183,25 @@ describe('as of an instant', () => {
     expect([status, body.code]).toEqual([422, code])
   })
 })
+
+describe('as CSV', () => {
+  test('all rows, whatever the pages; unknown figures are empty', async () => {
+    const { status, body, headers } = await money.as(
+      reseller,
+      'GET',
+      `/billing/summary.csv?${range}&groupBy=month&asOf=${afterJuly}`,
+    )
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8; header=present'])
+    const [head, ...rows] = (body as string).split('\r\n')
+    expect(head).toStartWith('groupBy,groupId,name,period,lastPeriod,side,currency,quantities,unbilled_net,')
+    expect(rows).toEqual([
+      `month,2024-07,2024-07,2024-07,2024-07,sell,EUR,vm.hours=14,,,,,,,21.00,0.00,21.00,0.00,0.00,0.00,0,${afterJuly},issuedDocuments,ended`,
+      '',
+    ])
+  })
+
+  test('of another branch there is a head and nothing else', async () => {
+    const { body } = await money.as(first, 'GET', `/billing/summary.csv?${range}&tenantId=${second.id}`)
+    expect((body as string).split('\r\n')).toHaveLength(2)
+  })
+})

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { csvResponse } from '../../platform/csv.ts'
 import { object, Problem, Uuid } from '../../platform/schema.ts'
 import { Explanation } from '../invoices/model.ts'
 import type { Mount } from '../mount.ts'
@@ -6,6 +7,7 @@ import { BucketPath, ExplainedFigure, ExplainQuery } from './explain-model.ts'
 import { explainBucket, explainFigure } from './explain.ts'
 import * as model from './model.ts'
 import * as runs from './runs.ts'
+import { summaryCsv } from './summary-csv.ts'
 import * as summaryModel from './summary-model.ts'
 import * as summary from './summary.ts'
 import { WaterfallPage, WaterfallQuery } from './waterfall-model.ts'
@@ -37,6 +39,21 @@ export const summaryRoutes = (mount: Mount) =>
         summary: 'Quantities and amounts of a period by group, estimated and billed',
       },
     })
+    .get(
+      '/summary.csv',
+      async ({ actor, query, request }) =>
+        csvResponse(await summaryCsv(mount.ctx(actor, request), query), `summary-${query.period ?? 'range'}.csv`),
+      {
+        can: 'billing:read',
+        query: summaryModel.SummaryQuery,
+        response: refused,
+        detail: {
+          operationId: 'downloadBillingSummary',
+          summary: 'All rows of a summary as CSV; an unknown figure is an empty cell',
+          responses: { 200: { description: 'CSV', content: { 'text/csv': { schema: { type: 'string' } } } } },
+        },
+      },
+    )
     .get('/summary/explain', ({ actor, query, request }) => explainFigure(mount.ctx(actor, request), query), {
       can: 'billing:read',
       query: ExplainQuery,
