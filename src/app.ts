@@ -29,6 +29,7 @@ import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organi
 import { paymentRoutes } from './modules/payments/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
+import { priceListCopyRoutes } from './modules/pricing/copies-routes.ts'
 import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
 import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
@@ -111,6 +112,7 @@ function createRoutes(parts: AppParts) {
     planRoutes(mount),
     planVersionRoutes(mount),
     priceListChangeRoutes(mount),
+    priceListCopyRoutes(mount),
     priceListRoutes(mount),
     pricingRoutes(mount),
     regionRoutes(mount),

@@ -65,6 +65,22 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
     await list(seller, { rates: listOf(raised), validFrom: '2024-09-16' })
   }
   await list(platform, { rates: listOf({ 'disk.peak': perUnit('0.19') }), scope: 'region', targetId: farRegion })
+  // Follows from a year on in which nothing is used.
+  const [base] = (await money.read(platform, '/pricing/price-lists?scope=default&kind=sale')).data
+  const { status } = await money.as(platform, 'POST', '/pricing/price-lists', {
+    body: {
+      ...{
+        code: 'derived',
+        name: 'Derived',
+        currency: 'EUR',
+        scope: 'region',
+        targetId: farRegion,
+        validFrom: '2027-01-01',
+      },
+      derivedFrom: { basis: 'list', priceListId: base.id, method: 'margin', percent: '30' },
+    },
+  })
+  if (status !== 201) throw new Error(`deriving answered ${status}`)
   await addRules(money.as, world)
   const abroad = await money.tenant({ name: 'Abroad', currency: 'USD' })
   const exchange = { from: 'EUR', to: 'USD', rate: '1.0849', validFrom: '2024-01-01', source: 'ECB' }

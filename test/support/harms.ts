@@ -105,6 +105,12 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
         and region_id = ${bucket['region_id']} and service_start = ${bucket['service_start']}`)
     return [`I3: ${bucketName(bucket)}`, `I3: line ${line['line']} of invoice ${bucket['invoice_id']}`]
   },
+  'a derived price that its base does not give': async (sql) => {
+    const rate = await first(sql`
+      update price_rate set rate = '{"kind":"per_unit","unitPrice":"0.14"}'
+      where id = (select price_rate_id from derived_rate order by 1 limit 1) returning id`)
+    return [`I3: derived rate ${rate['id']}`]
+  },
   'a frozen price': async (sql) => {
     const rate = await first(sql`
       update price_rate set rate = '{"kind":"per_unit","unitPrice":"0.14"}'

@@ -16,6 +16,7 @@ import { enterScope, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { listPinnedRates, type SourcedRate } from '../pricing/fx.ts'
+import { originsOf } from '../pricing/rates.ts'
 import type { Explanation } from './model.ts'
 import * as queries from './queries.ts'
 import { findSeen } from './service.ts'
@@ -31,8 +32,16 @@ export const explainLine = (ctx: Ctx, invoiceId: string, line: number): Promise<
     const parts = await queries.listParts(tx, ctx.actor, invoiceId, line)
     const asked = parts.findIndex((part) => part.line === line)
     if (asked < 0) throw notFound()
-    return explainParts(tx, invoice, parts, asked)
+    const explained = await explainParts(tx, invoice, parts, asked)
+    return ctx.actor.organizationId === invoice.sellerId ? withOrigin(tx, invoice.sellerId, explained) : explained
   })
+
+/** Where a derived price came from is its seller's business alone. */
+async function withOrigin(tx: Tx, sellerId: string, explained: Explanation): Promise<Explanation> {
+  const { price } = explained
+  const derivedFrom = (await originsOf(tx, sellerId, [price.priceVersionId])).get(price.priceVersionId) ?? null
+  return { ...explained, price: { ...price, derivedFrom } }
+}
 
 /**
  * Explains one of the parts of a line that the caller was shown, of a document or of an estimate. Goes on as the seller's
@@ -120,7 +129,7 @@ function explanationOf(
     line: part.line,
     kind: part.kind,
     quantity: { before: part.quantityBefore, now: part.quantity, unit: part.unit },
-    price: { priceVersionId: id, ...price },
+    price: { priceVersionId: id, ...price, derivedFrom: null },
     parts: parts.map(({ line, serviceStart, serviceEnd, quantityBefore, quantity }) => ({
       line,
       serviceStart,

@@ -2,6 +2,7 @@ import { lineKinds } from '../../billing/invoice.ts'
 import { paymentStates } from '../../billing/payment.ts'
 import { statesOf } from '../../billing/states.ts'
 import { PinnedExchange } from '../pricing/fx-model.ts'
+import { RateOrigin } from '../pricing/model.ts'
 import {
   CurrencyCode,
   DayText,
@@ -152,6 +153,7 @@ export const Explanation = object(
       currency: CurrencyCode,
       validFrom: DayText,
       validTo: orNull(DayText),
+      derivedFrom: orNull(RateOrigin),
     }),
     parts: t.Array(
       object({

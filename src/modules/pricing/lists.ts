@@ -71,7 +71,8 @@ async function insertPriceList(ctx: Ctx, tx: Tx, input: PlainList, rates: readon
   return id
 }
 
-const insertDraft = async (ctx: Ctx, tx: Tx, input: NewPriceList): Promise<string> =>
+/** Makes an empty draft. @throws DomainError 422 at /targetId */
+export const insertDraft = async (ctx: Ctx, tx: Tx, input: NewPriceList): Promise<string> =>
   queries.insertDraft(tx, {
     sellerId: ctx.actor.organizationId,
     kind: input.kind ?? 'sale',

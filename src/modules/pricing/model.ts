@@ -96,7 +96,7 @@ export const RateForm = t.Union(
 )
 
 /** A rate in an answer: the same form, checked and made plain. */
-const ShownRate = t.Unsafe<Rate>(RateForm)
+export const ShownRate = t.Unsafe<Rate>(RateForm)
 
 /** A SKU by its id or by its code: exactly one of them. */
 export const skuReference = { skuId: t.Optional(Uuid), sku: t.Optional(SkuCode) }
@@ -109,7 +109,7 @@ export const RateChange = object({ rates: NewRates })
 export type RateChange = Static<typeof RateChange>
 
 const kinds = ['sale', 'cost'] as const
-const PriceScopeName = oneOf(priceScopes, { description: 'the narrowest scope that has a rate wins' })
+export const PriceScopeName = oneOf(priceScopes, { description: 'the narrowest scope that has a rate wins' })
 
 export const NewDerivation = object(
   {
@@ -178,6 +178,19 @@ const DerivedFrom = object(
   { description: 'told to the seller alone' },
 )
 export type DerivedFrom = Static<typeof DerivedFrom>
+
+/** What a derived rate came from, in an explanation. */
+export const RateOrigin = object(
+  {
+    basis: oneOf(derivationBases),
+    method: oneOf(derivationMethods),
+    percent: orNull(ExactDecimal),
+    amount: orNull(ExactDecimal),
+    priceListId: Uuid,
+    baseRate: ShownRate,
+  },
+  { description: 'told to the seller alone' },
+)
 
 export const PriceList = object(
   { ...priceListFields, rates: t.Array(ListedRate), derivedFrom: orNull(DerivedFrom) },

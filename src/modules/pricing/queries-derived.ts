@@ -1,3 +1,4 @@
+import type { DerivationBasis, DerivationMethod } from '../../billing/derive-rate.ts'
 import type { DerivedRate, LeftOut } from '../../billing/derive-versions.ts'
 import type { Currency } from '../../billing/money.ts'
 import type { Rate } from '../../billing/rate.ts'
@@ -134,3 +135,23 @@ export const findOrigin = async (tx: Tx, sellerId: string, listId: string) =>
                        from derived_gap gap join sku on sku.id = gap.sku_id where gap.price_list_id = list.id), '[]') as "leftOut"
       from price_list list where list.id = ${listId} and list.seller_id = ${sellerId}`,
   )
+
+/** What a rate was derived from, and how; numbers are decimal text. */
+export type RateOriginRow = {
+  rateId: string
+  basis: DerivationBasis
+  method: DerivationMethod
+  percent: string | null
+  amount: string | null
+  priceListId: string
+  baseRate: Rate
+}
+
+/** The origins of those of a seller's rates that are derived. */
+export const listOrigins = (tx: Tx, sellerId: string, rateIds: readonly string[]) =>
+  tx<RateOriginRow[]>`
+    select origin.price_rate_id as "rateId", derivation.basis, derivation.method,
+           trim_scale(derivation.percent)::text as percent, trim_scale(derivation.amount)::text as amount,
+           origin.base_list_id as "priceListId", origin.base_rate as "baseRate"
+    from derived_rate origin join price_derivation derivation on derivation.id = origin.derivation_id
+    where origin.seller_id = ${sellerId} and origin.price_rate_id = any (${[...rateIds]}::uuid[])`

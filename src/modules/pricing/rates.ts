@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
+import * as derived from './queries-derived.ts'
 import * as queries from './queries-rates.ts'
 
 /** A rate that may price something: which of them does is decided by `resolvePrices`. */
@@ -12,6 +13,17 @@ export const listRateCandidates = (
   tx: Tx,
   wanted: { sellerId: string; kind: 'sale' | 'cost'; skuIds: readonly string[]; from: string; to: string },
 ): Promise<RateCandidate[]> => queries.listRateCandidates(tx, wanted).then((rows) => [...rows])
+
+/** What a derived rate came from: its seller's business alone. */
+export type RateOrigin = Omit<derived.RateOriginRow, 'rateId'>
+
+/** The origins of those of a seller's rates that are derived, by rate. Runs as weir_seller or as the seller's tier. */
+export const originsOf = async (
+  tx: Tx,
+  sellerId: string,
+  rateIds: readonly string[],
+): Promise<ReadonlyMap<string, RateOrigin>> =>
+  new Map((await derived.listOrigins(tx, sellerId, rateIds)).map(({ rateId, ...origin }) => [rateId, origin]))
 
 /** Freezes the lists that priced a bucket, in the bucket's transaction, as weir_seller. May run twice. */
 export const freezeLists = async (tx: Tx, priceListIds: readonly string[]): Promise<void> => {

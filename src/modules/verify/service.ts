@@ -3,6 +3,7 @@ import { nilId } from '../../platform/ids.ts'
 import { checkBatches } from './batches.ts'
 import type { Check, Outcome } from './check.ts'
 import { checkHashes, checkSums } from './documents.ts'
+import { checkDerived } from './derived.ts'
 import { checkEarnings } from './earnings.ts'
 import { checkLedger } from './ledger.ts'
 import { checkNumbers } from './numbers.ts'
@@ -21,6 +22,7 @@ const checks: readonly Check[] = [
   checkUsagePlaces,
   checkChains,
   checkCertificates,
+  checkDerived,
   checkRating,
   checkSums,
   checkHashes,
