@@ -23,7 +23,7 @@ function percentOf(before: string | undefined, after: string | undefined): strin
 }
 
 /** True when both ask the same for every quantity, being written alike. */
-export const isSameRate = (a: Rate, b: Rate): boolean => canonicalJson(a as never) === canonicalJson(b as never)
+export const isSameRate = (a: Rate, b: Rate): boolean => canonicalJson(a) === canonicalJson(b)
 
 /** The amounts in which two rates differ, by their place: tier by tier, fee by fee. */
 export function compareRates(before: Rate, after: Rate): AmountDifference[] {

@@ -69,14 +69,12 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   const [base] = (await money.read(platform, '/pricing/price-lists?scope=default&kind=sale')).data
   const { status } = await money.as(platform, 'POST', '/pricing/price-lists', {
     body: {
-      ...{
-        code: 'derived',
-        name: 'Derived',
-        currency: 'EUR',
-        scope: 'region',
-        targetId: farRegion,
-        validFrom: '2027-01-01',
-      },
+      code: 'derived',
+      name: 'Derived',
+      currency: 'EUR',
+      scope: 'region',
+      targetId: farRegion,
+      validFrom: '2027-01-01',
       derivedFrom: { basis: 'list', priceListId: base.id, method: 'margin', percent: '30' },
     },
   })

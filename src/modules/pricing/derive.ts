@@ -73,7 +73,7 @@ const contentOf = (
   leftOut: readonly LeftOut[],
 ): string =>
   [
-    ...rates.map(({ skuId, listId, rate }) => canonicalJson({ skuId, listId, rate: rate as never })),
+    ...rates.map(({ skuId, listId, rate }) => canonicalJson({ skuId, listId, rate })),
     ...leftOut.map(({ skuId, reason }) => canonicalJson({ skuId, reason })),
   ]
     .sort()

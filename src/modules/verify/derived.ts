@@ -7,7 +7,7 @@ import * as queries from './queries-derived.ts'
 
 const ratesPerStep = 5_000
 
-const textOf = (rate: Rate): string => canonicalJson(rate as never)
+const textOf = (rate: Rate): string => canonicalJson(rate)
 
 /** I3: a derived price is its base at the terms of its list. */
 export const checkDerived: Check = {
