@@ -34,6 +34,7 @@ import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules
 import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
+import { taxIdentityRoutes, taxRoutes } from './modules/settings/index.ts'
 import { subscriptionChangeRoutes, subscriptionRoutes } from './modules/subscriptions/index.ts'
 import { systemRoutes } from './modules/system/index.ts'
 import { usageRoutes } from './modules/usage/index.ts'
@@ -66,6 +67,7 @@ const info: ApiInfo = {
     { name: 'usage', description: 'Regions, usage intake and quarantine' },
     { name: 'billing', description: 'Summaries, periods, billing runs and invoices' },
     { name: 'commissions', description: 'Rules, runs and earnings of agents' },
+    { name: 'settings', description: 'Tax: identities, profile, rates and exemptions' },
     { name: 'jobs', description: 'Accepted work' },
     { name: 'webhooks', description: 'Events and who is told' },
     { name: 'system', description: 'Health, version, metrics' },
@@ -120,6 +122,8 @@ function createRoutes(parts: AppParts) {
     subscriptionChangeRoutes(mount),
     subscriptionRoutes(mount),
     summaryRoutes(mount),
+    taxIdentityRoutes(mount),
+    taxRoutes(mount),
     tenantRoutes(mount),
     usageRoutes(mount),
     userRoutes(mount),

@@ -80,6 +80,7 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   })
   if (status !== 201) throw new Error(`deriving answered ${status}`)
   await addRules(money.as, world)
+  await chargeTax(money.as, world.partner('agent/reseller'))
   const abroad = await money.tenant({ name: 'Abroad', currency: 'USD' })
   const exchange = { from: 'EUR', to: 'USD', rate: '1.0849', validFrom: '2024-01-01', source: 'ECB' }
   await money.as(platform, 'POST', '/pricing/fx-rates', { body: exchange })
@@ -153,6 +154,20 @@ async function settleSome(as: As, seller: Member): Promise<void> {
 
 type As = Awaited<ReturnType<typeof billingWorld>>['as']
 type World = Awaited<ReturnType<typeof buildWorld>>
+
+/** What this seller sells is taxed twice over, at a rate that changes between the two months. */
+async function chargeTax(as: As, seller: Member): Promise<void> {
+  await as(seller, 'PUT', '/settings/tax/profile', { body: { country: 'CA' } })
+  for (const change of [
+    { name: 'GST', percent: '5' },
+    { name: 'QST', percent: '9.975', validTo: '2024-10-01' },
+    { name: 'QST', percent: '10', validFrom: '2024-10-01' },
+  ]) {
+    const body = { country: 'CA', validFrom: '2024-01-01', ...change }
+    const { status } = await as(seller, 'POST', '/settings/tax/rates', { body })
+    if (status !== 201) throw new Error(`POST tax rates answered ${status}`)
+  }
+}
 
 /** One rule counts each line, the next begins inside the month, the others count the period to date. */
 async function addRules(as: As, { platform, distributors, partner }: World): Promise<void> {

@@ -137,10 +137,25 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     const line = await first(sql`
       update invoice_line set net = net + 0.01 where (invoice_id, line) = (
         select invoice_id, line from invoice_line join invoice on invoice.id = invoice_id
-        where state = 'issued' and not exists (select from earning where earning.invoice_id = invoice.id) limit 1) returning *`)
+        where state = 'issued' and not is_taxed and not exists (select from earning where earning.invoice_id = invoice.id) limit 1) returning *`)
     const [invoice, row] = [`invoice ${line['invoice_id']}`, `line ${line['line']} of invoice ${line['invoice_id']}`]
     // By SQL and by TypeScript, the sum as well as the rounding; and the body is not the one that was hashed.
     return [`I3: ${invoice}`, `I3: ${row}`, `I3 I10: ${invoice}`, `I3 I10: ${invoice}`, `I3 I10: ${row}`]
+  },
+  'a tax that was rounded down': async (sql) => {
+    const { invoice_id: id } = await first(sql`
+      update invoice_tax set amount = amount - 0.01 where (invoice_id, position) = (
+        select invoice_id, position from invoice_tax join invoice on invoice.id = invoice_id where state = 'issued' limit 1)
+      returning invoice_id`)
+    // Neither do its lines give it, nor do the taxes add up; and the head is not the one that was hashed.
+    return [`I3: invoice ${id}`, `I3: invoice ${id}`, `I3 I10: invoice ${id}`]
+  },
+  'the rates that a line was taxed at': async (sql) => {
+    const { invoice_id: id } = await first(sql`
+      update invoice_line set tax_rate_ids = '{}' where (invoice_id, line) = (
+        select invoice_id, line from invoice_line join invoice on invoice.id = invoice_id
+        where state = 'issued' and is_taxed and invoice_line.net > 1 limit 1) returning invoice_id`)
+    return [`I3: invoice ${id}`, `I3 I10: invoice ${id}`]
   },
   'a line that was printed twice': async (sql) => {
     const line = await first(sql`

@@ -1,5 +1,7 @@
 import type { Tx } from '../../platform/db.ts'
+import { nilId } from '../../platform/ids.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../platform/work.ts'
+import { finishNext } from '../invoices/drafts.ts'
 import * as queries from './queries-runs.ts'
 import { rateTenants } from './rate-tenants.ts'
 import { draftNext, firstPosition } from './run-drafts.ts'
@@ -29,6 +31,7 @@ export async function billPeriod(ctx: WorkCtx, { runId }: RunPayload): Promise<J
   if (!run) return resultOf(runId, {})
   const buckets = await rateAll(ctx, run, next)
   const lines = await draftAll(ctx, run, next, buckets)
+  await finishAll(run, next)
   const reviewed = await next((tx) => reviewRun(tx, run, ctx.job.id))
   const issued = reviewed.goesOn === 'wait' ? 0 : await issueAll(ctx, run, next, reviewed.invoices)
   return resultOf(runId, { invoices: reviewed.invoices, lines, parked: reviewed.parked, issued })
@@ -104,6 +107,15 @@ async function draftAll(ctx: WorkCtx, run: Running, next: NextChunk, buckets: nu
     lines += chunk.lines
     const share = Math.min(lines / Math.max(buckets, 1), 1)
     ctx.progress(ratedPercent + Math.floor((draftedPercent - ratedPercent) * share), 100, 'percent')
+  }
+}
+
+/** Reduces and taxes the drafts whose lines are written. */
+async function finishAll(run: Running, next: NextChunk): Promise<void> {
+  for (let after: string | null = nilId; after !== null;) {
+    const position: string = after
+    const chunk = await next(async (tx) => ({ after: await finishNext(tx, run, position) }))
+    after = chunk.after
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import * as queries from './queries-drafts.ts'
+import { taxDrafts } from './taxes.ts'
 
 export type { DraftCounts, RunKey } from './queries-drafts.ts'
 
@@ -24,6 +25,20 @@ export async function openDrafts(
  */
 export const addLines = (tx: Tx, run: queries.RunKey, range: queries.LineRange): Promise<number> =>
   queries.insertLines(tx, run, range)
+
+/** So many documents get their reductions and taxes in one transaction. */
+const documentsPerChunk = 200
+
+/**
+ * Ends the next drafts behind this one whose lines are written: what is reduced, then what is taxed (design section 5
+ * rule 8). Answers the last of them; null when there are no more. Runs as weir_seller, once per draft.
+ */
+export async function finishNext(tx: Tx, run: queries.RunKey, after: string): Promise<string | null> {
+  const drafts = await queries.lockOpenDrafts(tx, run.runId, after, documentsPerChunk)
+  if (drafts.length === 0) return null
+  await taxDrafts(tx, run.sellerId, drafts)
+  return drafts.length < documentsPerChunk ? null : (drafts.at(-1)?.id ?? null)
+}
 
 /** Sets documents aside that must not be issued as they are, and counts what the run has. Runs as weir_seller. */
 export async function reviewDrafts(tx: Tx, runId: string): Promise<queries.DraftCounts> {

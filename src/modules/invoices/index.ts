@@ -3,6 +3,7 @@ import { tagged } from '../../platform/request.ts'
 import { object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { explainLine } from './explain.ts'
+import { explainTaxes } from './explain-taxes.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
 
@@ -56,3 +57,9 @@ export const invoiceRoutes = (mount: Mount) =>
         },
       },
     )
+    .get('/:id/taxes', ({ actor, params, request }) => explainTaxes(mount.ctx(actor, request), params.id), {
+      can: 'billing:read',
+      params: IdPath,
+      response: { ...refused, 200: model.TaxExplanations, 404: Problem },
+      detail: { operationId: 'explainInvoiceTaxes', summary: 'From lines and rates to the taxes of a document' },
+    })

@@ -47,8 +47,12 @@ const numberOf = (year: number, sequence: number): string => `INV-${year}-${Stri
 
 function toIssue(draft: queries.DraftRow, seller: queries.SellerRow & { id: string }, sequence: number): queries.Issue {
   const parties = {
-    seller: { id: seller.id, name: seller.name },
-    buyer: { id: draft.buyerId, name: draft.buyerName },
+    seller: { id: seller.id, name: seller.name, ...(seller.identity ? { identity: seller.identity } : {}) },
+    buyer: {
+      id: draft.buyerId,
+      name: draft.buyerName,
+      ...(draft.buyerIdentity ? { identity: draft.buyerIdentity } : {}),
+    },
   }
   const dueDate = daysAfter(seller.today, draft.paymentTermDays)
   const head = { ...draft, ...parties, currency: currency(draft.currency), issueDate: seller.today, dueDate }

@@ -22,6 +22,15 @@ import {
   Uuid,
 } from '../../platform/schema.ts'
 
+const Tax = object({
+  category: t.Union([t.String()], { description: 'EN 16931: S standard, Z zero, E exempt, AE reverse charge …' }),
+  name: t.String(),
+  rate: t.Union([ExactDecimal], { description: 'percent' }),
+  base: ExactDecimal,
+  amount: ExactDecimal,
+  reason: t.Union([t.String(), t.Null()], { description: 'why nothing is charged' }),
+})
+
 export const Invoice = object(
   {
     id: Uuid,
@@ -40,9 +49,8 @@ export const Invoice = object(
     dueDate: orNull(DayText),
     lines: t.Integer(),
     net: ExactDecimal,
-    taxes: t.Array(object({ category: t.String(), rate: ExactDecimal, base: ExactDecimal, amount: ExactDecimal }), {
-      description: 'empty: the seller has no tax profile',
-    }),
+    taxes: t.Array(Tax, { description: 'per category and rate; empty where no tax was charged' }),
+    taxNote: t.Union([t.String(), t.Null()], { description: 'why there are no taxes' }),
     tax: ExactDecimal,
     total: ExactDecimal,
     paid: t.Union([ExactDecimal], { description: "by money and by the buyer's credit balance" }),
@@ -178,3 +186,37 @@ export const Explanation = object(
   { $id: 'LineExplanation', description: 'how a line came to its amount, computed again from its prices' },
 )
 export type Explanation = Static<typeof Explanation>
+
+export const TaxExplanations = object(
+  {
+    data: t.Array(
+      object({
+        category: t.String(),
+        name: t.String(),
+        rate: t.Union([ExactDecimal], { description: 'percent' }),
+        base: t.Union([ExactDecimal], { description: 'the sum of the rounded lines of `parts`' }),
+        unrounded: t.Union([ExactDecimal], { description: 'base x rate / 100' }),
+        amount: t.Union([ExactDecimal], { description: 'rounded once, half away from zero' }),
+        reason: orNull(t.String()),
+        parts: t.Array(
+          object({
+            servicePeriod: PeriodText,
+            lines: t.Integer(),
+            net: ExactDecimal,
+            taxRate: orNull(
+              object({
+                taxRateId: Uuid,
+                country: t.String(),
+                code: t.String(),
+                validFrom: DayText,
+                validTo: orNull(DayText),
+              }),
+            ),
+          }),
+        ),
+      }),
+    ),
+  },
+  { $id: 'TaxExplanations', description: 'how the taxes of a document came to their amounts' },
+)
+export type TaxExplanations = Static<typeof TaxExplanations>

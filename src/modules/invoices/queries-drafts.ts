@@ -70,6 +70,16 @@ export const insertLines = async (tx: Tx, { sellerId, runId, period }: RunKey, {
   return one(added)?.lines ?? 0
 }
 
+/** A draft whose lines are complete. */
+export type OpenDraft = { id: string; edgeId: string; buyerId: string; period: string; currency: string }
+
+/** The next drafts of a run by id, locked. */
+export const lockOpenDrafts = (tx: Tx, runId: string, after: string, limit: number) =>
+  tx<OpenDraft[]>`
+    select id, edge_id as "edgeId", buyer_id as "buyerId", period, currency from invoice
+    where run_id = ${runId} and state = 'draft' and id > ${after}
+    order by id limit ${limit} for update`
+
 /** A document whose total is negative waits for a person. */
 export const parkNegativeDrafts = (tx: Tx, runId: string) => tx`
   update invoice set state = 'parked', parked_for = 'total.negative', version = version + 1, updated_at = clock_timestamp()

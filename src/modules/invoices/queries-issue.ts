@@ -1,15 +1,22 @@
+import type { Json } from '../../billing/canonical.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import type { Level } from '../../platform/context.ts'
 
+import type { DocumentParty, HeadTax } from './canonical.ts'
+
 // Issuing is a money duty: everything here runs as weir_seller.
 
-export type SellerRow = { name: string; level: Level; today: string; year: number }
+/** An organization as the tax office knows it now; null where nothing is known. */
+const identityOf = (tx: Tx, id: 'organization.id' | 'invoice.buyer_id') => tx`
+  (select details || jsonb_build_object('country', country) from tax_identity where org_id = ${tx(id)})`
+
+export type SellerRow = { name: string; identity: Json | null; level: Level; today: string; year: number }
 
 /** The seller with the day that it is where it keeps its books. */
 export const findSeller = async (tx: Tx, sellerId: string) =>
   one(
     await tx<SellerRow[]>`
-    select name, level, local.day as today, extract(year from local.day)::int as year
+    select name, level, ${identityOf(tx, 'organization.id')} as identity, local.day as today, extract(year from local.day)::int as year
     from organization cross join lateral (select (clock_timestamp() at time zone time_zone)::date as day) local
     where id = ${sellerId}`,
   )
@@ -45,7 +52,16 @@ export type DraftRow = {
   paymentTermDays: number
   agentDistributorId: string | null
   agentPartnerId: string | null
+  buyerIdentity: Json | null
+  taxes: HeadTax[]
 }
+
+/** The taxes of an invoice, in their order, as they are printed in its head. */
+export const taxesOf = (tx: Tx) => tx`
+  (select coalesce(jsonb_agg(jsonb_build_object(
+     'category', category, 'name', tax.name, 'percent', trim_scale(percent)::text, 'base', base::text, 'amount', amount::text, 'reason', tax.reason)
+     order by position), '[]')
+   from invoice_tax tax where tax.invoice_id = invoice.id)`
 
 /** The next drafts in the order in which they are numbered, at most `limit`, locked. */
 export const lockDrafts = (tx: Tx, runId: string, limit: number) =>
@@ -53,7 +69,8 @@ export const lockDrafts = (tx: Tx, runId: string, limit: number) =>
     select invoice.id, invoice.edge_id as "edgeId", invoice.buyer_id as "buyerId", buyer.name as "buyerName",
            invoice.period, invoice.currency, invoice.net::text, invoice.tax::text, invoice.total::text, invoice.lines,
            edge.payment_term_days as "paymentTermDays", edge.agent_distributor_id as "agentDistributorId",
-           edge.agent_partner_id as "agentPartnerId"
+           edge.agent_partner_id as "agentPartnerId", ${identityOf(tx, 'invoice.buyer_id')} as "buyerIdentity",
+           case when is_taxed then ${taxesOf(tx)} else '[]' end as taxes
     from invoice
     join edge on edge.id = invoice.edge_id
     join organization buyer on buyer.id = invoice.buyer_id
@@ -67,9 +84,8 @@ export type Issue = {
   readonly sequence: number
   readonly dueDate: string
   readonly header: string
-  readonly parties: { readonly seller: Party; readonly buyer: Party }
+  readonly parties: { readonly seller: DocumentParty; readonly buyer: DocumentParty }
 }
-export type Party = { readonly id: string; readonly name: string }
 
 /**
  * Gives documents their number and hashes (docs: `canonical.ts` says what is hashed). From this statement's commit on no
@@ -102,4 +118,5 @@ const lineText = (tx: Tx) => tx`
 
 const furtherText = (tx: Tx) => tx`
   nullif(jsonb_strip_nulls(jsonb_build_object(
-    'details', line.details, 'fxRateId', line.fx_rate_id, 'amendsLine', line.amends_line))::text, '{}')`
+    'details', line.details, 'fxRateId', line.fx_rate_id, 'amendsLine', line.amends_line,
+    'taxRateIds', nullif(line.tax_rate_ids, '{}')))::text, '{}')`

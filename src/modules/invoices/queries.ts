@@ -4,7 +4,9 @@ import type { PriceScope } from '../../billing/resolve.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
+import type { HeadTax } from './canonical.ts'
 import type { Invoice, InvoiceFilters } from './model.ts'
+import { taxesOf } from './queries-issue.ts'
 import { settledColumns, settledJoin } from './queries-settle.ts'
 
 export type InvoiceRow = {
@@ -28,6 +30,8 @@ export type InvoiceRow = {
   writtenOff: string
   creditedTotal: string
   today: string
+  isTaxed: boolean
+  taxes: HeadTax[]
   contentHash: string | null
   version: number
   createdAt: string
@@ -37,6 +41,7 @@ export type InvoiceRow = {
 const columns = (tx: Tx) => tx`
   id, number, state, parked_for as "parkedFor", run_id as "runId", seller_id as "sellerId", buyer_id as "buyerId", period,
   currency, issue_date as "issueDate", due_date as "dueDate", lines, net::text, tax::text, ${settledColumns(tx)},
+  is_taxed as "isTaxed", case when is_taxed then ${taxesOf(tx)} else '[]' end as taxes,
   (clock_timestamp() at time zone 'UTC')::date as today, encode(hash, 'hex') as "contentHash", version + settled.changes as version, created_at as "createdAt",
   greatest(updated_at, settled.changed_at) as "updatedAt"`
 

@@ -7,6 +7,7 @@ import { idPageRequest, type Page, pageOf, pageRequest } from '../../platform/pa
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { freeBuckets } from '../billing/papers.ts'
+import type { HeadTax } from './canonical.ts'
 import { notDiscardable } from './errors.ts'
 import type { Invoice, InvoiceFilters, InvoiceLine, LineFilters } from './model.ts'
 import * as queries from './queries.ts'
@@ -41,7 +42,8 @@ export function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
     dueDate: row.dueDate,
     lines: row.lines,
     net: text(row.net),
-    taxes: [],
+    taxes: row.taxes.map((tax) => toTax(tax, text)),
+    taxNote: row.isTaxed ? null : 'the seller has no tax profile: no tax was computed',
     tax: text(row.tax),
     total: text(row.total),
     paid: text(row.paid),
@@ -54,6 +56,15 @@ export function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
     updatedAt: row.updatedAt,
   }
 }
+
+const toTax = ({ category, name, percent: rate, base, amount, reason }: HeadTax, text: (amount: string) => string) => ({
+  category,
+  name,
+  rate,
+  base: text(base),
+  amount: text(amount),
+  reason,
+})
 
 /** Documents of the caller's edges, newest first; drafts and discarded ones of its own sales only. */
 export async function listInvoices(ctx: Ctx, filters: InvoiceFilters): Promise<Page<Invoice>> {

@@ -47,6 +47,7 @@ const table = {
   'commissions:read': 'PA PR PS DA DR RA RR',
   'commissions:write': 'PA DA',
   'commissions:run': 'PA PS DA',
+  'settings:write': 'PA DA RA TA',
   'webhooks:write': 'PA DA RA TA',
   'audit:read': 'PA PR DA DR RA RR TA',
 } as const satisfies Record<string, string>

@@ -1,4 +1,5 @@
 import { one, type Tx } from '../../platform/db.ts'
+import type { DocumentParty, HeadTax } from '../invoices/canonical.ts'
 import { type FoundRow, namedRows } from './check.ts'
 
 export const countDocuments = async (tx: Tx) =>
@@ -73,10 +74,10 @@ export const listWrongLines = (tx: Tx) =>
     full join bucket using (invoice_id, tenant_id, subscription_id, sku_id, service_period, region_id, service_start, bucket_kind)
     where printed.line is null or bucket.state is null or is_issued <> (bucket.state = 'billed')
       or (printed.seller_id, printed.edge_id, printed.period, printed.service_end, printed.quantity, printed.quantity_before,
-          printed.unrounded, printed.price_rate_id, printed.fx_rate_id, printed.tax_category, printed.details)
+          printed.unrounded, printed.price_rate_id, printed.fx_rate_id, printed.details)
         is distinct from
          (bucket.seller_id, bucket.edge_id, bucket.period, bucket.service_end, bucket.quantity, bucket.quantity_before,
-          bucket.unrounded, bucket.price_rate_id, bucket.fx_rate_id, bucket.tax_category, bucket.details)
+          bucket.unrounded, bucket.price_rate_id, bucket.fx_rate_id, bucket.details)
     order by invoice_id, printed.line limit ${namedRows}`
 
 /** The head of an issued document; amounts are decimal text, hashes hexadecimal. */
@@ -86,7 +87,8 @@ export type IssuedDocument = {
   buyerId: string
   period: string
   currency: string
-  parties: { seller: { id: string; name: string }; buyer: { id: string; name: string } }
+  parties: { seller: DocumentParty; buyer: DocumentParty }
+  taxes: HeadTax[]
   issueDate: string
   dueDate: string
   net: string
@@ -102,7 +104,10 @@ export type IssuedDocument = {
 export const listIssued = (tx: Tx, after: string, limit: number) =>
   tx<IssuedDocument[]>`
     select id, seller_id as "sellerId", buyer_id as "buyerId", period, currency, parties, issue_date as "issueDate", due_date as "dueDate", net::text, tax::text,
-           total::text, lines, number, encode(body_hash, 'hex') as "bodyHash", encode(hash, 'hex') as hash
+           total::text, lines, number,
+           (select coalesce(jsonb_agg(jsonb_build_object(
+              'category', category, 'name', name, 'percent', trim_scale(percent)::text, 'base', base::text, 'amount', amount::text, 'reason', tax.reason)
+              order by position), '[]') from invoice_tax tax where tax.invoice_id = invoice.id) as taxes, encode(body_hash, 'hex') as "bodyHash", encode(hash, 'hex') as hash
     from invoice where state = 'issued' and id > ${after} order by id limit ${limit}`
 
 export type LinePlace = { readonly invoiceId: string; readonly line: number }
@@ -135,7 +140,8 @@ export const listLines = (tx: Tx, after: LinePlace, lastId: string, limit: numbe
            trim_scale(quantity_before)::text as "quantityBefore", trim_scale(unrounded)::text as unrounded,
            trim_scale(net)::text as net, tax_category as "taxCategory", price_rate_id as "priceRateId",
            nullif(jsonb_strip_nulls(jsonb_build_object(
-             'details', details, 'fxRateId', fx_rate_id, 'amendsLine', amends_line))::text, '{}') as further
+             'details', details, 'fxRateId', fx_rate_id, 'amendsLine', amends_line,
+             'taxRateIds', nullif(tax_rate_ids, '{}')))::text, '{}') as further
     from invoice_line
     where (invoice_id, line) > (${after.invoiceId}, ${after.line}) and invoice_id <= ${lastId}
     order by invoice_id, line limit ${limit}`

@@ -11,6 +11,7 @@ import { checkCertificates } from './periods.ts'
 import { checkChains } from './places.ts'
 import { checkRating } from './rating.ts'
 import { checkSettled } from './settled.ts'
+import { checkTaxes } from './taxes.ts'
 import { checkDaily, checkKeys, checkUsagePlaces } from './usage.ts'
 import { checkDeliveries, checkJobs } from './work.ts'
 
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   checkRating,
   checkSums,
   checkHashes,
+  checkTaxes,
   checkNumbers,
   checkSettled,
   checkLedger,
