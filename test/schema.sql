@@ -493,6 +493,7 @@ table invoice -- row level security forced
   issued_at timestamp with time zone
   amends uuid
   reason text
+  is_taxed boolean not null default false
   constraint invoice_adds_up CHECK ((total = (net + tax)))
   constraint invoice_amends_one FOREIGN KEY (amends) REFERENCES invoice(id)
   constraint invoice_issued_complete CHECK (((state <> 'issued'::text) OR (num_nonnulls(number, number_year, number_sequence, issue_date, due_date, parties, body_hash, hash, issued_at) = 9)))
@@ -586,6 +587,7 @@ table invoice_line -- row level security forced
   fx_rate_id uuid
   details jsonb
   amends_line integer
+  tax_rate_ids uuid[]
   constraint invoice_line_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
   constraint invoice_line_discount_names_its_line CHECK (((kind <> 'discount'::text) OR (amends_line IS NOT NULL)))
   constraint invoice_line_fx_rate FOREIGN KEY (fx_rate_id) REFERENCES fx_rate(id)
@@ -596,6 +598,7 @@ table invoice_line -- row level security forced
   constraint invoice_line_price_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
   constraint invoice_line_priced CHECK (((price_rate_id IS NOT NULL) OR (kind = ANY (ARRAY['discount'::text, 'credit'::text]))))
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
+  CREATE TRIGGER invoice_line_changes_on_draft AFTER UPDATE ON public.invoice_line REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_taxed_on_draft()
   CREATE TRIGGER invoice_line_only_on_draft AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
@@ -611,6 +614,41 @@ table invoice_line -- row level security forced
   select to weir_tenant: ((see_tenant_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
    FROM invoice
   WHERE (invoice.id = invoice_line.invoice_id))))
+  select to weir_verify: true
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table invoice_tax -- row level security forced
+  invoice_id uuid not null
+  position integer not null
+  category text not null
+  name text not null
+  percent numeric not null
+  base numeric not null
+  amount numeric not null
+  reason text
+  seller_id uuid not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint invoice_tax_invoice FOREIGN KEY (invoice_id) REFERENCES invoice(id)
+  constraint invoice_tax_key PRIMARY KEY (invoice_id, "position")
+  constraint invoice_tax_position_positive CHECK (("position" > 0))
+  CREATE TRIGGER invoice_tax_only_on_draft AFTER INSERT ON public.invoice_tax REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_tax.invoice_id))))
+  select to weir_partner: ((see_partner_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_tax.invoice_id))))
+  select to weir_platform: ((see_platform_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_tax.invoice_id))))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: ((see_tenant_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = invoice_tax.invoice_id))))
   select to weir_verify: true
 
 table job -- row level security forced
@@ -1456,6 +1494,109 @@ table subscription_alias -- row level security forced
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
   update to weir_chain: true
 
+table tax_exemption -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  buyer_id uuid not null
+  category text not null
+  reason text not null
+  proof text not null
+  valid daterange not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint tax_exemption_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
+  constraint tax_exemption_category_known CHECK ((category = ANY (ARRAY['Z'::text, 'E'::text, 'AE'::text, 'K'::text, 'G'::text, 'O'::text])))
+  constraint tax_exemption_key PRIMARY KEY (id)
+  constraint tax_exemption_one_per_day EXCLUDE USING gist (org_id WITH =, buyer_id WITH =, valid WITH &&)
+  constraint tax_exemption_proof_length CHECK (((length(proof) >= 1) AND (length(proof) <= 200)))
+  constraint tax_exemption_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint tax_exemption_seller FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint tax_exemption_valid_not_empty CHECK ((NOT isempty(valid)))
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+
+table tax_identity -- row level security forced
+  org_id uuid not null
+  distributor_id uuid not null
+  partner_id uuid not null
+  tenant_id uuid not null
+  country text not null
+  has_tax_id boolean not null
+  details jsonb not null
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint tax_identity_country_form CHECK ((country ~ '^[A-Z]{2}$'::text))
+  constraint tax_identity_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
+  constraint tax_identity_key PRIMARY KEY (org_id)
+  constraint tax_identity_of_line FOREIGN KEY (org_id, distributor_id, partner_id, tenant_id) REFERENCES organization(id, distributor_id, partner_id, tenant_id) ON UPDATE CASCADE
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_platform: true
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: true
+  select to weir_seller: ((org_id = ( SELECT weir_org() AS weir_org)) OR (EXISTS ( SELECT
+   FROM edge
+  WHERE ((edge.seller_id = ( SELECT weir_org() AS weir_org)) AND (edge.buyer_id = tax_identity.org_id)))))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  update to weir_platform: true
+  update to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table tax_profile -- row level security forced
+  org_id uuid not null
+  country text not null
+  place text not null
+  rules jsonb not null
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint tax_profile_country_form CHECK ((country ~ '^[A-Z]{2}$'::text))
+  constraint tax_profile_key PRIMARY KEY (org_id)
+  constraint tax_profile_place_known CHECK ((place = ANY (ARRAY['seller'::text, 'buyer'::text])))
+  constraint tax_profile_rules_list CHECK ((jsonb_typeof(rules) = 'array'::text))
+  constraint tax_profile_seller FOREIGN KEY (org_id) REFERENCES organization(id)
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+
+table tax_rate -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  country text not null
+  code text not null
+  name text not null
+  category text not null
+  percent numeric not null
+  reason text
+  valid daterange not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint tax_rate_category_known CHECK ((category = ANY (ARRAY['S'::text, 'Z'::text, 'E'::text, 'AE'::text, 'K'::text, 'G'::text, 'O'::text, 'L'::text, 'M'::text])))
+  constraint tax_rate_code_length CHECK (((length(code) >= 1) AND (length(code) <= 100)))
+  constraint tax_rate_country_form CHECK ((country ~ '^[A-Z]{2}$'::text))
+  constraint tax_rate_key PRIMARY KEY (id)
+  constraint tax_rate_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+  constraint tax_rate_one_per_day EXCLUDE USING gist (org_id WITH =, country WITH =, code WITH =, name WITH =, valid WITH &&)
+  constraint tax_rate_percent_range CHECK (((percent >= (0)::numeric) AND (percent <= (100)::numeric)))
+  constraint tax_rate_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint tax_rate_seller FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint tax_rate_valid_not_empty CHECK ((NOT isempty(valid)))
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+
+table tax_sku -- row level security forced
+  org_id uuid not null
+  sku_id uuid not null
+  code text not null
+  constraint tax_sku_code_length CHECK (((length(code) >= 1) AND (length(code) <= 100)))
+  constraint tax_sku_key PRIMARY KEY (org_id, sku_id)
+  constraint tax_sku_seller FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint tax_sku_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+
 table usage_batch -- row level security forced
   id uuid not null
   job_id uuid not null
@@ -1661,6 +1802,7 @@ function credit_entry_covered()
 function invoice_event_within_due()
 function invoice_is_final()
 function invoice_line_on_draft()
+function invoice_line_taxed_on_draft()
 function organization_keeps_its_places()
 function plan_item_is_fixed()
 function plan_version_is_fixed()
