@@ -20,6 +20,7 @@ import { authenticateWith } from './modules/auth/grants.ts'
 import { signInThrottle } from './modules/auth/throttle.ts'
 import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/index.ts'
 import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
+import { discountRoutes } from './modules/discounts/index.ts'
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
@@ -100,6 +101,7 @@ function createRoutes(parts: AppParts) {
     commissionRoutes(mount),
     commissionRuleRoutes(mount),
     deliveryRoutes(mount),
+    discountRoutes(mount),
     distributorRoutes(mount),
     edgeRoutes(mount),
     eventRoutes(mount),

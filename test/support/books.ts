@@ -81,6 +81,7 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   if (status !== 201) throw new Error(`deriving answered ${status}`)
   await addRules(money.as, world)
   await chargeTax(money.as, world.partner('agent/reseller'))
+  await giveDiscounts(money.as, world.partner('agent/reseller'), world.tenant('agent/reseller'))
   const abroad = await money.tenant({ name: 'Abroad', currency: 'USD' })
   const exchange = { from: 'EUR', to: 'USD', rate: '1.0849', validFrom: '2024-01-01', source: 'ECB' }
   await money.as(platform, 'POST', '/pricing/fx-rates', { body: exchange })
@@ -166,6 +167,18 @@ async function chargeTax(as: As, seller: Member): Promise<void> {
     const body = { country: 'CA', validFrom: '2024-01-01', ...change }
     const { status } = await as(seller, 'POST', '/settings/tax/rates', { body })
     if (status !== 201) throw new Error(`POST tax rates answered ${status}`)
+  }
+}
+
+/** Both months have something off: a percentage of one SKU, and of the whole until its limit is used. */
+async function giveDiscounts(as: As, seller: Member, buyer: Member): Promise<void> {
+  for (const change of [
+    { scope: 'sku', sku: 'seats', kind: 'percent', value: '12.5' },
+    { scope: 'buyer', kind: 'amount', value: '3.01', limitAmount: '5' },
+  ]) {
+    const body = { buyerId: buyer.id, name: 'Off', validFrom: '2024-01-01', ...change }
+    const { status } = await as(seller, 'POST', '/billing/discounts', { body })
+    if (status !== 201) throw new Error(`POST discounts answered ${status}`)
   }
 }
 

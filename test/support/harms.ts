@@ -142,6 +142,17 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     // By SQL and by TypeScript, the sum as well as the rounding; and the body is not the one that was hashed.
     return [`I3: ${invoice}`, `I3: ${row}`, `I3 I10: ${invoice}`, `I3 I10: ${invoice}`, `I3 I10: ${row}`]
   },
+  'a discount that took more than it had': async (sql) => {
+    const { discount_id: id } = await first(sql`
+      update discount set limit_amount = 1 where limit_amount is not null returning id as discount_id`)
+    return [`I3: discount ${id}`]
+  },
+  'the percentage of a discount': async (sql) => {
+    const uses = await sql`
+      with changed as (update discount set value = 25 where kind = 'percent' returning id)
+      select distinct invoice_id from discount_use join changed on changed.id = discount_id`
+    return uses.map(({ invoice_id: id }) => `I3: invoice ${id}`)
+  },
   'a tax that was rounded down': async (sql) => {
     const { invoice_id: id } = await first(sql`
       update invoice_tax set amount = amount - 0.01 where (invoice_id, position) = (

@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
+import { discountDrafts } from './discounts.ts'
 import * as queries from './queries-drafts.ts'
 import { taxDrafts } from './taxes.ts'
 
@@ -36,6 +37,7 @@ const documentsPerChunk = 200
 export async function finishNext(tx: Tx, run: queries.RunKey, after: string): Promise<string | null> {
   const drafts = await queries.lockOpenDrafts(tx, run.runId, after, documentsPerChunk)
   if (drafts.length === 0) return null
+  await discountDrafts(tx, run.sellerId, run.period, drafts)
   await taxDrafts(tx, run.sellerId, drafts)
   return drafts.length < documentsPerChunk ? null : (drafts.at(-1)?.id ?? null)
 }

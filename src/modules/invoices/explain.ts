@@ -17,7 +17,8 @@ import { invariant, notFound } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { listPinnedRates, type SourcedRate } from '../pricing/fx.ts'
 import { originsOf } from '../pricing/rates.ts'
-import type { Explanation } from './model.ts'
+import { explainReduction } from './explain-discounts.ts'
+import type { DiscountExplanation, Explanation } from './model.ts'
 import * as queries from './queries.ts'
 import { findSeen } from './service.ts'
 
@@ -26,9 +27,11 @@ import { findSeen } from './service.ts'
  * the frozen prices by the function that billed it. Who sees the line sees its price and no other one of that seller.
  * @throws notFound
  */
-export const explainLine = (ctx: Ctx, invoiceId: string, line: number): Promise<Explanation> =>
+export const explainLine = (ctx: Ctx, invoiceId: string, line: number): Promise<Explanation | DiscountExplanation> =>
   inTx(ctx, async (tx) => {
     const invoice = await findSeen(ctx, tx, invoiceId)
+    const reduction = await queries.findReduction(tx, ctx.actor, invoiceId, line)
+    if (reduction) return explainReduction(reduction, invoice.currency)
     const parts = await queries.listParts(tx, ctx.actor, invoiceId, line)
     const asked = parts.findIndex((part) => part.line === line)
     if (asked < 0) throw notFound()

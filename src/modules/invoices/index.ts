@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { tagged } from '../../platform/request.ts'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { object, Problem, t, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { explainLine } from './explain.ts'
 import { explainTaxes } from './explain-taxes.ts'
@@ -50,7 +50,7 @@ export const invoiceRoutes = (mount: Mount) =>
       {
         can: 'billing:read',
         params: model.LinePath,
-        response: { ...refused, 200: model.Explanation, 404: Problem },
+        response: { ...refused, 200: t.Union([model.Explanation, model.DiscountExplanation]), 404: Problem },
         detail: {
           operationId: 'explainInvoiceLine',
           summary: 'From quantity and price version to the amount of a line',

@@ -187,6 +187,27 @@ export const Explanation = object(
 )
 export type Explanation = Static<typeof Explanation>
 
+export const DiscountExplanation = object(
+  {
+    line: t.Integer(),
+    kind: oneOf(['discount'] as const),
+    amendsLine: t.Integer(),
+    discount: object({
+      discountId: Uuid,
+      name: t.String(),
+      scope: t.String(),
+      kind: t.String(),
+      value: ExactDecimal,
+    }),
+    base: t.Union([ExactDecimal], { description: 'what was left of the line before this discount' }),
+    unrounded: ExactDecimal,
+    net: ExactDecimal,
+    says: t.Array(t.String(), { description: 'the same in plain sentences' }),
+  },
+  { $id: 'DiscountExplanation', description: 'what a discount took off a line' },
+)
+export type DiscountExplanation = Static<typeof DiscountExplanation>
+
 export const TaxExplanations = object(
   {
     data: t.Array(

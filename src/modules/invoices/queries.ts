@@ -147,6 +147,23 @@ export const listParts = (tx: Tx, viewer: Actor, invoiceId: string, line: number
       and ${tx(`part.see_${viewer.level}_id`)} = ${viewer.organizationId}
     order by part.service_start`
 
+export type ReductionRow = {
+  line: number
+  amendsLine: number
+  unrounded: string
+  net: string
+  details: { discountId: string; name: string; scope: string; kind: string; value: string; base: string }
+}
+
+/** The line, where it is a discount. */
+export const findReduction = async (tx: Tx, viewer: Actor, invoiceId: string, line: number) =>
+  one(
+    await tx<ReductionRow[]>`
+      select line, amends_line as "amendsLine", trim_scale(unrounded)::text as unrounded, net::text, details from invoice_line
+      where invoice_id = ${invoiceId} and line = ${line} and kind = 'discount' and details ? 'discountId'
+        and ${tx(`see_${viewer.level}_id`)} = ${viewer.organizationId}`,
+  )
+
 export type PriceRow = {
   id: string
   rate: Rate

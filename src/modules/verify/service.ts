@@ -2,6 +2,7 @@ import type { Database, Scope } from '../../platform/db.ts'
 import { nilId } from '../../platform/ids.ts'
 import { checkBatches } from './batches.ts'
 import type { Check, Outcome } from './check.ts'
+import { checkDiscounts } from './discounts.ts'
 import { checkHashes, checkSums } from './documents.ts'
 import { checkDerived } from './derived.ts'
 import { checkEarnings } from './earnings.ts'
@@ -27,6 +28,7 @@ const checks: readonly Check[] = [
   checkRating,
   checkSums,
   checkHashes,
+  checkDiscounts,
   checkTaxes,
   checkNumbers,
   checkSettled,

@@ -1,0 +1,35 @@
+import type { Discount } from '../../billing/discount.ts'
+import { Decimal, decimal, plainText, zero } from '../../billing/money.ts'
+import { periodEnd } from '../../billing/period.ts'
+import type { Tx } from '../../platform/db.ts'
+import * as queries from './queries.ts'
+
+/** A discount that may take part in a document of its buyer and currency. */
+export type OpenDiscount = Discount & { readonly buyerId: string; readonly name: string; readonly currency: string }
+
+/**
+ * The discounts of some buyers for documents of a period, with what is left of each. Locks a seller's discounts until the
+ * transaction ends, so that no limit is used twice. Runs as weir_seller.
+ */
+export async function readDiscounts(
+  tx: Tx,
+  sellerId: string,
+  period: string,
+  buyerIds: readonly string[],
+): Promise<OpenDiscount[]> {
+  const wanted = { buyerIds, before: periodEnd(period), period }
+  if ((await queries.listOpen(tx, sellerId, wanted)).length === 0) return []
+  await queries.lockDiscounts(tx, sellerId)
+  const rows = await queries.listOpen(tx, sellerId, wanted)
+  return rows
+    .filter((row) => row.limitPeriods === null || row.usedInPeriod || row.usedPeriods < row.limitPeriods)
+    .map(({ limitAmount, limitPeriods: _, used, usedPeriods: __, usedInPeriod: ___, ...discount }) => ({
+      ...discount,
+      available: limitAmount === null ? null : plainText(Decimal.max(zero, decimal(limitAmount).minus(used))),
+    }))
+}
+
+/** Notes what documents used, in the transaction that writes their lines. Runs as weir_seller. */
+export const recordUses = async (tx: Tx, uses: readonly queries.Use[]): Promise<void> => {
+  if (uses.length > 0) await queries.insertUses(tx, uses)
+}

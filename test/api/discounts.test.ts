@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'bun:test'
+import { newId } from '../../src/platform/ids.ts'
+import { testApi } from '../support/api.ts'
+import { billingWorld, moneyHandlers } from '../support/billing.ts'
+import { lookInto, testDatabase } from '../support/database.ts'
+import { testWorker } from '../support/worker.ts'
+import { buildWorld, type Member } from '../support/world.ts'
+
+const database = await testDatabase()
+const api = testApi(database)
+const sql = lookInto(database)
+const world = await buildWorld(api, [
+  ['reseller', null],
+  ['agent', null],
+])
+const money = await billingWorld(api, sql, world)
+testWorker(database, moneyHandlers)
+
+const { platform } = world
+const { reseller, agent } = world.distributors
+const [below, direct] = [world.tenant('reseller/-'), world.tenant('agent/-')]
+const path = '/billing/discounts'
+const give = (seller: Member, change: object) =>
+  money.as(seller, 'POST', path, {
+    body: {
+      buyerId: direct.id,
+      name: 'Welcome',
+      scope: 'buyer',
+      kind: 'percent',
+      value: '10',
+      validFrom: '2024-01-01',
+      ...change,
+    },
+  })
+
+await money.region('eu')
+for (const [code, price] of Object.entries({ fifty: '50', twenty: '20', thousand: '1000' })) {
+  await money.sellingSku(code)
+  await money.list(platform, { [code]: price }, { validFrom: '2024-01-01' })
+}
+const subscriptionId = await money.subscription(direct.id, [{ region: 'eu', externalId: 'direct' }])
+await money.subscription(below.id, [{ region: 'eu', externalId: 'below' }])
+const draftOf = async (period: string) => {
+  const run = await money.run(platform, period, false)
+  const [invoice] = await money.invoices(platform, `buyerId=${direct.id}&period=${period}&state=draft`)
+  return { run, invoice, lines: await money.lines(platform, invoice.id) }
+}
+const cancel = async (run: { id: string }) => {
+  const { body } = await money.as(platform, 'POST', `/billing/runs/${run.id}/cancel`)
+  await money.job(platform, body.jobId)
+}
+const end = async (id: string, validTo = '2024-01-02') =>
+  money.as(platform, 'POST', `${path}/${id}/end`, { body: { validTo } })
+
+describe('a discount', () => {
+  test('201 with Location; seller and buyer read it, the agent between and others do not', async () => {
+    const { status, body, headers } = await give(platform, { limitAmount: '100' })
+    expect([status, headers.get('location')]).toEqual([201, `/api/v1${path}/${body.id}`])
+    expect(body).toMatchObject({ currency: 'EUR', used: '0.00', remaining: '100.00', limitPeriods: null })
+    for (const member of [platform, direct]) expect(await money.read(member, `${path}/${body.id}`)).toEqual(body)
+    for (const member of [agent, reseller, below]) {
+      expect((await money.as(member, 'GET', `${path}/${body.id}`)).status).toBe(404)
+      expect((await money.read(member, path)).data).toEqual([])
+    }
+    expect((await end(body.id)).body.validTo).toBe('2024-01-02')
+  })
+
+  test.each([
+    ['a percent over 100', { value: '101' }, '/value'],
+    ['a percent of nothing', { value: '0' }, '/value'],
+    ['fractions of a cent', { kind: 'amount', value: '0.001' }, '/value'],
+    ['free units of a document', { kind: 'free_quantity' }, '/scope'],
+    ['somebody who is no buyer', { buyerId: newId() }, '/buyerId'],
+    ["another seller's buyer", { buyerId: below.id }, '/buyerId'],
+    ['a SKU that does not exist', { scope: 'sku', sku: 'nothing' }, '/sku'],
+    ['no SKU where it needs one', { scope: 'sku' }, '/sku'],
+    ['a foreign subscription', { scope: 'subscription', subscriptionId: newId() }, '/subscriptionId'],
+    ['a limit of nothing', { limitAmount: '0' }, '/limitAmount'],
+    ['an end before its beginning', { validTo: '2023-01-01' }, '/validTo'],
+  ])('422 for %s', async (_, change, pointer) => {
+    const { status, body } = await give(platform, change)
+    expect([status, body.errors[0].pointer]).toEqual([422, pointer])
+  })
+
+  test('403 for a tenant, 409 for an agent', async () => {
+    expect((await give(direct, {})).status).toBe(403)
+    expect((await give(agent, {})).status).toBe(409)
+  })
+})
+
+describe('on a document', () => {
+  test('C11: 50 + 20 less a coupon of 10, then 10 % tax: 60; 6; 66; each reduction is a line that names its line', async () => {
+    await money.use('direct', 'fifty', '1')
+    await money.use('direct', 'twenty', '1')
+    await money.as(platform, 'PUT', '/settings/tax/profile', { body: { country: 'DE' } })
+    await money.as(platform, 'POST', '/settings/tax/rates', {
+      body: { country: 'DE', percent: '10', validFrom: '2024-01-01' },
+    })
+    const { body: coupon } = await give(platform, { name: 'Coupon', kind: 'amount', value: '10', limitAmount: '15' })
+    const { run, invoice, lines } = await draftOf('2024-09')
+    expect([invoice.net, invoice.tax, invoice.total]).toEqual(['60.00', '6.00', '66.00'])
+    const off = lines.filter(({ kind }) => kind === 'discount')
+    expect(off.map((line) => [line.amendsLine, line.net])).toEqual([
+      [1, '-7.14'],
+      [2, '-2.86'],
+    ])
+    expect(await money.read(platform, `${path}/${coupon.id}`)).toMatchObject({ used: '10.00', remaining: '5.00' })
+    expect(await money.read(direct, `${path}/${coupon.id}`)).toMatchObject({ used: '0.00', remaining: '15.00' })
+    const explained = await money.read(platform, `/invoices/${invoice.id}/lines/3/explain`)
+    expect(explained).toMatchObject({
+      kind: 'discount',
+      amendsLine: 1,
+      base: '50.00',
+      net: '-7.14',
+      discount: { discountId: coupon.id, name: 'Coupon', kind: 'amount', value: '10' },
+    })
+    await cancel(run)
+    expect(await money.read(platform, `${path}/${coupon.id}`)).toMatchObject({ used: '0.00', remaining: '15.00' })
+  })
+
+  test('in order: free units, percents on the rest, amounts; lines before the document; a limit is not overdrawn', async () => {
+    await give(platform, { name: 'Half a unit', scope: 'sku', sku: 'fifty', kind: 'free_quantity', value: '0.5' })
+    await give(platform, { name: 'Ten', scope: 'subscription', subscriptionId, value: '10' })
+    const { run, invoice } = await draftOf('2024-09')
+    // 50 - 25 = 25; - 10 % = 22.50 and 18.00; - 10 = 30.50.
+    expect([invoice.net, invoice.tax]).toEqual(['30.50', '3.05'])
+    await cancel(run)
+    await money.close('2024-09')
+    await money.run(platform, '2024-09')
+    await money.use('direct', 'fifty', '1', '2024-10-10')
+    const next = await draftOf('2024-10')
+    // 25 - 10 % = 22.50; of the coupon 5 were left.
+    expect(next.invoice.net).toBe('17.50')
+    await cancel(next.run)
+  })
+
+  test('E16: 1000.00 less 10 % is 900.00; and nothing is ever below zero', async () => {
+    for (const { id } of (await money.read(platform, path)).data) await end(id)
+    await money.use('direct', 'thousand', '1', '2024-11-10')
+    const { body } = await give(platform, { limitPeriods: 1 })
+    const first = await draftOf('2024-11')
+    expect([first.invoice.net, first.lines.map(({ net }) => net)]).toEqual(['900.00', ['1000.00', '-100.00']])
+    await cancel(first.run)
+    await end(body.id)
+    await give(platform, { kind: 'amount', value: '5000' })
+    const { invoice, run } = await draftOf('2024-11')
+    expect([invoice.state, invoice.net, invoice.tax, invoice.total]).toEqual(['draft', '0.00', '0.00', '0.00'])
+    await cancel(run)
+  })
+})
