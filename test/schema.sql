@@ -261,6 +261,71 @@ table derived_rate -- row level security forced
   select to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_verify: true
 
+table discount -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  buyer_id uuid not null
+  name text not null
+  scope text not null
+  subscription_id uuid
+  sku_id uuid
+  kind text not null
+  value numeric not null
+  currency text not null
+  valid daterange not null
+  limit_amount numeric
+  limit_periods integer
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint discount_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
+  constraint discount_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint discount_key PRIMARY KEY (id)
+  constraint discount_kind_known CHECK ((kind = ANY (ARRAY['percent'::text, 'amount'::text, 'free_quantity'::text])))
+  constraint discount_limit_positive CHECK ((limit_amount > (0)::numeric))
+  constraint discount_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint discount_percent_range CHECK (((kind <> 'percent'::text) OR (value <= (100)::numeric)))
+  constraint discount_periods_positive CHECK ((limit_periods > 0))
+  constraint discount_scope_known CHECK ((scope = ANY (ARRAY['buyer'::text, 'subscription'::text, 'sku'::text])))
+  constraint discount_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint discount_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  constraint discount_subscription FOREIGN KEY (subscription_id) REFERENCES subscription(id)
+  constraint discount_target_of_scope CHECK (
+CASE scope
+    WHEN 'buyer'::text THEN ((subscription_id IS NULL) AND (sku_id IS NULL))
+    WHEN 'subscription'::text THEN (subscription_id IS NOT NULL)
+    ELSE (sku_id IS NOT NULL)
+END)
+  constraint discount_valid_not_empty CHECK ((NOT isempty(valid)))
+  constraint discount_value_positive CHECK ((value > (0)::numeric))
+  CREATE INDEX discount_by_buyer ON public.discount USING btree (buyer_id, id DESC)
+  CREATE INDEX discount_by_seller ON public.discount USING btree (seller_id, buyer_id)
+  insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: ((( SELECT weir_org() AS weir_org) = seller_id) OR (( SELECT weir_org() AS weir_org) = buyer_id))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table discount_use -- row level security forced
+  discount_id uuid not null
+  invoice_id uuid not null
+  seller_id uuid not null
+  buyer_id uuid not null
+  valid daterange not null
+  available numeric
+  amount numeric not null
+  used_at timestamp with time zone not null default clock_timestamp()
+  constraint discount_use_invoice FOREIGN KEY (invoice_id) REFERENCES invoice(id)
+  constraint discount_use_key PRIMARY KEY (discount_id, invoice_id)
+  constraint discount_use_of_discount FOREIGN KEY (discount_id) REFERENCES discount(id)
+  constraint discount_use_positive CHECK ((amount > (0)::numeric))
+  constraint discount_use_within_limit CHECK (((available IS NULL) OR (amount <= available)))
+  CREATE INDEX discount_use_by_invoice ON public.discount_use USING btree (invoice_id)
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (((( SELECT weir_org() AS weir_org) = seller_id) OR (( SELECT weir_org() AS weir_org) = buyer_id)) AND (EXISTS ( SELECT
+   FROM invoice
+  WHERE (invoice.id = discount_use.invoice_id))))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
 table earning -- row level security forced
   id uuid not null
   payer_id uuid not null

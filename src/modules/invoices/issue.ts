@@ -7,6 +7,7 @@ import { post } from '../ledger/service.ts'
 import { type Happening, raiseEvents } from '../webhooks/events.ts'
 import { headText } from './canonical.ts'
 import type { Papers } from './drafts.ts'
+import { drawBalances } from './draw-credit.ts'
 import * as queries from './queries-issue.ts'
 
 /** How many documents, and lines of theirs, one transaction issues; a single document may have more lines. */
@@ -30,6 +31,7 @@ export async function issueNext(tx: Tx, sellerId: string, runId: string): Promis
   await queries.issueDrafts(tx, seller.today, seller.year, issues)
   await queries.raiseSeries(tx, sellerId, seller.year, last + issues.length)
   await postAll(tx, sellerId, seller, drafts)
+  await drawBalances(tx, { id: sellerId, level: seller.level }, drafts)
   await tell(tx, sellerId, drafts, issues)
   return { edgeIds: drafts.map(({ edgeId }) => edgeId), invoiceIds: drafts.map(({ id }) => id) }
 }

@@ -122,3 +122,12 @@ export const findBalance = async (tx: Tx, sellerId: string, buyerId: string, cur
 /** Nobody else draws on the balance of this buyer until the transaction ends. */
 export const lockBalance = (tx: Tx, sellerId: string, buyerId: string) => tx`
   select id from edge where seller_id = ${sellerId} and buyer_id = ${buyerId} order by id for no key update`
+
+export type BalanceRow = { buyerId: string; currency: string; balance: string }
+
+/** What some buyers have with the seller, where it is something. */
+export const listBalances = (tx: Tx, sellerId: string, buyerIds: readonly string[]) =>
+  tx<BalanceRow[]>`
+    select buyer_id as "buyerId", currency, sum(amount)::text as balance from credit_entry
+    where seller_id = ${sellerId} and buyer_id = any (${[...buyerIds]}::uuid[])
+    group by buyer_id, currency having sum(amount) > 0`

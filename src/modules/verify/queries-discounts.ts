@@ -27,9 +27,9 @@ export type LineRow = DiscountableLine & {
 
 export const listLines = (tx: Tx, invoiceIds: readonly string[]) =>
   tx<LineRow[]>`
-    select invoice_id as "invoiceId", line, kind, subscription_id as "subscriptionId", sku_id as "skuId",
-           service_end as "serviceEnd", trim_scale(quantity)::text as quantity, net::text, amends_line as amends,
-           line.details ->> 'discountId' as "discountId", (-round(net, invoice.currency_digits))::text as off
+    select invoice_id as "invoiceId", line, line.kind, subscription_id as "subscriptionId", sku_id as "skuId",
+           service_end as "serviceEnd", trim_scale(quantity)::text as quantity, line.net::text, amends_line as amends,
+           line.details ->> 'discountId' as "discountId", (-round(line.net, invoice.currency_digits))::text as off
     from invoice_line line join invoice on invoice.id = line.invoice_id
     where invoice_id = any (${[...invoiceIds]}::uuid[]) order by invoice_id, line`
 
