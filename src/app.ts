@@ -27,6 +27,7 @@ import { type Mount, mountContexts } from './modules/mount.ts'
 import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
 import { edgeRoutes } from './modules/organizations/edges-routes.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
+import { creditNoteRoutes } from './modules/invoices/credit-notes-routes.ts'
 import { paymentRoutes } from './modules/payments/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
@@ -100,6 +101,7 @@ function createRoutes(parts: AppParts) {
     billingRunRoutes(mount),
     commissionRoutes(mount),
     commissionRuleRoutes(mount),
+    creditNoteRoutes(mount),
     deliveryRoutes(mount),
     discountRoutes(mount),
     distributorRoutes(mount),

@@ -30,6 +30,7 @@ export const machines = {
     cancelled: [],
   },
   invoice: { draft: ['parked', 'discarded', 'issued'], parked: ['draft'], discarded: [], issued: [] },
+  creditNote: { draft: ['discarded', 'issued'], discarded: [], issued: [] },
   period: { open: ['ended'], ended: ['closed'], closed: [] },
   job: {
     queued: ['running', 'cancelled'],

@@ -13,6 +13,7 @@ const contract: Record<Machine, string> = {
     'fresh>stale stale>fresh stale>parked parked>fresh fresh>drafted drafted>billed drafted>fresh drafted>settled',
   billingRun: 'queued>rating rating>drafted drafted>issuing issuing>done rating>cancelled drafted>cancelled',
   invoice: 'draft>parked parked>draft draft>discarded draft>issued',
+  creditNote: 'draft>discarded draft>issued',
   period: 'open>ended ended>closed',
   job: 'queued>running running>done running>queued running>failed running>parked running>cancelled queued>cancelled parked>queued parked>cancelled',
   webhookDelivery: 'pending>delivered pending>pending pending>exhausted exhausted>pending',

@@ -134,7 +134,7 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   }
 }
 
-/** One invoice is paid too much, one in a part and written off, one from the credit; one payment is taken back. */
+/** One invoice is paid too much and credited in two notes, one in a part and written off, one from the credit; one payment is taken back. */
 async function settleSome(as: As, seller: Member): Promise<void> {
   const done = async (path: string, body: object): Promise<{ id: string }> => {
     const answer = await as(seller, 'POST', path, { body })
@@ -151,6 +151,13 @@ async function settleSome(as: As, seller: Member): Promise<void> {
   await done(`/invoices/${second.id}/write-off`, { reason: 'goodwill', amount: '0.01' })
   const { id } = await pay('two', '0.02', second)
   await done(`/payments/${id}/reverse`, { reason: 'bounced' })
+  await done('/credit-notes', {
+    invoiceId: first.id,
+    reason: 'a refund',
+    lines: [{ line: 1, net: '0.01' }],
+    issue: true,
+  })
+  await done('/credit-notes', { invoiceId: first.id, reason: 'all of it', issue: true })
 }
 
 type As = Awaited<ReturnType<typeof billingWorld>>['as']

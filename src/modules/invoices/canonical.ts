@@ -3,6 +3,10 @@ import { amountText, type Currency, decimal } from '../../billing/money.ts'
 
 /** What the head of a document says, apart from its number. Amounts are decimal text. */
 export type DocumentHead = {
+  /** `invoice` where nothing is said. A credit note names the invoice that it amends and why. */
+  readonly type?: 'invoice' | 'credit_note'
+  readonly amends?: string | null
+  readonly reason?: string | null
   readonly id: string
   readonly period: string
   readonly currency: Currency
@@ -34,7 +38,7 @@ export type HeadTax = {
 const partyOf = ({ id, name, identity }: DocumentParty): Json => ({ id, name, ...(identity ? { identity } : {}) })
 
 /**
- * The head of an invoice as the one text that is hashed: canonical JSON (RFC 8785), amounts in minor digits.
+ * The head of a document as the one text that is hashed: canonical JSON (RFC 8785), amounts in minor digits.
  *
  * A document's body is this text, then each line by number on a line of its own: line, kind, subscription, SKU, service
  * period, region, service start, service end, quantity, quantity before, unrounded, net, tax category and price rate,
@@ -46,7 +50,7 @@ export function headText(head: DocumentHead): string {
   const { currency } = head
   const amount = (text: string) => amountText(decimal(text), currency)
   return canonicalJson({
-    type: 'invoice',
+    type: head.type ?? 'invoice',
     id: head.id,
     period: head.period,
     currency,
@@ -58,6 +62,7 @@ export function headText(head: DocumentHead): string {
     tax: amount(head.tax),
     total: amount(head.total),
     lines: head.lines,
+    ...(head.amends ? { amends: head.amends, reason: head.reason ?? null } : {}),
     ...(head.taxes && head.taxes.length > 0
       ? { taxes: head.taxes.map((tax) => ({ ...tax, base: amount(tax.base), amount: amount(tax.amount) })) }
       : {}),

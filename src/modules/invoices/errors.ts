@@ -17,3 +17,19 @@ export const notDiscardable = () =>
     'invoice.not_discardable',
     'only a draft or a parked document of a finished drafting can be discarded',
   )
+
+export const notCreditable = () =>
+  new DomainError('conflict', 'credit_note.not_creditable', 'only an issued invoice can be credited')
+
+export const notADraft = () =>
+  new DomainError('conflict', 'credit_note.not_a_draft', 'only a draft can be issued or discarded')
+
+export const overCredited = () =>
+  new DomainError('conflict', 'credit_note.over_line', 'another credit note took back some of these lines meanwhile')
+
+export const staleNote = () =>
+  new DomainError(
+    'conflict',
+    'credit_note.stale',
+    'another credit note changed the taxes that are left: draft it again',
+  )

@@ -24,12 +24,12 @@ export async function issueNext(tx: Tx, sellerId: string, runId: string): Promis
   await preferIndexes(tx)
   const seller = await queries.findSeller(tx, sellerId)
   invariant(seller, 'a seller is an organization')
-  const last = await queries.lockSeries(tx, sellerId, seller.year)
+  const last = await queries.lockSeries(tx, sellerId, 'invoice', seller.year)
   const drafts = upToLines(await queries.lockDrafts(tx, runId, documentsPerChunk))
   if (drafts.length === 0) return { edgeIds: [], invoiceIds: [] }
   const issues = drafts.map((draft, index) => toIssue(draft, { id: sellerId, ...seller }, last + index + 1))
   await queries.issueDrafts(tx, seller.today, seller.year, issues)
-  await queries.raiseSeries(tx, sellerId, seller.year, last + issues.length)
+  await queries.raiseSeries(tx, sellerId, 'invoice', seller.year, last + issues.length)
   await postAll(tx, sellerId, seller, drafts)
   await drawBalances(tx, { id: sellerId, level: seller.level }, drafts)
   await tell(tx, sellerId, drafts, issues)
@@ -44,10 +44,18 @@ function upToLines(drafts: readonly queries.DraftRow[]): queries.DraftRow[] {
   })
 }
 
-/** `INV-2026-000001`: type, year of the seller's zone, place in the series. */
-const numberOf = (year: number, sequence: number): string => `INV-${year}-${String(sequence).padStart(6, '0')}`
+const prefixes = { invoice: 'INV', credit_note: 'CN' } as const
 
-function toIssue(draft: queries.DraftRow, seller: queries.SellerRow & { id: string }, sequence: number): queries.Issue {
+/** `INV-2026-000001`: type, year of the seller's zone, place in the series. */
+const numberOf = (type: queries.DocumentType, year: number, sequence: number): string =>
+  `${prefixes[type]}-${year}-${String(sequence).padStart(6, '0')}`
+
+/** What makes a draft a document, at its place in the series. A credit note is due when it is issued. */
+export function toIssue(
+  draft: queries.DraftRow,
+  seller: queries.SellerRow & { id: string },
+  sequence: number,
+): queries.Issue {
   const parties = {
     seller: { id: seller.id, name: seller.name, ...(seller.identity ? { identity: seller.identity } : {}) },
     buyer: {
@@ -56,9 +64,16 @@ function toIssue(draft: queries.DraftRow, seller: queries.SellerRow & { id: stri
       ...(draft.buyerIdentity ? { identity: draft.buyerIdentity } : {}),
     },
   }
-  const dueDate = daysAfter(seller.today, draft.paymentTermDays)
+  const dueDate = daysAfter(seller.today, draft.type === 'invoice' ? draft.paymentTermDays : 0)
   const head = { ...draft, ...parties, currency: currency(draft.currency), issueDate: seller.today, dueDate }
-  return { id: draft.id, number: numberOf(seller.year, sequence), sequence, dueDate, parties, header: headText(head) }
+  return {
+    id: draft.id,
+    number: numberOf(draft.type, seller.year, sequence),
+    sequence,
+    dueDate,
+    parties,
+    header: headText(head),
+  }
 }
 
 /** In the seller's book; a buyer reads its purchases as documents. */

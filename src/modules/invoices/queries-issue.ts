@@ -22,24 +22,30 @@ export const findSeller = async (tx: Tx, sellerId: string) =>
   )
 
 /** The last number given of a year. The row stays locked until the transaction ends: nobody else numbers meanwhile. */
-export async function lockSeries(tx: Tx, sellerId: string, year: number): Promise<number> {
+export async function lockSeries(tx: Tx, sellerId: string, type: DocumentType, year: number): Promise<number> {
   await tx`
-    insert into number_series (seller_id, document_type, year) values (${sellerId}, 'invoice', ${year})
+    insert into number_series (seller_id, document_type, year) values (${sellerId}, ${type}, ${year})
     on conflict on constraint number_series_key do nothing`
   const series = one(
     await tx<{ last: number }[]>`
-    select last from number_series where seller_id = ${sellerId} and document_type = 'invoice' and year = ${year}
+    select last from number_series where seller_id = ${sellerId} and document_type = ${type} and year = ${year}
     for update`,
   )
   return series?.last ?? 0
 }
 
-export const raiseSeries = (tx: Tx, sellerId: string, year: number, last: number) => tx`
+export const raiseSeries = (tx: Tx, sellerId: string, type: DocumentType, year: number, last: number) => tx`
   update number_series set last = ${last}
-  where seller_id = ${sellerId} and document_type = 'invoice' and year = ${year}`
+  where seller_id = ${sellerId} and document_type = ${type} and year = ${year}`
+
+/** Each type of document has series of its own. */
+export type DocumentType = 'invoice' | 'credit_note'
 
 export type DraftRow = {
   id: string
+  type: DocumentType
+  amends: string | null
+  reason: string | null
   edgeId: string
   buyerId: string
   buyerName: string
@@ -63,14 +69,29 @@ export const taxesOf = (tx: Tx) => tx`
      order by position), '[]')
    from invoice_tax tax where tax.invoice_id = invoice.id)`
 
+const draftColumns = (tx: Tx) => tx`
+  invoice.id, invoice.type, invoice.amends, invoice.reason, invoice.edge_id as "edgeId", invoice.buyer_id as "buyerId",
+  buyer.name as "buyerName", invoice.period, invoice.currency, invoice.net::text, invoice.tax::text, invoice.total::text,
+  invoice.lines, edge.payment_term_days as "paymentTermDays", edge.agent_distributor_id as "agentDistributorId",
+  edge.agent_partner_id as "agentPartnerId", ${identityOf(tx, 'invoice.buyer_id')} as "buyerIdentity",
+  case when is_taxed then ${taxesOf(tx)} else '[]' end as taxes`
+
+/** A draft credit note of the seller, locked. */
+export const lockNote = async (tx: Tx, sellerId: string, id: string) =>
+  one(
+    await tx<DraftRow[]>`
+    select ${draftColumns(tx)}
+    from invoice
+    join edge on edge.id = invoice.edge_id
+    join organization buyer on buyer.id = invoice.buyer_id
+    where invoice.id = ${id} and invoice.seller_id = ${sellerId} and invoice.type = 'credit_note' and invoice.state = 'draft'
+    for update of invoice`,
+  )
+
 /** The next drafts in the order in which they are numbered, at most `limit`, locked. */
 export const lockDrafts = (tx: Tx, runId: string, limit: number) =>
   tx<DraftRow[]>`
-    select invoice.id, invoice.edge_id as "edgeId", invoice.buyer_id as "buyerId", buyer.name as "buyerName",
-           invoice.period, invoice.currency, invoice.net::text, invoice.tax::text, invoice.total::text, invoice.lines,
-           edge.payment_term_days as "paymentTermDays", edge.agent_distributor_id as "agentDistributorId",
-           edge.agent_partner_id as "agentPartnerId", ${identityOf(tx, 'invoice.buyer_id')} as "buyerIdentity",
-           case when is_taxed then ${taxesOf(tx)} else '[]' end as taxes
+    select ${draftColumns(tx)}
     from invoice
     join edge on edge.id = invoice.edge_id
     join organization buyer on buyer.id = invoice.buyer_id

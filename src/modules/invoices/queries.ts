@@ -94,6 +94,7 @@ export type LineRow = {
   priceVersionId: string | null
   fxRateId: string | null
   amendsLine: number | null
+  creditedNet: string
 }
 
 /** Lines of a document that the viewer was shown, by number. */
@@ -108,7 +109,10 @@ export const listLines = (
            service_start as "serviceStart", service_end as "serviceEnd", region.code as region,
            trim_scale(quantity)::text as quantity, sku.unit, trim_scale(unrounded)::text as unrounded, net::text,
            tax_category as "taxCategory", price_rate_id as "priceVersionId", fx_rate_id as "fxRateId",
-           amends_line as "amendsLine"
+           amends_line as "amendsLine",
+           coalesce((select sum(credit.net) from invoice note join invoice_line credit on credit.invoice_id = note.id
+              where note.amends = invoice_line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
+                and credit.amends_line = invoice_line.line), 0)::text as "creditedNet"
     from invoice_line
     join sku on sku.id = invoice_line.sku_id
     left join region on region.id = invoice_line.region_id

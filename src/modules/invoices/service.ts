@@ -10,6 +10,7 @@ import { freeBuckets } from '../billing/papers.ts'
 import type { HeadTax } from './canonical.ts'
 import { notDiscardable } from './errors.ts'
 import type { Invoice, InvoiceFilters, InvoiceLine, LineFilters } from './model.ts'
+import { findCreditNote } from './queries-credit-notes.ts'
 import * as queries from './queries.ts'
 import { settledOf } from './settle.ts'
 
@@ -57,7 +58,11 @@ export function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
   }
 }
 
-const toTax = ({ category, name, percent: rate, base, amount, reason }: HeadTax, text: (amount: string) => string) => ({
+/** A tax as it is shown. */
+export const toTax = (
+  { category, name, percent: rate, base, amount, reason }: HeadTax,
+  text: (amount: string) => string,
+) => ({
   category,
   name,
   rate,
@@ -93,8 +98,24 @@ export async function findSeen(ctx: Ctx, tx: Tx, id: string): Promise<queries.In
   return row
 }
 
-/** The lines of a document by number. @throws notFound */
-export async function listLines(ctx: Ctx, id: string, filters: LineFilters): Promise<Page<InvoiceLine>> {
+/** The lines of an invoice by number. @throws notFound */
+export const listLines = (ctx: Ctx, id: string, filters: LineFilters): Promise<Page<InvoiceLine>> =>
+  linesOf(ctx, id, filters, (tx) => findSeen(ctx, tx, id))
+
+/** The lines of a credit note by number, each with the line that it amends. @throws notFound */
+export const listNoteLines = (ctx: Ctx, id: string, filters: LineFilters): Promise<Page<InvoiceLine>> =>
+  linesOf(ctx, id, filters, async (tx) => {
+    const note = await findCreditNote(tx, ctx.actor, id)
+    if (!note) throw notFound()
+    return note
+  })
+
+async function linesOf(
+  ctx: Ctx,
+  id: string,
+  filters: LineFilters,
+  find: (tx: Tx) => Promise<{ currency: string }>,
+): Promise<Page<InvoiceLine>> {
   const kind = `lines-${id}`
   const page = pageRequest(kind, filters)
   if (page.after !== undefined && !/^\d{1,9}$/.test(page.after)) {
@@ -102,7 +123,7 @@ export async function listLines(ctx: Ctx, id: string, filters: LineFilters): Pro
   }
   const { subscriptionId } = filters
   return inTx(ctx, async (tx) => {
-    const text = textOf(currency((await findSeen(ctx, tx, id)).currency))
+    const text = textOf(currency((await find(tx)).currency))
     const slice = { after: Number(page.after ?? 0), limit: page.limit, subscriptionId }
     const rows = await queries.listLines(tx, ctx.actor, id, slice)
     return pageOf(
@@ -118,7 +139,7 @@ export async function listLines(ctx: Ctx, id: string, filters: LineFilters): Pro
 const toLine = (row: queries.LineRow, text: (amount: string) => string): InvoiceLine => ({
   ...row,
   net: text(row.net),
-  creditedNet: text('0'),
+  creditedNet: text(row.creditedNet),
 })
 
 /** Takes an own draft or parked document away; what it held can be drafted again. @throws notFound, notDiscardable */

@@ -1,5 +1,6 @@
 import {
   type Posting,
+  postingsOfCreditNote,
   postingsOfCreditUse,
   postingsOfEarning,
   postingsOfInvoice,
@@ -33,6 +34,9 @@ export const checkLedger: Check = {
     const ofInvoice = compare('invoice', (made: queries.PostedInvoice) =>
       postingsOfInvoice({ ...made, sellerId: made.bookId, currency: currency(made.currency) }),
     )
+    const ofNote = compare('credit note', (made: queries.PostedNote) =>
+      postingsOfCreditNote({ ...made, sellerId: made.bookId, currency: currency(made.currency) }),
+    )
     const ofEarning = compare('earning', ({ bookId, currency: code, amount }: queries.PostedEarning) =>
       postingsOfEarning({ payerId: bookId, currency: currency(code), amount }),
     )
@@ -53,11 +57,12 @@ export const checkLedger: Check = {
       showing,
     )
     const documents = await eachById((after) => queries.listInvoices(tx, after, documentsPerPage), ofInvoice, showing)
+    const notes = await eachById((after) => queries.listNotes(tx, after, documentsPerPage), ofNote, showing)
     const earnings = await eachById((after) => queries.listEarnings(tx, after, documentsPerPage), ofEarning, showing)
     return {
       looked: [
         [postings, 'postings'],
-        [documents + payments + settled + earnings, 'documents, payments and earnings'],
+        [documents + notes + payments + settled + earnings, 'documents, payments and earnings'],
       ],
       broken: broken.found(),
       pending: openFindings().found(),

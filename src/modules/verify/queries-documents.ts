@@ -83,6 +83,9 @@ export const listWrongLines = (tx: Tx) =>
 /** The head of an issued document; amounts are decimal text, hashes hexadecimal. */
 export type IssuedDocument = {
   id: string
+  type: 'invoice' | 'credit_note'
+  amends: string | null
+  reason: string | null
   sellerId: string
   buyerId: string
   period: string
@@ -103,7 +106,7 @@ export type IssuedDocument = {
 /** The next issued documents by id. */
 export const listIssued = (tx: Tx, after: string, limit: number) =>
   tx<IssuedDocument[]>`
-    select id, seller_id as "sellerId", buyer_id as "buyerId", period, currency, parties, issue_date as "issueDate", due_date as "dueDate", net::text, tax::text,
+    select id, type, amends, reason, seller_id as "sellerId", buyer_id as "buyerId", period, currency, parties, issue_date as "issueDate", due_date as "dueDate", net::text, tax::text,
            total::text, lines, number,
            (select coalesce(jsonb_agg(jsonb_build_object(
               'category', category, 'name', name, 'percent', trim_scale(percent)::text, 'base', base::text, 'amount', amount::text, 'reason', tax.reason)

@@ -18,7 +18,7 @@ export const listStrayPostings = (tx: Tx) =>
     select 'posting ' || posting.id as row, format('%s %s is not in the book of %s', document_type, document_id, book_id) as says,
            count(*) over ()::int as total
     from posting
-    left join invoice on document_type = 'invoice' and invoice.id = document_id and invoice.seller_id = book_id
+    left join invoice on document_type = invoice.type and invoice.id = document_id and invoice.seller_id = book_id
       and invoice.state = 'issued'
     left join earning on document_type = 'earning' and earning.id = document_id and earning.payer_id = book_id
     left join payment on document_type = 'payment' and payment.id = document_id and payment.seller_id = book_id
@@ -32,7 +32,7 @@ export type Posted = { id: string; bookId: string; currency: string; postings: s
 export type PostedInvoice = Posted & { net: string; tax: string; total: string }
 export type PostedEarning = Posted & { amount: string }
 
-const postingsOf = (tx: Tx, type: 'invoice' | 'earning' | 'payment' | 'write_off' | 'credit') => tx`
+const postingsOf = (tx: Tx, type: 'invoice' | 'credit_note' | 'earning' | 'payment' | 'write_off' | 'credit') => tx`
   array(select account || ' ' || posting.currency || ' ' || trim_scale(posting.amount) from posting
         where book_id = made.book_id and document_type = ${type} and document_id = made.id)`
 
@@ -41,7 +41,18 @@ export const listInvoices = (tx: Tx, after: string, limit: number) =>
   tx<PostedInvoice[]>`
     select id, book_id as "bookId", currency, net, tax, total, ${postingsOf(tx, 'invoice')} as postings
     from (select id, seller_id as book_id, currency, net::text, tax::text, total::text
-          from invoice where state = 'issued' and id > ${after} order by id limit ${limit}) as made`
+          from invoice where state = 'issued' and type = 'invoice' and id > ${after} order by id limit ${limit}) as made`
+
+export type PostedNote = PostedInvoice & { applied: string }
+
+/** The next issued credit notes by id, with what they took off their invoices. */
+export const listNotes = (tx: Tx, after: string, limit: number) =>
+  tx<PostedNote[]>`
+    select id, book_id as "bookId", currency, net, tax, total, applied, ${postingsOf(tx, 'credit_note')} as postings
+    from (select id, seller_id as book_id, currency, net::text, tax::text, total::text,
+                 coalesce((select sum(amount) from invoice_event event
+                           where event.source_id = invoice.id and event.kind = 'credited'), 0)::text as applied
+          from invoice where state = 'issued' and type = 'credit_note' and id > ${after} order by id limit ${limit}) as made`
 
 export type PostedPayment = PostedEarning & { overpaid: string }
 

@@ -5,6 +5,7 @@ import type { Check, Outcome } from './check.ts'
 import { checkDiscounts } from './discounts.ts'
 import { checkHashes, checkSums } from './documents.ts'
 import { checkDerived } from './derived.ts'
+import { checkCreditNotes } from './credit-notes.ts'
 import { checkEarnings } from './earnings.ts'
 import { checkLedger } from './ledger.ts'
 import { checkNumbers } from './numbers.ts'
@@ -32,6 +33,7 @@ const checks: readonly Check[] = [
   checkTaxes,
   checkNumbers,
   checkSettled,
+  checkCreditNotes,
   checkLedger,
   checkEarnings,
   checkJobs,
