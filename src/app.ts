@@ -23,6 +23,7 @@ import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
 import { discountRoutes } from './modules/discounts/index.ts'
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
+import { ledgerRoutes } from './modules/ledger/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
 import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
 import { edgeRoutes } from './modules/organizations/edges-routes.ts'
@@ -112,6 +113,7 @@ function createRoutes(parts: AppParts) {
     invoiceActionRoutes(mount),
     invoiceRoutes(mount),
     jobRoutes(mount, parts.stopping),
+    ledgerRoutes(mount),
     partnerRoutes(mount),
     paymentRoutes(mount),
     periodRoutes(mount),
