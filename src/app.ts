@@ -19,8 +19,10 @@ import { periodRoutes } from './modules/billing/periods-routes.ts'
 import { authenticateWith } from './modules/auth/grants.ts'
 import { signInThrottle } from './modules/auth/throttle.ts'
 import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/index.ts'
+import { exportRoutes } from './modules/exports/index.ts'
 import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
 import { discountRoutes } from './modules/discounts/index.ts'
+import { printRoutes } from './modules/invoices/print-routes.ts'
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { ledgerRoutes } from './modules/ledger/index.ts'
@@ -110,8 +112,10 @@ function createRoutes(parts: AppParts) {
     eventRoutes(mount),
     fxRateRoutes(mount),
     hierarchyChangeRoutes(mount),
+    exportRoutes(mount),
     invoiceActionRoutes(mount),
     invoiceRoutes(mount),
+    printRoutes(mount),
     jobRoutes(mount, parts.stopping),
     ledgerRoutes(mount),
     partnerRoutes(mount),

@@ -1,5 +1,8 @@
 import type { Tx } from '../../platform/db.ts'
+import * as errors from './errors.ts'
+import { hasMarks } from './queries-buckets.ts'
 import * as queries from './queries-drafting.ts'
+import * as runs from './queries-runs.ts'
 
 /** The buckets of these documents are billed for good. Runs as weir_seller in the transaction that issues them. */
 export const billBuckets = async (tx: Tx, papers: queries.Papers): Promise<void> => {
@@ -10,3 +13,22 @@ export const billBuckets = async (tx: Tx, papers: queries.Papers): Promise<void>
 export const freeBuckets = async (tx: Tx, papers: queries.Papers): Promise<void> => {
   await queries.release(tx, papers)
 }
+
+/**
+ * Lets one document of a run be issued by itself: nobody else issues or discards the run until the transaction ends. As
+ * weir_seller. @throws runNotDrafted, periodOpen, draftsStale
+ */
+export async function holdForIssue(tx: Tx, sellerId: string, runId: string): Promise<void> {
+  const run = await runs.lockRun(tx, sellerId, runId)
+  if (!run || run.discardJobId !== null || (run.state !== 'drafted' && run.state !== 'done'))
+    throw errors.runNotDrafted()
+  if (!(await runs.isClosed(tx, run.period))) throw errors.periodOpen()
+  if (await hasMarks(tx, sellerId, run.period)) throw errors.draftsStale()
+}
+
+/** Notes how many documents a run has now. Runs as weir_seller in the transaction that changed them. */
+export const noteCounts = async (tx: Tx, runId: string, counts: Counts): Promise<void> => {
+  await runs.updateRunCounts(tx, runId, counts)
+}
+
+type Counts = Parameters<typeof runs.updateRunCounts>[2]

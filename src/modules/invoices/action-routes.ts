@@ -4,6 +4,7 @@ import { object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
+import { issueInvoice, releaseInvoice } from './release.ts'
 import { applyCredit, writeOff } from './settle-one.ts'
 
 const IdPath = object({ id: Uuid })
@@ -24,6 +25,37 @@ export const invoiceActionRoutes = (mount: Mount) =>
         detail: { operationId: 'discardInvoice', summary: 'Discard an own draft: its lines can be billed again' },
       },
     )
+    .post(
+      '/:id/release',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await releaseInvoice(mount.ctxOnce(actor, request, body), params.id, body)),
+      {
+        can: 'invoices:issue',
+        params: IdPath,
+        body: model.Release,
+        response: changed,
+        detail: {
+          operationId: 'releaseInvoice',
+          summary: 'Let an own parked document go on as a draft, with a reason',
+        },
+      },
+    )
+    .post(
+      '/:id/issue',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await issueInvoice(mount.ctxOnce(actor, request, null), params.id)),
+      {
+        can: 'invoices:issue',
+        params: IdPath,
+        response: changed,
+        detail: { operationId: 'issueInvoice', summary: 'Issue one own draft of a run that is drafted or done' },
+      },
+    )
+    .use(settleRoutes(mount))
+
+const settleRoutes = (mount: Mount) =>
+  new Elysia({ name: 'invoice-settle-routes', tags: ['billing'] })
+    .use(mount.auth)
     .post(
       '/:id/write-off',
       ({ actor, body, params, request }) => writeOff(mount.ctxOnce(actor, request, body), params.id, body),

@@ -2,6 +2,7 @@ import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { discountDrafts } from './discounts.ts'
 import * as queries from './queries-drafts.ts'
+import { parkUnusualDrafts } from './queries-parking.ts'
 import { taxDrafts } from './taxes.ts'
 
 export type { DraftCounts, RunKey } from './queries-drafts.ts'
@@ -45,6 +46,7 @@ export async function finishNext(tx: Tx, run: queries.RunKey, after: string): Pr
 /** Sets documents aside that must not be issued as they are, and counts what the run has. Runs as weir_seller. */
 export async function reviewDrafts(tx: Tx, runId: string): Promise<queries.DraftCounts> {
   await queries.parkNegativeDrafts(tx, runId)
+  await parkUnusualDrafts(tx, runId)
   return countDocuments(tx, runId)
 }
 

@@ -3,6 +3,12 @@ import { DomainError } from '../../platform/errors.ts'
 export const notIssued = () =>
   new DomainError('conflict', 'invoice.not_issued', 'only an issued invoice has an amount that is due')
 
+export const notParked = () =>
+  new DomainError('conflict', 'invoice.not_parked', 'only a parked document can be released')
+
+export const notIssuable = () =>
+  new DomainError('conflict', 'invoice.not_issuable', 'only a draft can be issued; release a parked one first')
+
 export const nothingDue = () => new DomainError('conflict', 'invoice.nothing_due', 'nothing is due of this invoice')
 
 export const moreThanDue = () =>

@@ -1,7 +1,7 @@
 import { daysAfter } from '../../billing/days.ts'
 import { postingsOfInvoice } from '../../billing/ledger.ts'
 import { amountText, currency, decimal } from '../../billing/money.ts'
-import { preferIndexes, switchRole, type Tx } from '../../platform/db.ts'
+import { preferIndexes, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { post } from '../ledger/service.ts'
 import { type Happening, raiseEvents } from '../webhooks/events.ts'
@@ -18,14 +18,14 @@ const linesPerChunk = 20_000
  * Issues the next drafts of a run: snapshot, then the lock on the series, then in a second statement the drafts in their
  * order, so that numbers are gapless per seller, type and year whoever else issues or fails (design section 5 rule 11).
  * The postings and events are part of it. Runs as weir_seller; a killed attempt leaves nothing, and the next one gives
- * the same numbers. Answers what it issued; none: everything that can be issued is.
+ * the same numbers. `only` issues that draft alone. Answers what it issued; none: everything that can be issued is.
  */
-export async function issueNext(tx: Tx, sellerId: string, runId: string): Promise<Papers> {
+export async function issueNext(tx: Tx, sellerId: string, runId: string, only?: string): Promise<Papers> {
   await preferIndexes(tx)
   const seller = await queries.findSeller(tx, sellerId)
   invariant(seller, 'a seller is an organization')
   const last = await queries.lockSeries(tx, sellerId, 'invoice', seller.year)
-  const drafts = upToLines(await queries.lockDrafts(tx, runId, documentsPerChunk))
+  const drafts = upToLines(await queries.lockDrafts(tx, runId, documentsPerChunk, only))
   if (drafts.length === 0) return { edgeIds: [], invoiceIds: [] }
   const issues = drafts.map((draft, index) => toIssue(draft, { id: sellerId, ...seller }, last + index + 1))
   await queries.issueDrafts(tx, seller.today, seller.year, issues)
@@ -118,7 +118,5 @@ async function tell(
       },
     }
   })
-  await switchRole(tx, 'weir_relay')
   await raiseEvents(tx, happenings)
-  await switchRole(tx, 'weir_seller')
 }

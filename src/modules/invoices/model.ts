@@ -91,6 +91,9 @@ export const WriteOff = object({
 })
 export type WriteOff = Static<typeof WriteOff>
 
+export const Release = object({ reason: Name(500) })
+export type Release = Static<typeof Release>
+
 export const CreditUse = object({
   amount: t.Optional(t.Union([DecimalText], { description: 'default: all that is due, as far as the balance goes' })),
 })

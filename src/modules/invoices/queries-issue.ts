@@ -89,13 +89,13 @@ export const lockNote = async (tx: Tx, sellerId: string, id: string) =>
   )
 
 /** The next drafts in the order in which they are numbered, at most `limit`, locked. */
-export const lockDrafts = (tx: Tx, runId: string, limit: number) =>
+export const lockDrafts = (tx: Tx, runId: string, limit: number, only?: string) =>
   tx<DraftRow[]>`
     select ${draftColumns(tx)}
     from invoice
     join edge on edge.id = invoice.edge_id
     join organization buyer on buyer.id = invoice.buyer_id
-    where invoice.run_id = ${runId} and invoice.state = 'draft'
+    where invoice.run_id = ${runId} and invoice.state = 'draft' ${only ? tx`and invoice.id = ${only}` : tx``}
     order by invoice.id limit ${limit} for update of invoice`
 
 /** What makes a draft a document. `header` is its canonical text, `parties` the snapshot of names. */
