@@ -1,5 +1,5 @@
 import { defineJob } from '../src/platform/jobs.ts'
-import { object, Uuid } from '../src/platform/schema.ts'
+import { DayText, object, Uuid } from '../src/platform/schema.ts'
 
 /**
  * Rates one seller's period, drafts its documents, and issues them where the run asks for it. Safe to run twice: a chunk
@@ -28,4 +28,15 @@ export const discardRun = defineJob({
   version: 1,
   payload: object({ runId: Uuid }),
   cancellable: false,
+})
+
+/**
+ * Tells of invoices whose due day has passed while something is due. Safe to run twice: an invoice is marked once for ever,
+ * and the mark and the events are one transaction.
+ */
+export const tellOverdue = defineJob({
+  queue: 'billing',
+  kind: 'billing.overdue',
+  version: 1,
+  payload: object({ day: DayText }),
 })

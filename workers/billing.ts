@@ -1,5 +1,6 @@
 import * as jobs from '../jobs/billing.ts'
 import { handle, type Handler } from '../src/platform/work.ts'
+import { tellOverdue } from '../src/modules/invoices/overdue.ts'
 import { billPeriod, discardRun, issueDrafted } from '../src/modules/billing/run-job.ts'
 
 /** From rated buckets to issued documents. A run that ends without being done discards its drafts. */
@@ -10,5 +11,6 @@ export const billingHandlers: readonly Handler[] = [
     async (ctx, payload) => void (await discardRun(ctx, payload)),
   ),
   handle(jobs.issueRun, (ctx, payload) => issueDrafted(ctx, payload)),
+  handle(jobs.tellOverdue, (ctx) => tellOverdue(ctx)),
   handle(jobs.discardRun, (ctx, payload) => discardRun(ctx, payload)),
 ]
