@@ -195,8 +195,8 @@ const overlapOf = (a: InstantSpan, b: InstantSpan): InstantSpan | null => {
   return from < to ? { from, to } : null
 }
 
-/** What is left of a span without some others. */
-function without(span: InstantSpan, others: readonly InstantSpan[]): InstantSpan[] {
+/** What is left of a span without some others, in time order. */
+export function spansWithout(span: InstantSpan, others: readonly InstantSpan[]): InstantSpan[] {
   const left: InstantSpan[] = []
   let from = span.from
   for (const other of others.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
@@ -232,7 +232,7 @@ function missing(piece: ChargePiece, billed: readonly BilledSpan[]): ChargePiece
   if (piece.terms.kind === 'oneTime') return billed.some(({ kind }) => kind === 'oneTime') ? [] : [piece]
   const recurring = billed.filter(({ kind }) => kind === 'recurring')
   const spans = recurring.map(({ span }) => span)
-  const free = without(piece.span, spans).map((span) => ({ ...piece, span }))
+  const free = spansWithout(piece.span, spans).map((span) => ({ ...piece, span }))
   const other = recurring
     .filter((one) => !isSame(piece, one))
     .flatMap(({ span }) => overlapOf(piece.span, span) ?? [])
@@ -245,7 +245,7 @@ const latest = (a: Period, b: Period): Period => (a > b ? a : b)
 function surplus<B extends BilledSpan>(billed: B, pieces: readonly ChargePiece[]) {
   if (billed.kind === 'oneTime') return []
   const right = pieces.filter((piece) => isSame(piece, billed)).map(({ span }) => span)
-  return without(billed.span, right).map((span) => ({ billed, span, due: monthOf(span.from) }))
+  return spansWithout(billed.span, right).map((span) => ({ billed, span, due: monthOf(span.from) }))
 }
 
 /**

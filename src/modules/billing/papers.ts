@@ -3,9 +3,19 @@ import * as errors from './errors.ts'
 import { hasMarks } from './queries-buckets.ts'
 import * as queries from './queries-drafting.ts'
 import * as runs from './queries-runs.ts'
+import { invariant } from '../../platform/errors.ts'
+import * as served from './queries-served.ts'
 
-/** The buckets of these documents are billed for good. Runs as weir_seller in the transaction that issues them. */
+/**
+ * The buckets of these documents are billed for good, and the seconds that they charge are taken; what they give back is free
+ * again first. Runs as weir_seller in the transaction that issues them.
+ */
 export const billBuckets = async (tx: Tx, papers: queries.Papers): Promise<void> => {
+  const { sellerId, invoiceIds } = papers
+  const loose = await served.findLooseCredit(tx, sellerId, invoiceIds)
+  invariant(!loose, 'only what is billed is given back')
+  await served.shortenServices(tx, sellerId, invoiceIds)
+  await served.insertServices(tx, invoiceIds)
   await queries.markBilled(tx, papers)
 }
 

@@ -4,6 +4,7 @@ import { invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { openDrafts } from '../invoices/drafts.ts'
 import { freezeLists } from '../pricing/rates.ts'
+import { rateCharges } from './charges.ts'
 import { openExchange } from './exchange.ts'
 import type { PriceBook } from './price-book.ts'
 import type { NewBucket, Place } from './queries-buckets.ts'
@@ -31,8 +32,8 @@ type Rated = {
 }
 
 /**
- * Rates what these tenants used in a posting period, on every edge that the seller had on their chains at the time of
- * service, and writes what is not on paper yet. Runs inside a transaction whose organization is the seller and ends it
+ * Rates what these tenants used in a posting period, and what their subscriptions are charged in it, on every edge that the
+ * seller had on their chains at the time of service, and writes what is not on paper yet. Runs inside a transaction whose organization is the seller and ends it
  * as weir_seller. Due marks go away before anything is read, so that whoever changes an input meanwhile marks again. May
  * run twice: the second run writes the same.
  */
@@ -66,7 +67,8 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
         : []
     })
   })
-  return writeBuckets(tx, task, edges.places, rated)
+  const charged = await rateCharges(tx, task, rules.hasCostList)
+  return writeBuckets(tx, task, edges.places, [...rated, ...charged])
 }
 
 /** Without any cost list what the platform pays is unknown: there is no book, and nothing is written. */

@@ -115,12 +115,12 @@ export async function readUsedLines(
   return [...lines.values()]
 }
 
-/** Opens the seller's prices of what was used. Locks the lists as they are until the transaction ends. */
+/** Opens the seller's prices of what was used or is charged. Locks the lists as they are until the transaction ends. */
 export async function openBook(
   tx: Tx,
   { seller, period }: RatingTask,
   kind: 'sale' | 'cost',
-  lines: readonly UsedLine[],
+  lines: readonly { readonly key: Pick<LineKey, 'skuId'>; readonly month: string }[],
 ): Promise<PriceBook> {
   const skuIds = [...new Set(lines.map(({ key }) => key.skuId))]
   const first = lines.reduce((first, { month }) => (month < first ? month : first), period)

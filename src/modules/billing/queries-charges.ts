@@ -1,0 +1,141 @@
+import type { ChargeTerms, Phase } from '../../billing/charges.ts'
+import type { Instant, InstantSpan, ProrationUnit } from '../../billing/prorate.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Place } from './queries-buckets.ts'
+
+// What is read to charge subscriptions, for the tenants of one chunk. Runs as weir_seller.
+
+/** An edge of the seller on one of a tenant's chains, with the days on which both stood; null bounds are without end. */
+export type SoldRow = {
+  tenantId: string
+  chainId: string
+  edgeId: string
+  kind: 'sale' | 'cost'
+  buyerId: string
+  currency: string
+  from: string | null
+  to: string | null
+}
+
+export const listSold = (tx: Tx, sellerId: string, tenantIds: readonly string[]) =>
+  tx<SoldRow[]>`
+    select chain.tenant_id as "tenantId", chain.id as "chainId", edge.id as "edgeId", edge.kind, edge.buyer_id as "buyerId",
+           edge.currency, lower(chain.valid * edge.valid) as "from", upper(chain.valid * edge.valid) as "to"
+    from unnest(${[...tenantIds]}::uuid[]) as wanted (tenant_id)
+    join chain on chain.tenant_id = wanted.tenant_id
+    join chain_edge on chain_edge.chain_id = chain.id
+    join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId}
+    where not isempty(chain.valid * edge.valid)
+    order by chain.tenant_id, edge.id, lower(chain.valid * edge.valid) nulls first`
+
+const utcInstant = (tx: Tx, day: string, time: string) =>
+  tx`to_char(${tx(day)} + ${tx(time)}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
+
+/** A subscription that some version of its plans charges for beside usage. Its first phase is what was ordered. */
+export type LifeRow = {
+  subscriptionId: string
+  tenantId: string
+  to: Instant | null
+  first: Phase
+  changes: Phase[]
+}
+
+const hasCharges = (tx: Tx, versionId: string) =>
+  tx`exists (select from plan_item where plan_item.plan_version_id = ${tx(versionId)} and plan_item.kind <> 'usage')`
+
+/** The lives of the tenants' subscriptions, those without charges left out. */
+export const listLives = (tx: Tx, tenantIds: readonly string[]) =>
+  tx<LifeRow[]>`
+    select subscription.id as "subscriptionId", subscription.tenant_id as "tenantId",
+           to_char(subscription.end_date, 'YYYY-MM-DD"T00:00:00Z"') as "to",
+           json_build_object('from', ${utcInstant(tx, 'subscription.start_date', 'subscription.start_time')},
+             'planVersionId', subscription.plan_version_id, 'quantity', trim_scale(subscription.quantity)::text,
+             'isSuspended', false) as first,
+           (select coalesce(json_agg(json_build_object(
+                'from', ${utcInstant(tx, 'change.effective_on', 'change.effective_time')},
+                'planVersionId', change.plan_version_id, 'quantity', trim_scale(change.quantity)::text,
+                'isSuspended', change.is_suspended) order by change.effective_on), '[]')
+            from subscription_change change where change.subscription_id = subscription.id) as changes
+    from subscription
+    where subscription.tenant_id = any (${[...tenantIds]}::uuid[])
+      and (${hasCharges(tx, 'subscription.plan_version_id')}
+        or exists (select from subscription_change change
+                   where change.subscription_id = subscription.id and ${hasCharges(tx, 'change.plan_version_id')}))
+    order by subscription.id`
+
+export type TermsRow = ChargeTerms & { readonly planVersionId: string }
+
+/** What these plan versions charge beside usage. */
+export const listTerms = (tx: Tx, planVersionIds: readonly string[]) =>
+  tx<TermsRow[]>`
+    select plan_version_id as "planVersionId", sku_id as "chargeId", kind, timing, charge_interval as interval, anchor,
+           proration as unit, quantity_basis as basis
+    from plan_item where plan_version_id = any (${[...planVersionIds]}::uuid[]) and kind <> 'usage'
+    order by plan_version_id, sku_id`
+
+/** How a line came to its amount beside its price; instants are RFC 3339, the full amount is in the edge's currency. */
+export type ChargeDetails = {
+  /** The span that is charged or given back, and the whole charge period. */
+  readonly from: Instant
+  readonly to: Instant
+  readonly periodFrom: Instant
+  readonly periodTo: Instant
+  readonly unit: ProrationUnit
+  /** So many units of the charge period. */
+  readonly numerator: number
+  readonly denominator: number
+  /** What the whole period costs. */
+  readonly fullAmount: string
+  /** Of a credit: the span that the line that it gives back from was charged for. */
+  readonly chargedFrom?: Instant
+  readonly chargedTo?: Instant
+}
+
+/** What is billed of a charge and was not given back. */
+export type BilledRow = {
+  edgeId: string
+  subscriptionId: string
+  chargeId: string
+  kind: 'recurring' | 'oneTime'
+  span: InstantSpan
+  planVersionId: string
+  quantity: string
+  rateId: string
+  fxRateId: string | null
+  taxCategory: string | null
+  details: ChargeDetails
+}
+
+export const listBilled = (tx: Tx, sellerId: string, tenantIds: readonly string[]) =>
+  tx<BilledRow[]>`
+    select edge_id as "edgeId", subscription_id as "subscriptionId", charge_id as "chargeId", kind,
+           json_build_object('from', to_char(lower(period) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                             'to', to_char(upper(period) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as span,
+           plan_version_id as "planVersionId", trim_scale(quantity)::text as quantity, price_rate_id as "rateId",
+           fx_rate_id as "fxRateId", tax_category as "taxCategory", details
+    from billed_service
+    where seller_id = ${sellerId} and tenant_id = any (${[...tenantIds]}::uuid[])
+    order by subscription_id, charge_id, period`
+
+/** What drafts of other months hold of a charge: not to be charged again, and not yet to be given back. */
+export type TakenRow = { subscriptionId: string; chargeId: string; kind: 'recurring' | 'oneTime'; span: InstantSpan }
+
+export const listTaken = (tx: Tx, sellerId: string, period: string, places: readonly Place[]) =>
+  tx<TakenRow[]>`
+    select bucket.subscription_id as "subscriptionId", bucket.sku_id as "chargeId", bucket.kind,
+           json_build_object('from', details->>'from', 'to', details->>'to') as span
+    from billing_run run
+    cross join unnest(${places.map((place) => place.edgeId)}::uuid[], ${places.map((place) => place.tenantId)}::uuid[])
+      as place (edge_id, tenant_id)
+    cross join lateral (
+      select subscription_id, sku_id, kind, details from rated_bucket
+      where seller_id = run.seller_id and period = run.period and edge_id = place.edge_id and tenant_id = place.tenant_id
+        and state = 'drafted' and kind in ('recurring', 'oneTime') offset 0) bucket
+    where run.seller_id = ${sellerId} and run.period <> ${period} and run.state in ('queued', 'rating', 'drafted', 'issuing')`
+
+/** The months that are closed and that the seller has billed: what is known later goes on the next bill. */
+export const listDonePeriods = (tx: Tx, sellerId: string) =>
+  tx<{ period: string }[]>`
+    select distinct run.period from billing_run run
+    join billing_period on billing_period.period = run.period and billing_period.state = 'closed'
+    where run.seller_id = ${sellerId} and run.state in ('issuing', 'done')`
