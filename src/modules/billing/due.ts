@@ -1,4 +1,5 @@
-import type { Tx } from '../../platform/db.ts'
+import { type Actor, scopeOf } from '../../platform/context.ts'
+import { enterScope, switchRole, type Tx } from '../../platform/db.ts'
 import * as queries from './queries-due.ts'
 
 /** A tenant whose usage of a posting period has changed. */
@@ -38,4 +39,19 @@ export const markSellerDue = async (tx: Tx, sellerId: string, days: ServiceDays 
  */
 export const markPairDue = async (tx: Tx, sellerId: string, pair: DuePair): Promise<void> => {
   await queries.upsertPairMarks(tx, sellerId, pair)
+}
+
+/**
+ * Says that what a tenant's subscriptions are charged is out of date on every edge of its chains, from the month of a day up
+ * to the present one. Runs as the actor's tier in the transaction that changes a subscription, and goes on as it: each seller's
+ * marks are written in that seller's name. May run twice.
+ */
+export async function markChargesDue(tx: Tx, actor: Actor, tenantId: string, from: string): Promise<void> {
+  await switchRole(tx, 'weir_chain')
+  const sellers = await queries.listSellersAbove(tx, tenantId)
+  for (const { sellerId } of sellers) {
+    await enterScope(tx, { ...scopeOf(actor, 'weir_seller'), organizationId: sellerId })
+    await queries.upsertChargeMarks(tx, sellerId, tenantId, from)
+  }
+  await enterScope(tx, scopeOf(actor))
 }

@@ -48,3 +48,21 @@ export const upsertPairMarks = (tx: Tx, sellerId: string, { from, to, validFrom 
   where edge.seller_id = ${sellerId} and edge.currency = ${to}
   order by edge.seller_id, month.period, edge.id, place.tenant_id
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
+
+/** Everybody who sells on the tenant's chains, in one order for all writers. Runs as weir_chain. */
+export const listSellersAbove = (tx: Tx, tenantId: string) =>
+  tx<{ sellerId: string }[]>`
+    select distinct edge.seller_id as "sellerId" from chain_edge join edge on edge.id = chain_edge.edge_id
+    where chain_edge.tenant_id = ${tenantId} order by 1`
+
+/** Marks a seller's edges of the tenant in every month from that of a day to the present one. */
+export const upsertChargeMarks = (tx: Tx, sellerId: string, tenantId: string, from: string) => tx`
+  insert into rating_due (seller_id, edge_id, tenant_id, period)
+  select distinct edge.seller_id, edge.id, chain_edge.tenant_id, to_char(month, 'YYYY-MM')
+  from chain_edge join edge on edge.id = chain_edge.edge_id
+  cross join generate_series(date_trunc('month', ${from}::date::timestamp),
+                             (clock_timestamp() at time zone 'UTC'), interval '1 month') as month
+  where edge.seller_id = ${sellerId} and chain_edge.tenant_id = ${tenantId}
+    and not edge.valid >> daterange(month::date, (month + interval '1 month')::date)
+  order by edge.seller_id, to_char(month, 'YYYY-MM'), edge.id, chain_edge.tenant_id
+  on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`

@@ -137,7 +137,10 @@ export const listChainEdges = (tx: Tx, sellerId: string, tenantIds: readonly str
     left join (chain_edge join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId})
       on chain_edge.chain_id = chain.id`
 
-export const listPlanVersions = (tx: Tx, tenantIds: readonly string[]) =>
+export const listPlanVersions = (tx: Tx, tenantIds: readonly string[], period: string) =>
   tx<{ subscriptionId: string; planVersionId: string }[]>`
-    select id as "subscriptionId", plan_version_id as "planVersionId" from subscription
-    where tenant_id = any (${[...tenantIds]}::uuid[])`
+    select id as "subscriptionId", coalesce((
+             select change.plan_version_id from subscription_change change
+             where change.subscription_id = subscription.id and change.effective_on < ${periodEnd(period)}
+             order by change.effective_on desc limit 1), plan_version_id) as "planVersionId"
+    from subscription where tenant_id = any (${[...tenantIds]}::uuid[])`

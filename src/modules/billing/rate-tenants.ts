@@ -49,7 +49,7 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
   const rules = await readRules(tx, task.seller)
   const lines = await readLines(tx, task, rules.cuts)
   const bookOf = await openBooks(tx, task, rules, lines)
-  const versions = await readPlanVersions(tx, task.tenantIds)
+  const versions = await readPlanVersions(tx, task)
   const edgesOf = (line: UsedLine) => edges.at({ tenantId: line.key.tenantId, month: line.month })
   const exchange = await openExchange(
     tx,

@@ -131,11 +131,11 @@ export async function openBook(
   return openPriceBook(rates, currency(own.currency))
 }
 
-/** The plan version of each subscription of the tenants. Runs as weir_seller. */
-export const readPlanVersions = async (tx: Tx, tenantIds: readonly string[]): Promise<ReadonlyMap<string, string>> =>
-  new Map(
-    (await queries.listPlanVersions(tx, tenantIds)).map(({ subscriptionId, planVersionId }) => [
-      subscriptionId,
-      planVersionId,
-    ]),
-  )
+/** The plan version that each subscription of the tenants has at the end of a period. Runs as weir_seller. */
+export async function readPlanVersions(
+  tx: Tx,
+  { tenantIds, period }: Pick<RatingTask, 'tenantIds' | 'period'>,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await queries.listPlanVersions(tx, tenantIds, period)
+  return new Map(rows.map(({ subscriptionId, planVersionId }) => [subscriptionId, planVersionId]))
+}

@@ -1,10 +1,11 @@
 import { day } from '../../billing/days.ts'
 import { mayMove } from '../../billing/states.ts'
-import { type Ctx, inTx } from '../../platform/context.ts'
+import { type Ctx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invalidField, notFound } from '../../platform/errors.ts'
 import { stale, type Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
+import { markChargesDue } from '../billing/due.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { addAliases } from './aliases.ts'
 import { impossibleMove } from './errors.ts'
@@ -25,22 +26,9 @@ export function cancelSubscription(ctx: Ctx, id: string, input: Cancellation): P
       throw invalidField('/endDate', 'subscription.end_past', 'must be today or later')
     }
     await queries.updateEnd(tx, id, endDate)
+    await markChargesDue(tx, ctx.actor, found.tenantId, endDate)
   })
 }
-
-/** Marks a subscription as suspended; what it still uses is rated. @throws notFound, impossibleMove */
-export const suspendSubscription = (ctx: Ctx, id: string): Promise<Versioned<Subscription>> =>
-  changeSubscription(ctx, id, 'subscription.suspended', async (tx, found) => {
-    if (!mayMove('subscription', found.state, 'suspended')) throw impossibleMove()
-    await queries.updateState(tx, id, 'suspended')
-  })
-
-/** Ends a suspension. @throws notFound, impossibleMove */
-export const resumeSubscription = (ctx: Ctx, id: string): Promise<Versioned<Subscription>> =>
-  changeSubscription(ctx, id, 'subscription.resumed', async (tx, found) => {
-    if (found.state !== 'suspended') throw impossibleMove()
-    await queries.updateState(tx, id, 'active')
-  })
 
 /**
  * Replaces what the regions call the subscription, as it was at `expected`.
@@ -54,13 +42,14 @@ export const replaceExternalIds = (ctx: Ctx, id: string, expected: number, input
     await queries.touchSubscription(tx, id)
   })
 
-const changeSubscription = (
+/** Locks, changes, and says so in the audit; answers the subscription as it is then. @throws notFound */
+export const changeSubscription = (
   ctx: Ctx,
   id: string,
   action: string,
   change: (tx: Tx, found: queries.SubscriptionRow) => Promise<void>,
 ): Promise<Versioned<Subscription>> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     await queries.lockSubscription(tx, ctx.actor, id)
     const found = await queries.findSubscription(tx, ctx.actor, id)
     if (!found) throw notFound()

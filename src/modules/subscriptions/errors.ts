@@ -1,4 +1,4 @@
-import { DomainError } from '../../platform/errors.ts'
+import { DomainError, invalidField } from '../../platform/errors.ts'
 
 const conflictAt = (pointer: string, code: string, message: string) =>
   new DomainError('conflict', code, message, { faults: [{ pointer, code, message }] })
@@ -12,3 +12,15 @@ export const tenantNotActive = () =>
 
 export const impossibleMove = () =>
   new DomainError('conflict', 'subscription.state', 'the subscription is not in a state that allows this')
+
+export const laterChange = () =>
+  conflictAt('/effectiveOn', 'subscription.change_overlaps', 'a later change is planned already')
+
+export const monthClosed = () =>
+  conflictAt('/effectiveOn', 'subscription.month_closed', 'the month is closed: only the platform may still change it')
+
+export const nothingChanges = () =>
+  invalidField('', 'subscription.nothing_changes', 'says nothing that is not so already')
+
+export const outsideLife = () =>
+  invalidField('/effectiveOn', 'subscription.not_in_force', 'lies outside the dates of the subscription')

@@ -1,8 +1,9 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { object, Problem, t, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as changes from './change.ts'
+import * as life from './life.ts'
 import * as model from './model.ts'
 import * as subscriptions from './service.ts'
 
@@ -54,7 +55,7 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
     .post(
       '/:id/cancel',
       async ({ actor, body, params, request, set }) =>
-        tagged(set, await changes.cancelSubscription(mount.ctx(actor, request), params.id, body)),
+        tagged(set, await changes.cancelSubscription(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'subscriptions:write',
         params: IdPath,
@@ -65,26 +66,49 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
     )
     .post(
       '/:id/suspend',
-      async ({ actor, params, request, set }) =>
-        tagged(set, await changes.suspendSubscription(mount.ctx(actor, request), params.id)),
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await life.suspendSubscription(mount.ctxOnce(actor, request, body), params.id, body ?? {})),
       {
         can: 'subscriptions:write',
         params: IdPath,
+        body: t.Optional(model.Suspension),
         response: { 200: model.Subscription, ...changed },
         detail: { operationId: 'suspendSubscription', summary: 'Suspend a subscription; its usage is still rated' },
       },
     )
     .post(
       '/:id/resume',
-      async ({ actor, params, request, set }) =>
-        tagged(set, await changes.resumeSubscription(mount.ctx(actor, request), params.id)),
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await life.resumeSubscription(mount.ctxOnce(actor, request, body), params.id, body ?? {})),
       {
         can: 'subscriptions:write',
         params: IdPath,
+        body: t.Optional(model.Suspension),
         response: { 200: model.Subscription, ...changed },
         detail: { operationId: 'resumeSubscription', summary: 'End the suspension of a subscription' },
       },
     )
+    .post(
+      '/:id/change',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await life.changePlan(mount.ctxOnce(actor, request, body), params.id, body)),
+      {
+        can: 'subscriptions:write',
+        params: IdPath,
+        body: model.SubscriptionChange,
+        response: { 200: model.Subscription, ...changed },
+        detail: {
+          operationId: 'changeSubscription',
+          summary: 'Give a subscription another plan version or quantity from a day on',
+        },
+      },
+    )
+    .get('/:id/timeline', ({ actor, params, request }) => life.getTimeline(mount.ctx(actor, request), params.id), {
+      can: 'subscriptions:read',
+      params: IdPath,
+      response: { 200: model.Timeline, ...refused, 404: Problem },
+      detail: { operationId: 'getSubscriptionTimeline', summary: 'Read what a subscription is from which day on' },
+    })
     .put(
       '/:id/external-ids',
       async ({ actor, body, params, request, set }) =>

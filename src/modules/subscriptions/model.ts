@@ -22,10 +22,16 @@ export type ExternalId = Static<typeof ExternalId>
 export const ExternalIds = t.Array(ExternalId, { maxItems: 100 })
 export type ExternalIds = Static<typeof ExternalIds>
 
+const TimeText = t.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d$', examples: ['12:00:00'] })
+
 const newFields = {
   name: Name(),
   planVersionId: { ...Uuid, description: 'a published version of a plan of a seller above the tenant' },
   startDate: { ...DayText, description: 'the first day, UTC; it may lie in the past' },
+  startTime: t.Optional({
+    ...TimeText,
+    description: 'the time of day, UTC, for plans that count seconds; 00:00:00 where nothing is said',
+  }),
   externalId: t.Optional({ ...Name(), description: "the tenant's own name for it, unique per tenant" }),
   quantity: t.Optional({ ...DecimalText, description: '1 where nothing is said' }),
   externalIds: t.Optional({ ...ExternalIds, description: 'what the regions call it in their usage' }),
@@ -49,6 +55,7 @@ export const Subscription = object(
     regionCodes: t.Array(t.String()),
     externalIds: t.Array(ExternalId),
     startDate: DayText,
+    startTime: TimeText,
     endDate: { ...orNull(DayText), description: 'the first day that is not covered any more' },
     quantity: ExactDecimal,
     state: State,
@@ -72,3 +79,24 @@ export const Cancellation = object({
   endDate: { ...DayText, description: 'the first day that is not covered any more, today or later' },
 })
 export type Cancellation = Static<typeof Cancellation>
+
+export const SubscriptionChange = object({
+  planVersionId: t.Optional({ ...Uuid, description: 'a published version of a plan of a seller above the tenant' }),
+  quantity: t.Optional(DecimalText),
+  effectiveOn: t.Optional({ ...DayText, description: 'the first day of it; today where nothing is said' }),
+  atPeriodEnd: t.Optional(t.Boolean({ description: 'from the next charge period on, in place of a day' })),
+})
+export type SubscriptionChange = Static<typeof SubscriptionChange>
+
+export const Suspension = object({
+  effectiveOn: t.Optional({ ...DayText, description: 'the first day of it; today where nothing is said' }),
+})
+export type Suspension = Static<typeof Suspension>
+
+export const Timeline = object({
+  data: t.Array(
+    object({ effectiveOn: DayText, planVersionId: Uuid, quantity: ExactDecimal, isSuspended: t.Boolean() }),
+    { description: 'what the subscription is from each day on, until the next one or its end' },
+  ),
+})
+export type Timeline = Static<typeof Timeline>

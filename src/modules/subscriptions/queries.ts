@@ -8,28 +8,35 @@ import type { ExternalIds, Subscription, SubscriptionFilters } from './model.ts'
 
 export type SubscriptionRow = Subscription & { version: number }
 
-/** Pending and ended are what the calendar says today; only suspension is stored, so no job has to turn anything. */
+/** The subscription with its dated row of today: what was ordered holds until the first one. */
+const dated = (tx: Tx) => tx`
+  subscription left join lateral (
+    select change.plan_version_id, change.quantity, change.is_suspended from subscription_change change
+    where change.subscription_id = subscription.id and change.effective_on <= ${utcToday(tx)}
+    order by change.effective_on desc limit 1) present on true`
+
+/** All of it is what the calendar says today, so that no job has to turn anything. */
 const state = (tx: Tx) => tx`
   case when subscription.end_date <= ${utcToday(tx)} then 'ended'
        when subscription.start_date > ${utcToday(tx)} then 'pending'
-       else subscription.state end`
+       when present.is_suspended then 'suspended' else 'active' end`
 
 const columns = (tx: Tx) => tx`
   subscription.id, subscription.tenant_id as "tenantId", subscription.name, subscription.external_id as "externalId",
-  subscription.plan_version_id as "planVersionId",
+  coalesce(present.plan_version_id, subscription.plan_version_id) as "planVersionId",
   array(select distinct region.code from subscription_alias alias join region on region.id = alias.region_id
         where alias.subscription_id = subscription.id order by region.code) as "regionCodes",
   (select coalesce(json_agg(json_build_object('region', region.code, 'externalId', alias.external_id)
                             order by region.code, alias.external_id), '[]')
    from subscription_alias alias join region on region.id = alias.region_id
    where alias.subscription_id = subscription.id) as "externalIds",
-  subscription.start_date as "startDate", subscription.end_date as "endDate",
-  trim_scale(subscription.quantity)::text as quantity, ${state(tx)} as state, subscription.version,
+  subscription.start_date as "startDate", to_char(subscription.start_time, 'HH24:MI:SS') as "startTime", subscription.end_date as "endDate",
+  trim_scale(coalesce(present.quantity, subscription.quantity))::text as quantity, ${state(tx)} as state, subscription.version,
   subscription.created_at as "createdAt", subscription.updated_at as "updatedAt"`
 
 export const listSubscriptions = (tx: Tx, actor: Actor, filters: SubscriptionFilters, page: PageRequest) =>
   tx<SubscriptionRow[]>`
-    select ${columns(tx)} from subscription
+    select ${columns(tx)} from ${dated(tx)}
     where ${inBranch(tx, actor, 'subscription')}
       ${filters.tenantId === undefined ? tx`` : tx`and subscription.tenant_id = ${filters.tenantId}`}
       ${filters.state === undefined ? tx`` : tx`and ${state(tx)} = ${filters.state}`}
@@ -40,7 +47,7 @@ export const listSubscriptions = (tx: Tx, actor: Actor, filters: SubscriptionFil
 export const findSubscription = async (tx: Tx, actor: Actor, id: string) =>
   one(
     await tx<SubscriptionRow[]>`
-      select ${columns(tx)} from subscription
+      select ${columns(tx)} from ${dated(tx)}
       where subscription.id = ${id} and ${inBranch(tx, actor, 'subscription')}`,
   )
 
@@ -69,6 +76,7 @@ export type NewRow = {
   name: string
   planVersionId: string
   startDate: string
+  startTime: string
   quantity: string
 }
 
@@ -76,9 +84,9 @@ export type NewRow = {
 export const insertSubscription = async (tx: Tx, row: NewRow) =>
   one(
     await tx<{ id: string }[]>`
-      insert into subscription (id, tenant_id, partner_id, distributor_id, external_id, name, plan_version_id, start_date, quantity)
+      insert into subscription (id, tenant_id, partner_id, distributor_id, external_id, name, plan_version_id, start_date, start_time, quantity)
       values (${newId()}, ${row.tenantId}, ${row.partnerId}, ${row.distributorId}, ${row.externalId}, ${row.name},
-              ${row.planVersionId}, ${row.startDate}, ${row.quantity})
+              ${row.planVersionId}, ${row.startDate}, ${row.startTime}::time, ${row.quantity})
       on conflict on constraint subscription_external_id_per_tenant do nothing
       returning id`,
   )?.id
@@ -105,9 +113,6 @@ export const insertAliases = (tx: Tx, subscriptionId: string, aliases: ExternalI
 
 export const updateEnd = (tx: Tx, id: string, endDate: string) => tx`
   update subscription set end_date = ${endDate}, version = version + 1, updated_at = clock_timestamp() where id = ${id}`
-
-export const updateState = (tx: Tx, id: string, to: 'active' | 'suspended') => tx`
-  update subscription set state = ${to}, version = version + 1, updated_at = clock_timestamp() where id = ${id}`
 
 export const touchSubscription = (tx: Tx, id: string) => tx`
   update subscription set version = version + 1, updated_at = clock_timestamp() where id = ${id}`

@@ -2,10 +2,11 @@ import { day } from '../../billing/days.ts'
 import { boundedDecimal, isNegative, plainText } from '../../billing/money.ts'
 import { type Actor, type Branch, type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import { invalidField, notFound, unknownReference } from '../../platform/errors.ts'
+import { invalidField, invariant, notFound, unknownReference } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
+import { markChargesDue } from '../billing/due.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { type Line, readLine, shareChains } from '../organizations/chain.ts'
 import { findBranch } from '../organizations/service.ts'
@@ -64,14 +65,29 @@ export async function createSubscription(
   const row = { ...checkOrder(input, pointer), ...placeOf(tenant) }
   const line = await readLine(tx, ctx.actor, tenantBranch(ctx, tenant))
   if (!line.isActive) throw tenantNotActive()
-  const ownerId = await queries.findPublishedOwner(tx, ctx.actor, input.planVersionId)
-  if (ownerId === undefined || !isSellerOn(line, ownerId)) throw unknownReference(`${pointer}/planVersionId`)
+  await checkVersion(ctx, tx, line, input.planVersionId, `${pointer}/planVersionId`)
   const id = await queries.insertSubscription(tx, row)
   if (!id) throw externalIdTaken(`${pointer}/externalId`)
   await addAliases(tx, id, input.externalIds ?? [], `${pointer}/externalIds`)
   const entry = { action: 'subscription.created', objectType: 'subscription', objectId: id }
   await recordAudit(tx, ctx.actor, { ...entry, details: { tenantId: tenant.tenantId } }, ctx.requestId)
+  await markChargesDue(tx, ctx.actor, tenant.tenantId, row.startDate)
   return (await readSubscription(tx, ctx.actor, id)).value
+}
+
+/** @throws unknownReference for a version that is absent, not published, out of sight or of nobody who sells to the tenant. */
+async function checkVersion(ctx: Ctx, tx: Tx, line: Line, planVersionId: string, pointer: string): Promise<void> {
+  const ownerId = await queries.findPublishedOwner(tx, ctx.actor, planVersionId)
+  if (ownerId === undefined || !isSellerOn(line, ownerId)) throw unknownReference(pointer)
+}
+
+/** As at an order: the tenant's line takes orders, and the version is one of theirs. @throws tenantNotActive, unknownReference */
+export async function checkNewVersion(ctx: Ctx, tx: Tx, tenantId: string, planVersionId: string): Promise<void> {
+  const place = await findBranch(tx, ctx.actor, tenantId)
+  invariant(place, 'a subscription is of a tenant')
+  const line = await readLine(tx, ctx.actor, place)
+  if (!line.isActive) throw tenantNotActive()
+  await checkVersion(ctx, tx, line, planVersionId, '/planVersionId')
 }
 
 const placeOf = ({ tenantId, partnerId, distributorId }: TenantPlace): TenantPlace => ({
@@ -89,12 +105,18 @@ const tenantBranch = ({ actor }: Ctx, tenant: TenantPlace): Branch => ({
 
 function checkOrder(input: NewSubscription, pointer: string) {
   const startDate = checkedInput(() => day(input.startDate, `${pointer}/startDate`))
-  const quantity = checkedInput(() => boundedDecimal(input.quantity ?? '1', `${pointer}/quantity`))
+  const quantity = checkQuantity(input.quantity ?? '1', `${pointer}/quantity`)
+  const { name, planVersionId, externalId = null, startTime = '00:00:00' } = input
+  return { name, planVersionId, externalId, startDate, startTime, quantity }
+}
+
+/** A quantity above zero, plain. @throws DomainError 422 at `pointer` */
+export function checkQuantity(text: string, pointer: string): string {
+  const quantity = checkedInput(() => boundedDecimal(text, pointer))
   if (quantity.isZero() || isNegative(quantity)) {
-    throw invalidField(`${pointer}/quantity`, 'subscription.quantity', 'must be above zero')
+    throw invalidField(pointer, 'subscription.quantity', 'must be above zero')
   }
-  const { name, planVersionId, externalId = null } = input
-  return { name, planVersionId, externalId, startDate, quantity: plainText(quantity) }
+  return plainText(quantity)
 }
 
 /** True for the platform and for the resellers above the tenant. */

@@ -56,7 +56,7 @@ export const listBuckets = (tx: Tx, { sellerId, period, places }: Wanted) =>
            price_rate_id as "rateId", fx_rate_id as "fxRateId"
     from ${placesOf(tx, places)}
     join rated_bucket bucket on bucket.edge_id = place.edge_id and bucket.tenant_id = place.tenant_id
-    where bucket.seller_id = ${sellerId} and bucket.period = ${period}
+    where bucket.seller_id = ${sellerId} and bucket.period = ${period} and bucket.kind = 'usage'
     order by bucket.edge_id, bucket.tenant_id, subscription_id, sku_id, service_period, region_id, service_start`
 
 /** Which of the places wait to be rated again. */
@@ -104,7 +104,7 @@ export const listStrayBuckets = (tx: Tx) =>
     from rated_bucket bucket
     where not exists (select from chain_edge place where place.chain_id = bucket.chain_id and place.edge_id = bucket.edge_id
                       and place.tenant_id = bucket.tenant_id)
-      or not exists (select from billing_period where billing_period.period = bucket.period)
+      or (bucket.kind = 'usage' and not exists (select from billing_period where billing_period.period = bucket.period))
     order by seller_id, period, edge_id, tenant_id, subscription_id, sku_id limit ${namedRows}`
 
 /** What waits to be rated, by seller and month. */
