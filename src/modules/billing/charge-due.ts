@@ -7,6 +7,7 @@ import {
   spansWithout,
 } from '../../billing/charges.ts'
 import { nextPeriod, periodEndInstant } from '../../billing/period.ts'
+import type { InstantSpan } from '../../billing/prorate.ts'
 import type { ChargedLife, ChargeInput, SoldEdge } from './charges-input.ts'
 import type { BilledRow } from './queries-charges.ts'
 
@@ -30,7 +31,17 @@ export function dueCharges(input: ChargeInput, one: ChargedLife, edge: SoldEdge,
   const billed = input.billedOf(one.subscriptionId).filter(({ edgeId }) => edgeId === edge.edgeId)
   const changes = chargeChanges(openPieces(input, one, saleView(view, billed)), billed)
   const isNow = ({ due }: { readonly due: string }): boolean => postingMonth(due, input.isDone, nextPeriod) === period
-  return { charges: changes.charges.filter(isNow), credits: changes.credits.filter(isNow) }
+  const takenOf = spansTaken(input, one)
+  const credits = changes.credits.flatMap((credit) =>
+    spansWithout(credit.span, takenOf(credit.billed.chargeId)).map((span) => ({ ...credit, span })),
+  )
+  return { charges: changes.charges.filter(isNow), credits: credits.filter(isNow) }
+}
+
+/** The spans of a charge that are on drafts of other months. */
+function spansTaken(input: ChargeInput, { subscriptionId }: ChargedLife): (chargeId: string) => InstantSpan[] {
+  const taken = Map.groupBy(input.takenOf(subscriptionId), ({ chargeId }) => chargeId)
+  return (chargeId) => (taken.get(chargeId) ?? []).flatMap(({ kind, span }) => (kind === 'oneTime' ? [] : [span]))
 }
 
 /** A bill does not know what the months after it bring; what is billed beyond its month is looked at to its end. */
@@ -41,15 +52,12 @@ const saleView = (view: ChargeView, billed: readonly BilledRow[]): ChargeView =>
 })
 
 /** Without what drafts of other months hold. */
-function openPieces(input: ChargeInput, { subscriptionId, life }: ChargedLife, view: ChargeView): ChargePiece[] {
-  const taken = Map.groupBy(input.takenOf(subscriptionId), ({ chargeId }) => chargeId)
-  return chargePieces(life, view).flatMap((piece) => {
-    const others = (taken.get(piece.terms.chargeId) ?? []).filter(({ kind }) => kind === piece.terms.kind)
-    if (others.length === 0) return [piece]
-    if (piece.terms.kind === 'oneTime') return []
-    return spansWithout(
-      piece.span,
-      others.map(({ span }) => span),
-    ).map((span) => ({ ...piece, span }))
+function openPieces(input: ChargeInput, one: ChargedLife, view: ChargeView): ChargePiece[] {
+  const takenOf = spansTaken(input, one)
+  const taken = input.takenOf(one.subscriptionId)
+  return chargePieces(one.life, view).flatMap((piece) => {
+    const { kind, chargeId } = piece.terms
+    if (kind === 'recurring') return spansWithout(piece.span, takenOf(chargeId)).map((span) => ({ ...piece, span }))
+    return taken.some((other) => other.chargeId === chargeId && other.kind === 'oneTime') ? [] : [piece]
   })
 }

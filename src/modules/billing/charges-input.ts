@@ -46,7 +46,7 @@ export async function readChargesOf(
   const versionIds = new Set(lives.flatMap(({ life }) => life.phases.map(({ planVersionId }) => planVersionId)))
   const terms = Map.groupBy(await queries.listTerms(tx, [...versionIds]), ({ planVersionId }) => planVersionId)
   const billed = Map.groupBy(await queries.listBilled(tx, sellerId, tenantIds), (row) => row.subscriptionId)
-  const taken = Map.groupBy(await queries.listTaken(tx, sellerId, period, edges), (row) => row.subscriptionId)
+  const taken = Map.groupBy(await queries.listTaken(tx, sellerId, period, tenantIds), (row) => row.subscriptionId)
   const done = new Set((await queries.listDonePeriods(tx, sellerId)).map((row) => row.period))
   const edgesOfTenant = Map.groupBy(edges, ({ tenantId }) => tenantId)
   return {

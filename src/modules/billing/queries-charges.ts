@@ -1,7 +1,6 @@
 import type { ChargeTerms, Phase } from '../../billing/charges.ts'
 import type { Instant, InstantSpan, ProrationUnit } from '../../billing/prorate.ts'
 import type { Tx } from '../../platform/db.ts'
-import type { Place } from './queries-buckets.ts'
 
 // What is read to charge subscriptions, for the tenants of one chunk. Runs as weir_seller.
 
@@ -117,21 +116,23 @@ export const listBilled = (tx: Tx, sellerId: string, tenantIds: readonly string[
     where seller_id = ${sellerId} and tenant_id = any (${[...tenantIds]}::uuid[])
     order by subscription_id, charge_id, period`
 
-/** What drafts of other months hold of a charge: not to be charged again, and not yet to be given back. */
-export type TakenRow = { subscriptionId: string; chargeId: string; kind: 'recurring' | 'oneTime'; span: InstantSpan }
+/** What drafts of other months charge or give back, parked ones too: neither to be charged nor given back again. */
+export type TakenRow = {
+  subscriptionId: string
+  chargeId: string
+  kind: 'recurring' | 'oneTime' | 'credit'
+  span: InstantSpan
+}
 
-export const listTaken = (tx: Tx, sellerId: string, period: string, places: readonly Place[]) =>
+export const listTaken = (tx: Tx, sellerId: string, period: string, tenantIds: readonly string[]) =>
   tx<TakenRow[]>`
     select bucket.subscription_id as "subscriptionId", bucket.sku_id as "chargeId", bucket.kind,
            json_build_object('from', details->>'from', 'to', details->>'to') as span
-    from billing_run run
-    cross join unnest(${places.map((place) => place.edgeId)}::uuid[], ${places.map((place) => place.tenantId)}::uuid[])
-      as place (edge_id, tenant_id)
-    cross join lateral (
-      select subscription_id, sku_id, kind, details from rated_bucket
-      where seller_id = run.seller_id and period = run.period and edge_id = place.edge_id and tenant_id = place.tenant_id
-        and state = 'drafted' and kind in ('recurring', 'oneTime') offset 0) bucket
-    where run.seller_id = ${sellerId} and run.period <> ${period} and run.state in ('queued', 'rating', 'drafted', 'issuing')`
+    from invoice draft
+    join rated_bucket bucket on bucket.invoice_id = draft.id and bucket.kind <> 'usage' and bucket.invoice_id is not null
+    where draft.seller_id = ${sellerId} and draft.period <> ${period} and draft.state in ('draft', 'parked')
+      and draft.type = 'invoice' and bucket.seller_id = ${sellerId} and bucket.tenant_id = any (${[...tenantIds]}::uuid[])
+      and bucket.kind in ('recurring', 'oneTime', 'credit')`
 
 /** The months that are closed and that the seller has billed: what is known later goes on the next bill. */
 export const listDonePeriods = (tx: Tx, sellerId: string) =>

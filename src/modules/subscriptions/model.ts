@@ -55,7 +55,7 @@ export const Subscription = object(
     regionCodes: t.Array(t.String()),
     externalIds: t.Array(ExternalId),
     startDate: DayText,
-    startTime: TimeText,
+    startTime: t.Optional({ ...TimeText, description: 'where it is not midnight' }),
     endDate: { ...orNull(DayText), description: 'the first day that is not covered any more' },
     quantity: ExactDecimal,
     state: State,

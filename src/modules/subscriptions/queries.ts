@@ -6,7 +6,7 @@ import { newId } from '../../platform/ids.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { ExternalIds, Subscription, SubscriptionFilters } from './model.ts'
 
-export type SubscriptionRow = Subscription & { version: number }
+export type SubscriptionRow = Omit<Subscription, 'startTime'> & { startTime: string; version: number }
 
 /** The subscription with its dated row of today: what was ordered holds until the first one. */
 const dated = (tx: Tx) => tx`

@@ -126,4 +126,7 @@ function isSellerOn({ chain }: Line, ownerId: string): boolean {
   return ownerId === platformId || dealers.some((dealer) => dealer?.id === ownerId)
 }
 
-const toSubscription = ({ version: _, ...subscription }: queries.SubscriptionRow): Subscription => subscription
+const toSubscription = ({ version: _, startTime, ...subscription }: queries.SubscriptionRow): Subscription => ({
+  ...subscription,
+  ...(startTime !== '00:00:00' && { startTime }),
+})
