@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { testApi } from '../support/api.ts'
+import { verify } from '../../src/modules/verify/service.ts'
+import { openDatabase } from '../../src/platform/db.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { refusalOf } from '../support/catalog.ts'
 import { chargingWorld } from '../support/charging.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
+import { breakIn } from '../support/harms.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld } from '../support/world.ts'
 
@@ -138,6 +141,75 @@ describe('a second of a subscription', () => {
       set subscription_id = ${b2}, period = tstzrange(lower(period) + interval '9 days', upper(period) + interval '9 days')
       where subscription_id = ${deep} and kind = 'oneTime' and seller_id = ${platform.id}`
     await expect(twice).rejects.toThrow('billed_service_one_time')
+  })
+})
+
+test('every charge and credit explains itself to the same amount', async () => {
+  const invoices = (await money.invoices(platform, 'period=2025-02&limit=200')).filter(
+    ({ state }) => state === 'issued',
+  )
+  const explained = []
+  for (const { id } of invoices) {
+    for (const { line, kind, net, unrounded } of await money.lines(platform, id)) {
+      const told = await money.read(platform, `/invoices/${id}/lines/${line}/explain`)
+      expect([told.kind, told.net, told.unrounded]).toEqual([kind, net, unrounded])
+      explained.push(told)
+    }
+  }
+  const credit = explained.find(({ kind, net }) => kind === 'credit' && net === '-1.55')
+  expect(credit.proration).toEqual({
+    from: '2025-02-01T00:00:00Z',
+    to: '2025-02-13T00:00:00Z',
+    periodFrom: '2025-01-13T00:00:00Z',
+    periodTo: '2025-02-13T00:00:00Z',
+    unit: 'day',
+    numerator: 12,
+    denominator: 31,
+    fullAmount: '4',
+  })
+  expect(credit.says).toContain(
+    'Given back: 12 of 31 days of 2025-01-13T00:00:00Z to 2025-02-13T00:00:00Z, at 4 for all.',
+  )
+})
+
+describe('the live check', () => {
+  const found = async () => {
+    const db = openDatabase({
+      url: database.adminUrl,
+      name: 'test-verify',
+      poolMax: 1,
+      statementTimeoutMs: 0,
+      readsSnapshots: true,
+    })
+    const broken: string[] = []
+    const options = { signal: new AbortController().signal, onProgress: () => {} }
+    for await (const report of verify(db, options))
+      broken.push(...report.broken.first.map(({ row, says }) => `${row}: ${says}`))
+    await db.close()
+    return broken
+  }
+
+  test('finds nothing, and names a charge that costs other than its price and span, and a second that is billed on no line', async () => {
+    await money.rated()
+    expect(await found()).toEqual([])
+    await breakIn(
+      database,
+      (tx) => tx`
+      update rated_bucket set unrounded = unrounded + 1 where subscription_id = ${deep} and kind = 'credit' and seller_id = ${partner.id}`,
+    )
+    await breakIn(
+      database,
+      (tx) => tx`
+      update billed_service set period = tstzrange(lower(period), upper(period) + interval '1 second')
+      where subscription_id = ${late} and upper(period) = (select max(upper(period)) from billed_service where subscription_id = ${late})`,
+    )
+    const broken = await found()
+    expect(
+      broken.some((row) => row.startsWith(`credit of subscription ${deep}`) && row.includes('its price and span give')),
+    ).toBe(true)
+    expect(
+      broken.some((row) => row.includes(`of subscription ${late} by seller`) && row.includes('seconds are billed')),
+    ).toBe(true)
   })
 })
 

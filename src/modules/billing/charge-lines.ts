@@ -1,16 +1,17 @@
+import { amountOf, type ChargeDetails, creditAmountOf, wholeOf } from '../../billing/charge-amounts.ts'
 import type { ChargePiece } from '../../billing/charges.ts'
 import { daysAfter, isWithin } from '../../billing/days.ts'
 import { exchange as convert, isExactConversion } from '../../billing/fx.ts'
-import { currency, type Currency, type Decimal, decimal, plainText } from '../../billing/money.ts'
+import { currency, type Decimal, decimal, plainText } from '../../billing/money.ts'
 import { periodOfDay } from '../../billing/period.ts'
-import { creditOf, dayOf, type InstantSpan, prorate, shareOf } from '../../billing/prorate.ts'
+import { dayOf, type InstantSpan, shareOf } from '../../billing/prorate.ts'
 import { rate } from '../../billing/rate.ts'
 import { nilId } from '../../platform/ids.ts'
 import { chainAt, type SoldEdge } from './charges-input.ts'
 import type { Exchange } from './exchange.ts'
 import type { BookedRate, PriceBook } from './price-book.ts'
 import type { NewBucket } from './queries-buckets.ts'
-import type { BilledRow, ChargeDetails } from './queries-charges.ts'
+import type { BilledRow } from './queries-charges.ts'
 import type { ParkReason } from './rate-line.ts'
 
 /** A bucket of a charge, with the list that priced it; null where none did. */
@@ -134,25 +135,6 @@ function detailsOf(piece: ChargePiece, fullAmount: string): ChargeDetails {
     fullAmount,
   }
 }
-
-const wholeOf = ({ periodFrom, periodTo }: ChargeDetails): InstantSpan => ({ from: periodFrom, to: periodTo })
-
-/** The unrounded amount of a charge, from what its line says. */
-export const amountOf = (details: ChargeDetails) =>
-  prorate(decimal(details.fullAmount), shareOf(details, wholeOf(details), details.unit))
-
-/** The unrounded amount of a credit, from what its line says. */
-export const creditAmountOf = (details: ChargeDetails, code: Currency) =>
-  creditOf(
-    {
-      full: decimal(details.fullAmount),
-      charged: { from: details.chargedFrom ?? details.from, to: details.chargedTo ?? details.to },
-      whole: wholeOf(details),
-      unit: details.unit,
-    },
-    details,
-    code,
-  )
 
 /** What is given back of a line, at its price, rate of exchange and tax: on the edge where it was billed. */
 export function creditBucket(place: ChargePlace, billed: BilledRow, span: InstantSpan): ChargeBucket {

@@ -1,5 +1,6 @@
+import type { ChargeDetails } from '../../billing/charge-amounts.ts'
 import type { ChargeTerms, Phase } from '../../billing/charges.ts'
-import type { Instant, InstantSpan, ProrationUnit } from '../../billing/prorate.ts'
+import type { Instant, InstantSpan } from '../../billing/prorate.ts'
 import type { Tx } from '../../platform/db.ts'
 
 // What is read to charge subscriptions, for the tenants of one chunk. Runs as weir_seller.
@@ -71,24 +72,6 @@ export const listTerms = (tx: Tx, planVersionIds: readonly string[]) =>
            proration as unit, quantity_basis as basis
     from plan_item where plan_version_id = any (${[...planVersionIds]}::uuid[]) and kind <> 'usage'
     order by plan_version_id, sku_id`
-
-/** How a line came to its amount beside its price; instants are RFC 3339, the full amount is in the edge's currency. */
-export type ChargeDetails = {
-  /** The span that is charged or given back, and the whole charge period. */
-  readonly from: Instant
-  readonly to: Instant
-  readonly periodFrom: Instant
-  readonly periodTo: Instant
-  readonly unit: ProrationUnit
-  /** So many units of the charge period. */
-  readonly numerator: number
-  readonly denominator: number
-  /** What the whole period costs. */
-  readonly fullAmount: string
-  /** Of a credit: the span that the line that it gives back from was charged for. */
-  readonly chargedFrom?: Instant
-  readonly chargedTo?: Instant
-}
 
 /** What is billed of a charge and was not given back. */
 export type BilledRow = {

@@ -19,6 +19,7 @@ import { listPinnedRates, type SourcedRate } from '../pricing/fx.ts'
 import { originsOf } from '../pricing/rates.ts'
 import { explainReduction } from './explain-discounts.ts'
 import type { DiscountExplanation, Explanation } from './model.ts'
+import { explainCharge } from './explain-charge.ts'
 import * as queries from './queries.ts'
 import { findSeen } from './service.ts'
 
@@ -120,6 +121,10 @@ function explanationOf(
 ): Explanation {
   const part = parts[asked]
   invariant(part, 'the asked line is one of its parts')
+  if (part.charge) {
+    const exchanged = (amount: string) => exchangeOf(fx, decimal(amount))
+    return explainCharge({ part, charge: part.charge, price: priceOf(prices, part), fx, exchanged }, currency(code))
+  }
   const hasBefore = parts.some((one) => one.kind === 'late')
   const after = stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore).plus(decimal(one.quantity)))
   const before = hasBefore ? stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore)) : []

@@ -1,3 +1,4 @@
+import { prorationUnits } from '../../billing/prorate.ts'
 import { lineKinds } from '../../billing/invoice.ts'
 import { paymentStates } from '../../billing/payment.ts'
 import { statesOf } from '../../billing/states.ts'
@@ -148,6 +149,20 @@ const Steps = t.Array(
   { description: 'amount = quantity x unitPrice + flatFee; the amounts add up' },
 )
 
+const Proration = object(
+  {
+    from: Instant,
+    to: Instant,
+    periodFrom: Instant,
+    periodTo: Instant,
+    unit: oneOf(prorationUnits),
+    numerator: t.Integer(),
+    denominator: t.Integer(),
+    fullAmount: t.Union([ExactDecimal], { description: 'what the whole charge period costs: `after`, exchanged' }),
+  },
+  { description: 'of a charge or a credit: the part of its charge period that it is for' },
+)
+
 export const Explanation = object(
   {
     line: t.Integer(),
@@ -179,6 +194,7 @@ export const Explanation = object(
     after: Steps,
     before: Steps,
     exchange: t.Union([PinnedExchange, t.Null()], { description: 'where the price is of another currency' }),
+    proration: t.Optional(Proration),
     unrounded: t.Union([ExactDecimal], {
       description: 'the sum of `after` less the sum of `before`, at the rate of `exchange` where there is one',
     }),

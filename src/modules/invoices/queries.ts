@@ -1,3 +1,4 @@
+import type { ChargeDetails } from '../../billing/charge-amounts.ts'
 import type { LineKind } from '../../billing/invoice.ts'
 import type { Rate } from '../../billing/rate.ts'
 import type { PriceScope } from '../../billing/resolve.ts'
@@ -133,6 +134,8 @@ export type PartRow = {
   net: string
   priceVersionId: string
   fxRateId: string | null
+  /** Of a charge or a credit: its span and full amount. */
+  charge?: ChargeDetails | null
 }
 
 /** The line and all others of the document whose running total it shares, in time order. */
@@ -141,7 +144,8 @@ export const listParts = (tx: Tx, viewer: Actor, invoiceId: string, line: number
     select part.line, part.kind, part.service_start as "serviceStart", part.service_end as "serviceEnd",
            trim_scale(part.quantity)::text as quantity, trim_scale(part.quantity_before)::text as "quantityBefore", sku.unit,
            trim_scale(part.unrounded)::text as unrounded, part.net::text, part.price_rate_id as "priceVersionId",
-           part.fx_rate_id as "fxRateId"
+           part.fx_rate_id as "fxRateId",
+           case when part.kind in ('recurring', 'oneTime', 'credit') then part.details end as charge
     from invoice_line asked
     join invoice_line part on part.invoice_id = asked.invoice_id and part.subscription_id = asked.subscription_id
       and part.sku_id = asked.sku_id and part.service_period = asked.service_period and part.region_id = asked.region_id

@@ -64,6 +64,26 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
         detail: { operationId: 'cancelSubscription', summary: 'Let a subscription end on a day' },
       },
     )
+    .put(
+      '/:id/external-ids',
+      async ({ actor, body, params, request, set }) =>
+        tagged(
+          set,
+          await changes.replaceExternalIds(mount.ctx(actor, request), params.id, expectedVersion(request), body),
+        ),
+      {
+        can: 'subscriptions:write',
+        params: IdPath,
+        body: model.ExternalIds,
+        response: { 200: model.Subscription, ...changed, 412: Problem, 428: Problem },
+        detail: { operationId: 'replaceExternalIds', summary: 'Replace what the regions call a subscription' },
+      },
+    )
+
+/** What a subscription is from which day on. */
+export const subscriptionLifeRoutes = (mount: Mount) =>
+  new Elysia({ name: 'subscription-life-routes', prefix: '/subscriptions', tags: ['catalog'] })
+    .use(mount.auth)
     .post(
       '/:id/suspend',
       async ({ actor, body, params, request, set }) =>
@@ -109,18 +129,3 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
       response: { 200: model.Timeline, ...refused, 404: Problem },
       detail: { operationId: 'getSubscriptionTimeline', summary: 'Read what a subscription is from which day on' },
     })
-    .put(
-      '/:id/external-ids',
-      async ({ actor, body, params, request, set }) =>
-        tagged(
-          set,
-          await changes.replaceExternalIds(mount.ctx(actor, request), params.id, expectedVersion(request), body),
-        ),
-      {
-        can: 'subscriptions:write',
-        params: IdPath,
-        body: model.ExternalIds,
-        response: { 200: model.Subscription, ...changed, 412: Problem, 428: Problem },
-        detail: { operationId: 'replaceExternalIds', summary: 'Replace what the regions call a subscription' },
-      },
-    )

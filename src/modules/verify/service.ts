@@ -1,6 +1,7 @@
 import type { Database, Scope } from '../../platform/db.ts'
 import { nilId } from '../../platform/ids.ts'
 import { checkBatches } from './batches.ts'
+import { checkCharges } from './charges.ts'
 import type { Check, Outcome } from './check.ts'
 import { checkDiscounts } from './discounts.ts'
 import { checkHashes, checkSums } from './documents.ts'
@@ -27,6 +28,7 @@ const checks: readonly Check[] = [
   checkCertificates,
   checkDerived,
   checkRating,
+  checkCharges,
   checkSums,
   checkHashes,
   checkDiscounts,
