@@ -40,7 +40,12 @@ import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
 import { taxIdentityRoutes, taxRoutes } from './modules/settings/index.ts'
-import { subscriptionChangeRoutes, subscriptionLifeRoutes, subscriptionRoutes } from './modules/subscriptions/index.ts'
+import {
+  subscriptionChangeRoutes,
+  subscriptionLifeRoutes,
+  subscriptionPlanRoutes,
+  subscriptionRoutes,
+} from './modules/subscriptions/index.ts'
 import { systemRoutes } from './modules/system/index.ts'
 import { usageRoutes } from './modules/usage/index.ts'
 import { userRoutes } from './modules/users/index.ts'
@@ -131,6 +136,7 @@ function createRoutes(parts: AppParts) {
     roleRoutes(mount),
     subscriptionChangeRoutes(mount),
     subscriptionLifeRoutes(mount),
+    subscriptionPlanRoutes(mount),
     subscriptionRoutes(mount),
     summaryRoutes(mount),
     taxIdentityRoutes(mount),

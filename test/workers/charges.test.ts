@@ -42,8 +42,14 @@ const paused = await order(tenant, yearly, '2025-01-01')
 const lonely = await money.tenant()
 const parked = await order({ ...tenant, id: lonely.id }, yearly, '2025-01-01')
 await bill('2025-01', sellers)
-await act(b2, 'change', { quantity: '2', effectiveOn: '2025-02-01' })
-await act(deep, 'change', { quantity: '2', effectiveOn: '2025-02-01' })
+const change = { quantity: '2', effectiveOn: '2025-02-01' }
+const previews = {
+  platform: await act(deep, 'change/preview', change),
+  partner: await money.as(partner, 'POST', `/subscriptions/${deep}/change/preview`, { body: change }),
+  tenant: await money.as(tenant, 'POST', `/subscriptions/${b2}/change/preview`, { body: change }),
+}
+await act(b2, 'change', change)
+await act(deep, 'change', change)
 const late = await order(tenant, monthly, '2025-01-22')
 await bill('2025-02', sellers)
 await act(paused, 'suspend', { effectiveOn: '2025-03-11' })
@@ -107,6 +113,7 @@ describe('a billing run charges subscriptions', () => {
 })
 
 test('what a parked draft gives back is not given back again by the next month', async () => {
+  await money.rated()
   const credits = await sql`
     select bucket.period, bucket.state, invoice.state as paper from rated_bucket bucket join invoice on invoice.id = invoice_id
     where subscription_id = ${parked} and kind = 'credit'`
@@ -114,6 +121,35 @@ test('what a parked draft gives back is not given back again by the next month',
   const [open] = await sql`
     select count(*)::int as count from rated_bucket where subscription_id = ${parked} and period > '2025-03'`
   expect(open!['count']).toBe(0)
+})
+
+describe('a previewed change', () => {
+  const shown = ({ lines }: { lines: Record<string, string>[] }) =>
+    lines
+      .map(
+        (line) => `${line['kind']} ${line['serviceStart']} ${line['serviceEnd']} x${line['quantity']} ${line['net']}`,
+      )
+      .sort()
+
+  test('is what the run then bills, on every edge', async () => {
+    const { effectiveOn, data } = previews.platform
+    expect([effectiveOn, data.length]).toEqual(['2025-02-01', 3])
+    for (const edge of data) {
+      const seller = sellers.find(({ id }) => id === edge.sellerId)!
+      expect(edge.period).toBe('2025-02')
+      expect(shown(edge)).toEqual((await billed(seller, '2025-02', deep)).sort())
+    }
+    expect(data.map(({ net }: { net: string }) => net)).toEqual(['9.55', '11.93', '15.51'])
+  })
+
+  test('shows a partner its own two edges only, and a tenant without the right nothing', () => {
+    expect(previews.partner.status).toBe(200)
+    expect(previews.partner.body.data.map(({ sellerId }: { sellerId: string }) => sellerId)).toEqual([
+      distributors.reseller.id,
+      partner.id,
+    ])
+    expect(previews.tenant.status).toBe(403)
+  })
 })
 
 describe('a second of a subscription', () => {

@@ -1,7 +1,9 @@
 import type { ChargeDetails } from '../../billing/charge-amounts.ts'
 import type { ChargeTerms, Phase } from '../../billing/charges.ts'
 import type { Instant, InstantSpan } from '../../billing/prorate.ts'
-import type { Tx } from '../../platform/db.ts'
+import { inBranch } from '../../platform/branch.ts'
+import type { Branch } from '../../platform/context.ts'
+import { one, type Tx } from '../../platform/db.ts'
 
 // What is read to charge subscriptions, for the tenants of one chunk. Runs as weir_seller.
 
@@ -43,25 +45,46 @@ export type LifeRow = {
 const hasCharges = (tx: Tx, versionId: string) =>
   tx`exists (select from plan_item where plan_item.plan_version_id = ${tx(versionId)} and plan_item.kind <> 'usage')`
 
+const lifeColumns = (tx: Tx) => tx`
+  subscription.id as "subscriptionId", subscription.tenant_id as "tenantId",
+  to_char(subscription.end_date, 'YYYY-MM-DD"T00:00:00Z"') as "to",
+  json_build_object('from', ${utcInstant(tx, 'subscription.start_date', 'subscription.start_time')},
+    'planVersionId', subscription.plan_version_id, 'quantity', trim_scale(subscription.quantity)::text,
+    'isSuspended', false) as first,
+  (select coalesce(json_agg(json_build_object(
+       'from', ${utcInstant(tx, 'change.effective_on', 'change.effective_time')},
+       'planVersionId', change.plan_version_id, 'quantity', trim_scale(change.quantity)::text,
+       'isSuspended', change.is_suspended) order by change.effective_on), '[]')
+   from subscription_change change where change.subscription_id = subscription.id) as changes`
+
 /** The lives of the tenants' subscriptions, those without charges left out. */
 export const listLives = (tx: Tx, tenantIds: readonly string[]) =>
   tx<LifeRow[]>`
-    select subscription.id as "subscriptionId", subscription.tenant_id as "tenantId",
-           to_char(subscription.end_date, 'YYYY-MM-DD"T00:00:00Z"') as "to",
-           json_build_object('from', ${utcInstant(tx, 'subscription.start_date', 'subscription.start_time')},
-             'planVersionId', subscription.plan_version_id, 'quantity', trim_scale(subscription.quantity)::text,
-             'isSuspended', false) as first,
-           (select coalesce(json_agg(json_build_object(
-                'from', ${utcInstant(tx, 'change.effective_on', 'change.effective_time')},
-                'planVersionId', change.plan_version_id, 'quantity', trim_scale(change.quantity)::text,
-                'isSuspended', change.is_suspended) order by change.effective_on), '[]')
-            from subscription_change change where change.subscription_id = subscription.id) as changes
-    from subscription
+    select ${lifeColumns(tx)} from subscription
     where subscription.tenant_id = any (${[...tenantIds]}::uuid[])
       and (${hasCharges(tx, 'subscription.plan_version_id')}
         or exists (select from subscription_change change
                    where change.subscription_id = subscription.id and ${hasCharges(tx, 'change.plan_version_id')}))
     order by subscription.id`
+
+/** The life of a subscription that the caller was shown, charged or not. */
+export const findLife = async (tx: Tx, subscriptionId: string) =>
+  one(await tx<LifeRow[]>`select ${lifeColumns(tx)} from subscription where subscription.id = ${subscriptionId}`)
+
+/** A sale edge on a tenant's chains, as its ends and the agents between see it. */
+export type SeenEdge = { edgeId: string; sellerId: string; buyerId: string; currency: string }
+
+/** The sale edges of a tenant of the branch that the viewer sees, from the top. Runs as the viewer's tier. */
+export const listSeenEdges = (tx: Tx, viewer: Branch, tenantId: string) =>
+  tx<SeenEdge[]>`
+    select edge.id as "edgeId", edge.seller_id as "sellerId", edge.buyer_id as "buyerId", edge.currency
+    from chain_edge place join edge on edge.id = place.edge_id
+    where place.tenant_id = ${tenantId} and ${inBranch(tx, viewer, 'place')} and edge.kind = 'sale'
+      and ${tx(`edge.see_${viewer.level}_id`)} = ${viewer.organizationId}
+    group by edge.id order by min(place.position), edge.id`
+
+export const listCodes = (tx: Tx, skuIds: readonly string[]) =>
+  tx<{ id: string; code: string }[]>`select id, code from sku where id = any (${[...skuIds]}::uuid[])`
 
 export type TermsRow = ChargeTerms & { readonly planVersionId: string }
 

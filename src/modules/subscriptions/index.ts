@@ -80,7 +80,7 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
       },
     )
 
-/** What a subscription is from which day on. */
+/** Suspending and resuming, from a day on. */
 export const subscriptionLifeRoutes = (mount: Mount) =>
   new Elysia({ name: 'subscription-life-routes', prefix: '/subscriptions', tags: ['catalog'] })
     .use(mount.auth)
@@ -108,6 +108,11 @@ export const subscriptionLifeRoutes = (mount: Mount) =>
         detail: { operationId: 'resumeSubscription', summary: 'End the suspension of a subscription' },
       },
     )
+
+/** Other plan versions and quantities, from a day on. */
+export const subscriptionPlanRoutes = (mount: Mount) =>
+  new Elysia({ name: 'subscription-plan-routes', prefix: '/subscriptions', tags: ['catalog'] })
+    .use(mount.auth)
     .post(
       '/:id/change',
       async ({ actor, body, params, request, set }) =>
@@ -121,6 +126,17 @@ export const subscriptionLifeRoutes = (mount: Mount) =>
           operationId: 'changeSubscription',
           summary: 'Give a subscription another plan version or quantity from a day on',
         },
+      },
+    )
+    .post(
+      '/:id/change/preview',
+      ({ actor, body, params, request }) => life.previewChange(mount.ctx(actor, request), params.id, body),
+      {
+        can: 'subscriptions:write',
+        params: IdPath,
+        body: model.SubscriptionChange,
+        response: { 200: model.ChangePreview, ...changed },
+        detail: { operationId: 'previewSubscriptionChange', summary: 'Tell what a change would charge and give back' },
       },
     )
     .get('/:id/timeline', ({ actor, params, request }) => life.getTimeline(mount.ctx(actor, request), params.id), {

@@ -1,5 +1,6 @@
 import { statesOf } from '../../billing/states.ts'
 import {
+  CurrencyCode,
   DayText,
   DecimalText,
   ExactDecimal,
@@ -9,6 +10,7 @@ import {
   oneOf,
   orNull,
   PageOf,
+  PeriodText,
   pageQuery,
   type Static,
   t,
@@ -100,3 +102,30 @@ export const Timeline = object({
   ),
 })
 export type Timeline = Static<typeof Timeline>
+
+const PreviewedLine = object({
+  kind: oneOf(['recurring', 'oneTime', 'credit']),
+  sku: t.String(),
+  serviceStart: DayText,
+  serviceEnd: DayText,
+  quantity: ExactDecimal,
+  unrounded: orNull(ExactDecimal),
+  net: orNull(ExactDecimal),
+  parkedFor: { ...orNull(t.String()), description: 'why there is no amount yet' },
+})
+
+export const ChangePreview = object({
+  effectiveOn: DayText,
+  data: t.Array(
+    object({
+      sellerId: Uuid,
+      buyerId: Uuid,
+      period: { ...PeriodText, description: 'the month whose bill has these lines' },
+      currency: CurrencyCode,
+      lines: t.Array(PreviewedLine),
+      net: ExactDecimal,
+    }),
+    { description: 'per edge that you see: the charges and credits of the subscription on its next bill, before tax' },
+  ),
+})
+export type ChangePreview = Static<typeof ChangePreview>
