@@ -1,6 +1,7 @@
 import { BillingError } from './errors.ts'
 import { boundedNonNegative, decimal, plainText } from './money.ts'
 import type { PeriodTerms } from './period-terms.ts'
+import { needsEvents } from './percentage.ts'
 import type { PackageRate, PercentageRate, Rate, TierScope } from './rate.ts'
 import { checkPercentTiers, checkTiers, type PercentTierInput, type TierInput } from './tiers.ts'
 
@@ -98,6 +99,15 @@ function checkTerms(input: CommonInput, at: string): PeriodTerms {
   return terms
 }
 
+/** What all of a buyer's subscriptions are priced by together can't look at one of them, or at single events. */
+function assertPoolable(rate: Rate, at: string): void {
+  const refuse = (field: string) => {
+    throw new BillingError('rate.not_per_buyer', 'counts per subscription, not per buyer', `${at}/${field}`)
+  }
+  if (rate.minimum !== undefined) refuse('minimum')
+  if (needsEvents(rate)) refuse('tierScope')
+}
+
 /**
  * Makes a rate out of what a caller sent: every number plain, not negative and within 12 fraction digits and 38 digits,
  * every tier table whole, no minimum above its maximum. Checking a checked rate changes nothing.
@@ -105,5 +115,6 @@ function checkTerms(input: CommonInput, at: string): PeriodTerms {
  */
 export function checkRate(input: RateInput, at = ''): Rate {
   const rate = { ...checkKind(input, at), ...checkTerms(input, at) }
+  if (input.tierScope === 'buyer') assertPoolable(rate, at)
   return input.tierScope ? { ...rate, tierScope: input.tierScope } : rate
 }

@@ -47,7 +47,8 @@ export function includedTerms({ quantity }: Usage, terms: PeriodTerms): StepTerm
   return [{ kind: 'included', from: zero, upTo, quantity: free, unitPrice: zero, flatFee: zero }]
 }
 
-const adjustment = (kind: 'maximum' | 'minimum', flatFee: Decimal): StepTerms[] =>
+/** A step that changes an amount without pricing a quantity; none where nothing changes. */
+export const adjustment = (kind: 'maximum' | 'minimum', flatFee: Decimal): StepTerms[] =>
   flatFee.isZero() ? [] : [{ kind, from: zero, upTo: null, quantity: zero, unitPrice: zero, flatFee }]
 
 /** What an amount comes to under the cap: sign(a) x the smaller one of |a| and the maximum. */

@@ -3,7 +3,7 @@ import { inBranch } from '../../platform/branch.ts'
 import type { Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { nilId } from '../../platform/ids.ts'
-import type { DailyAggregation, UsagePiece } from './rate-line.ts'
+import type { DailyAggregation, UsagePiece } from './line-parts.ts'
 
 // What rating reads, for the tenants of one chunk. Usage is read as the seller's tier, the rest as weir_seller.
 
@@ -94,9 +94,18 @@ export const listEarlierUsage = (
 export const listAggregations = (tx: Tx) =>
   tx<{ id: string; aggregation: DailyAggregation }[]>`select id, aggregation from sku where aggregation <> 'sum'`
 
-export type PriceDays = { days: string[]; regionIds: string[]; hasCostList: boolean }
+export type PriceDays = {
+  days: string[]
+  regionIds: string[]
+  hasCostList: boolean
+  standingSkuIds: string[]
+  eventSkuIds: string[]
+}
 
-/** Where the seller's prices begin, end and differ by region, and whether it says what it pays itself. */
+const pricedSkus = (tx: Tx, sellerId: string, condition: ReturnType<typeof regionId>) => tx`
+  coalesce((select array_agg(distinct sku_id::text) from price_rate where seller_id = ${sellerId} and is_active and ${condition}), '{}')`
+
+/** Where the seller's prices begin, end and differ by region, whether it says what it pays itself, and what else they look at. */
 export const findPriceDays = async (tx: Tx, sellerId: string) =>
   one(
     await tx<PriceDays[]>`
@@ -106,7 +115,9 @@ export const findPriceDays = async (tx: Tx, sellerId: string) =>
              where seller_id = ${sellerId} and is_active and bound is not null), '{}') as days,
            coalesce((select array_agg(distinct target_id::text) from price_list
                      where seller_id = ${sellerId} and is_active and scope = 'region'), '{}') as "regionIds",
-           exists (select from price_list where seller_id = ${sellerId} and is_active and kind = 'cost') as "hasCostList"`,
+           exists (select from price_list where seller_id = ${sellerId} and is_active and kind = 'cost') as "hasCostList",
+           ${pricedSkus(tx, sellerId, tx`(rate ? 'minimum' or rate -> 'feeAtZero' = 'true')`)} as "standingSkuIds",
+           ${pricedSkus(tx, sellerId, tx`rate ?| array['feePerEvent', 'freeEvents', 'eventMinimum', 'eventMaximum']`)} as "eventSkuIds"`,
   )
 
 export const findCurrency = async (tx: Tx, sellerId: string) =>

@@ -10,7 +10,9 @@ import type { PriceBook } from './price-book.ts'
 import type { NewBucket, Place } from './queries-buckets.ts'
 import * as buckets from './queries-buckets.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
-import { type BillingCurrency, type DailyAggregation, rateLine, type RatedLine } from './rate-line.ts'
+import { type Commitment, commitmentsOf, type ServiceSpan } from './commitments.ts'
+import type { DailyAggregation } from './line-parts.ts'
+import { type BillingCurrency, rateLine, type RatedLine } from './rate-line.ts'
 import {
   openBook,
   type RatingRules,
@@ -21,6 +23,7 @@ import {
   readRules,
   type UsedLine,
 } from './rating-input.ts'
+import { addEvents, readStanding, standingKey, unusedLines } from './standing-lines.ts'
 
 /** How many buckets were written, and how many of them wait for a person. */
 export type RatingCounts = { readonly buckets: number; readonly parked: number }
@@ -47,8 +50,11 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
   await buckets.lockMarks(tx, sellerId, task.period, edges.places)
   await buckets.deleteMarks(tx, sellerId, task.period, edges.places)
   const rules = await readRules(tx, task.seller)
-  const lines = await readLines(tx, task, rules.cuts)
+  const used = await readLines(tx, task, rules.cuts)
+  const standing = await readStanding(tx, task, rules.standingSkuIds)
+  const lines = [...used, ...unusedLines(used, standing, task.period)]
   const bookOf = await openBooks(tx, task, rules, lines)
+  await addEvents(tx, task, rules, lines)
   const versions = await readPlanVersions(tx, task)
   const edgesOf = (line: UsedLine) => edges.at({ tenantId: line.key.tenantId, month: line.month })
   const exchange = await openExchange(
@@ -61,10 +67,14 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
     invariant(planVersionId, 'usage belongs to a subscription of its tenant')
     return edgesOf(line).flatMap((edge) => {
       const book = bookOf(edge.kind)
+      if (!book) return []
       const billing = { currency: edge.currency, fx: exchange(edge, line.month) }
-      return book
-        ? rateOnEdge(line, { ...edge, billing }, planVersionId, book, rules.aggregationOf(line.key.skuId))
-        : []
+      const span = standing.get(standingKey(line.key))
+      const aggregation = rules.aggregationOf(line.key.skuId)
+      return rateOnEdge(
+        { line, edge, billing, planVersionId, aggregation, span, isLate: line.month < task.period },
+        book,
+      )
     })
   })
   const charged = await rateCharges(tx, task, rules.hasCostList)
@@ -79,14 +89,20 @@ async function openBooks(tx: Tx, task: RatingTask, rules: RatingRules, lines: re
   return (kind: 'sale' | 'cost'): PriceBook | undefined => (kind === 'sale' ? sale : cost)
 }
 
-function rateOnEdge(
-  { key, month, now, before }: UsedLine,
-  edge: ChainEdgeRow & { readonly billing: BillingCurrency },
-  planVersionId: string,
-  book: PriceBook,
-  aggregation: DailyAggregation,
-): Rated[] {
-  const rated = rateLine({ now, before }, aggregation, edge.billing, (regionId) =>
+type LineOnEdge = {
+  readonly line: UsedLine
+  readonly edge: ChainEdgeRow
+  readonly billing: BillingCurrency
+  readonly planVersionId: string
+  readonly aggregation: DailyAggregation
+  /** Where the plan lists the SKU: then its minimum is due for these days. */
+  readonly span: ServiceSpan | undefined
+  readonly isLate: boolean
+}
+
+function rateOnEdge({ line, edge, billing, planVersionId, aggregation, span, isLate }: LineOnEdge, book: PriceBook) {
+  const { key, month } = line
+  const rated = rateLine({ usage: line, aggregation, billing, isLate }, (regionId) =>
     book.resolve({
       skuId: key.skuId,
       period: month,
@@ -95,9 +111,7 @@ function rateOnEdge(
     }),
   )
   const place = {
-    kind: 'usage' as const,
     taxCategory: null,
-    details: null,
     edgeId: edge.edgeId,
     chainId: edge.chainId,
     subscriptionId: key.subscriptionId,
@@ -105,50 +119,61 @@ function rateOnEdge(
     servicePeriod: month,
     planVersionId,
   }
-  return toBuckets(place, edge.kind, rated)
+  const buckets = toBuckets(place, edge.kind, rated)
+  if (!span || 'parkedFor' in rated) return buckets
+  const commitments = commitmentsOf(rated.totals, month, span, { billing, isLate })
+  return [...buckets, ...commitments.map((one) => minimumBucket(place, edge.kind, one))]
 }
 
 type BucketPlace = Pick<
   Rated['bucket'],
-  | 'kind'
-  | 'taxCategory'
-  | 'details'
-  | 'edgeId'
-  | 'chainId'
-  | 'subscriptionId'
-  | 'skuId'
-  | 'servicePeriod'
-  | 'planVersionId'
+  'taxCategory' | 'edgeId' | 'chainId' | 'subscriptionId' | 'skuId' | 'servicePeriod' | 'planVersionId'
 >
+
+const usageKind = { kind: 'usage' } as const
 
 function toBuckets(place: BucketPlace, kind: ChainEdgeRow['kind'], rated: RatedLine): Rated[] {
   if ('parkedFor' in rated) {
     const month = place.servicePeriod
     const days = { regionId: nilId, serviceStart: periodStart(month), serviceEnd: periodEnd(month) }
-    return [
-      {
-        bucket: { ...place, ...days, ...rated, rateId: null, fxRateId: null, unrounded: null },
-        kind,
-        priceListId: null,
-      },
-    ]
+    const unknown = { rateId: null, fxRateId: null, unrounded: null, details: null }
+    return [{ bucket: { ...place, ...usageKind, ...days, ...rated, ...unknown }, kind, priceListId: null }]
   }
-  return rated.parts.map(({ regionId, from, to, quantity, quantityBefore, chosen, unrounded, fxRateId }) => ({
+  return rated.parts.map(({ from, to, chosen, details, ...figures }) => ({
     bucket: {
       ...place,
-      regionId,
+      ...usageKind,
+      ...figures,
       serviceStart: from,
       serviceEnd: to,
-      quantity,
-      quantityBefore,
       rateId: chosen.rateId,
-      fxRateId,
-      unrounded,
+      details: details && JSON.stringify(details),
       parkedFor: null,
     },
     kind,
     priceListId: chosen.priceListId,
   }))
+}
+
+/** What is missing to a commitment is a line of its own, without a quantity. */
+function minimumBucket(
+  place: BucketPlace,
+  kind: ChainEdgeRow['kind'],
+  { regionId, from, to, terms, due }: Commitment,
+): Rated {
+  const face = { ...place, kind: 'minimum', regionId, serviceStart: from, serviceEnd: to } as const
+  const figures = { quantity: '0', quantityBefore: '0' }
+  const unknown = { unrounded: null, fxRateId: null, rateId: null, details: null, parkedFor: 'fx.missing' }
+  if (!due) return { bucket: { ...face, ...figures, ...unknown }, kind, priceListId: null }
+  const { unrounded, fxRateId, details } = due
+  const known = { unrounded, fxRateId, rateId: terms.rateId, details: JSON.stringify(details), parkedFor: null }
+  return { bucket: { ...face, ...figures, ...known }, kind, priceListId: terms.priceListId }
+}
+
+/** A minimum belongs to its usage: what the usage on paper came to is what was missing. */
+const lineOf = (row: buckets.PaperRow): string => {
+  const kind = row.kind === 'minimum' ? 'usage' : row.kind
+  return [kind, row.edgeId, row.subscriptionId, row.skuId, row.servicePeriod].join(' ')
 }
 
 /** What is on paper stays as it is: a line that has a drafted or billed bucket gets no other. */
@@ -161,8 +186,6 @@ async function writeBuckets(
   const { period } = task
   const sellerId = task.seller.organizationId
   await buckets.deleteOpenBuckets(tx, sellerId, period, places)
-  const lineOf = (row: buckets.PaperRow) =>
-    [row.kind, row.edgeId, row.subscriptionId, row.skuId, row.servicePeriod].join(' ')
   const onPaper = new Set((await buckets.listPaper(tx, sellerId, period, places)).map(lineOf))
   const open = rated.filter(({ bucket }) => !onPaper.has(lineOf(bucket)))
   if (open.length === 0) return { buckets: 0, parked: 0 }

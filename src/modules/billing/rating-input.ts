@@ -8,7 +8,7 @@ import { openPriceBook, type PriceBook } from './price-book.ts'
 import type { Place } from './queries-buckets.ts'
 import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './queries-rating.ts'
 import * as queries from './queries-rating.ts'
-import type { DailyAggregation } from './rate-line.ts'
+import type { DailyAggregation, LineUsage } from './line-parts.ts'
 
 /**
  * The tenants of one seller that one transaction rates, and for which posting period. In a billing run what has a price goes
@@ -27,6 +27,7 @@ export type UsedLine = {
   readonly month: string
   readonly now: UsageRow[]
   readonly before: UsageRow[]
+  events?: LineUsage['events']
 }
 
 /** The seller's edges on the chains of some tenants. */
@@ -42,6 +43,10 @@ export type RatingRules = {
   readonly cuts: UsageCuts
   readonly aggregationOf: (skuId: string) => DailyAggregation
   readonly hasCostList: boolean
+  /** SKUs that some price of the seller asks money for though nothing is used. */
+  readonly standingSkuIds: readonly string[]
+  /** SKUs that some price of the seller prices by single events. */
+  readonly eventSkuIds: readonly string[]
 }
 
 /** Runs as weir_seller. */
@@ -81,6 +86,8 @@ export async function readRules(tx: Tx, seller: Branch): Promise<RatingRules> {
     cuts: { days: prices.days, regionIds: prices.regionIds, maxSkuIds: idsOf('max'), lastSkuIds: idsOf('last') },
     aggregationOf: (skuId) => aggregations.get(skuId) ?? 'sum',
     hasCostList: prices.hasCostList,
+    standingSkuIds: prices.standingSkuIds,
+    eventSkuIds: prices.eventSkuIds,
   }
 }
 

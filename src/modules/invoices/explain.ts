@@ -15,6 +15,8 @@ import { type Ctx, inTx } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
+import { type MinimumDetails, minimumSteps } from '../billing/commitments.ts'
+import type { PartDetails } from '../billing/rate-line.ts'
 import { listPinnedRates, type SourcedRate } from '../pricing/fx.ts'
 import { originsOf } from '../pricing/rates.ts'
 import { explainReduction } from './explain-discounts.ts'
@@ -82,17 +84,26 @@ export async function readPrices(
   const rows = await queries.listPrices(
     tx,
     sellerId,
-    parts.map(({ priceVersionId }) => priceVersionId),
+    parts.flatMap((part) => [part.priceVersionId, partDetails(part).termsRateId ?? part.priceVersionId]),
   )
   return new Map(rows.map((row) => [row.id, row]))
 }
 
 type Prices = ReadonlyMap<string, queries.PriceRow>
 
-const priceOf = (prices: Prices, part: queries.PartRow): queries.PriceRow => {
-  const price = prices.get(part.priceVersionId)
+const partDetails = ({ details }: queries.PartRow): PartDetails => details ?? {}
+
+const priceOf = (prices: Prices, id: string): queries.PriceRow => {
+  const price = prices.get(id)
   invariant(price, 'a price on paper is kept for ever')
   return price
+}
+
+/** The price whose terms hold for the whole month: the one that the parts name, else the last one's own. */
+function termsOf(parts: readonly queries.PartRow[], prices: Prices): queries.PriceRow | undefined {
+  const named = parts.map((part) => partDetails(part).termsRateId).find((id) => id !== undefined)
+  const id = named ?? parts.at(-1)?.priceVersionId
+  return id === undefined ? undefined : priceOf(prices, id)
 }
 
 const stepsOf = (
@@ -101,8 +112,30 @@ const stepsOf = (
   asked: number,
   quantityOf: (part: queries.PartRow) => Decimal,
 ): readonly Step[] =>
-  rateParts(parts.map((part) => ({ rate: priceOf(prices, part).rate, quantity: quantityOf(part) })))[asked]
-    ?.derivation ?? []
+  rateParts(
+    parts.map((part) => ({ rate: priceOf(prices, part.priceVersionId).rate, quantity: quantityOf(part) })),
+    termsOf(parts, prices)?.rate,
+  )[asked]?.derivation ?? []
+
+/** The steps now and in earlier periods; prices that look at single events have theirs kept with the line. */
+function bothSteps(parts: readonly queries.PartRow[], asked: number, prices: Prices) {
+  const part = parts[asked]
+  invariant(part, 'the asked line is one of its parts')
+  if (part.kind === 'minimum') return minimumSteps(part.details as MinimumDetails)
+  const kept = partDetails(part).steps
+  if (kept) return kept
+  const after = stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore).plus(decimal(one.quantity)))
+  const isLate = parts.some((one) => one.kind === 'late')
+  return { after, before: isLate ? stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore)) : [] }
+}
+
+function shownTerms(price: queries.PriceRow | undefined): Explanation['terms'] {
+  if (!price) return null
+  const { includedQuantity = null, minimum = null, maximum = null } = price.rate
+  return includedQuantity === null && minimum === null && maximum === null
+    ? null
+    : { priceVersionId: price.id, includedQuantity, minimum, maximum }
+}
 
 type Frozen = { readonly prices: Prices; readonly fx: SourcedRate | undefined }
 
@@ -123,15 +156,15 @@ function explanationOf(
   invariant(part, 'the asked line is one of its parts')
   if (part.charge) {
     const exchanged = (amount: string) => exchangeOf(fx, decimal(amount))
-    return explainCharge({ part, charge: part.charge, price: priceOf(prices, part), fx, exchanged }, currency(code))
+    const price = priceOf(prices, part.priceVersionId)
+    return explainCharge({ part, charge: part.charge, price, fx, exchanged }, currency(code))
   }
-  const hasBefore = parts.some((one) => one.kind === 'late')
-  const after = stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore).plus(decimal(one.quantity)))
-  const before = hasBefore ? stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore)) : []
+  const { after, before } = bothSteps(parts, asked, prices)
   const amount = replay(after).minus(replay(before))
-  const unrounded = fx ? exchange(amount, fx) : amount
+  const isConverted = fx !== undefined && part.kind !== 'minimum'
+  const unrounded = isConverted ? exchange(amount, fx) : amount
   invariant(unrounded.equals(decimal(part.unrounded)), 'a replayed line gives the same amount')
-  const { rate: _, id, ...price } = priceOf(prices, part)
+  const { rate, id, ...price } = priceOf(prices, part.priceVersionId)
   const money = currency(code)
   const explanation: Omit<Explanation, 'says'> = {
     line: part.line,
@@ -145,9 +178,11 @@ function explanationOf(
       before: quantityBefore,
       now: quantity,
     })),
+    terms: shownTerms(termsOf(parts, prices)),
+    commitment: part.kind === 'minimum' ? (part.details as MinimumDetails) : null,
     after: [...after],
     before: [...before],
-    exchange: exchangeOf(fx, amount),
+    exchange: exchangeOf(fx, isConverted ? amount : decimal(rate.minimum ?? '0')),
     unrounded: plainText(unrounded),
     rounding: { digits: minorDigits(money), mode: 'half away from zero' },
     net: amountText(roundToMinor(unrounded, money), money),

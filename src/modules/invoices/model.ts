@@ -191,6 +191,31 @@ export const Explanation = object(
       }),
       { description: 'all parts of the same month that share its running total, in time order' },
     ),
+    terms: t.Union(
+      [
+        object({
+          priceVersionId: Uuid,
+          includedQuantity: orNull(ExactDecimal),
+          minimum: orNull(ExactDecimal),
+          maximum: orNull(ExactDecimal),
+        }),
+        t.Null(),
+      ],
+      { description: 'what holds once for the whole month, by the price that was in force at its end' },
+    ),
+    commitment: t.Union(
+      [
+        object({
+          minimum: ExactDecimal,
+          daysInForce: t.Integer(),
+          daysInPeriod: t.Integer(),
+          cameTo: ExactDecimal,
+          cameToBefore: orNull(ExactDecimal),
+        }),
+        t.Null(),
+      ],
+      { description: 'of a minimum: what was committed, for which days, and what the usage came to, now and before' },
+    ),
     after: Steps,
     before: Steps,
     exchange: t.Union([PinnedExchange, t.Null()], { description: 'where the price is of another currency' }),

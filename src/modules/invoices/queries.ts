@@ -136,6 +136,7 @@ export type PartRow = {
   fxRateId: string | null
   /** Of a charge or a credit: its span and full amount. */
   charge?: ChargeDetails | null
+  details: object | null
 }
 
 /** The line and all others of the document whose running total it shares, in time order. */
@@ -144,7 +145,7 @@ export const listParts = (tx: Tx, viewer: Actor, invoiceId: string, line: number
     select part.line, part.kind, part.service_start as "serviceStart", part.service_end as "serviceEnd",
            trim_scale(part.quantity)::text as quantity, trim_scale(part.quantity_before)::text as "quantityBefore", sku.unit,
            trim_scale(part.unrounded)::text as unrounded, part.net::text, part.price_rate_id as "priceVersionId",
-           part.fx_rate_id as "fxRateId",
+           part.fx_rate_id as "fxRateId", part.details,
            case when part.kind in ('recurring', 'oneTime', 'credit') then part.details end as charge
     from invoice_line asked
     join invoice_line part on part.invoice_id = asked.invoice_id and part.subscription_id = asked.subscription_id

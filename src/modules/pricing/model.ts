@@ -57,30 +57,30 @@ const RateDecimal = t.String({
   examples: ['19.90'],
 })
 
-const tierScope = {
+const common = {
   tierScope: t.Optional(
     oneOf(['subscription', 'buyer'], { description: 'tiers count per subscription (default) or over all of a buyer' }),
   ),
+  includedQuantity: t.Optional({ ...RateDecimal, description: 'units of a month that cost nothing and reach no tier' }),
+  minimum: t.Optional({
+    ...RateDecimal,
+    description: 'the least that a month comes to, prorated by the days in force; what is missing is a line of its own',
+  }),
+  maximum: t.Optional({ ...RateDecimal, description: 'the most that the usage of a month comes to' }),
 }
-const tiered = {
-  tiers: t.Array(
-    object({
-      from: t.Optional(RateDecimal),
-      upTo: orNull(RateDecimal),
-      unitPrice: RateDecimal,
-      flatFee: t.Optional(RateDecimal),
-    }),
+const feeAtZero = t.Optional(t.Boolean({ description: "the first tier's fee is due though nothing is used" }))
+const tiersOf = <P extends object>(price: P) =>
+  t.Array(
+    object({ from: t.Optional(RateDecimal), upTo: orNull(RateDecimal), ...price, flatFee: t.Optional(RateDecimal) }),
     { maxItems: 100, description: 'side by side from 0, bounds (from, upTo], the last one open (null)' },
-  ),
-  feeAtZero: t.Optional(t.Boolean()),
-  ...tierScope,
-}
+  )
+const tiered = { tiers: tiersOf({ unitPrice: RateDecimal }), feeAtZero, ...common }
 
 /** A rate on the wire. Its shape is checked here, its numbers and tiers by `checkRate`. */
 export const RateForm = t.Union(
   [
-    object({ kind: t.Literal('flat'), amount: RateDecimal, ...tierScope }),
-    object({ kind: t.Literal('per_unit'), unitPrice: RateDecimal, ...tierScope }),
+    object({ kind: t.Literal('flat'), amount: RateDecimal, ...common }),
+    object({ kind: t.Literal('per_unit'), unitPrice: RateDecimal, ...common }),
     object({ kind: t.Literal('graduated'), ...tiered }),
     object({ kind: t.Literal('volume'), ...tiered }),
     object({
@@ -89,10 +89,26 @@ export const RateForm = t.Union(
       price: RateDecimal,
       freeUnits: t.Optional(RateDecimal),
       rounding: t.Optional(oneOf(['up', 'down'])),
-      ...tierScope,
+      ...common,
+    }),
+    object({
+      kind: t.Literal('percentage'),
+      percent: { ...RateDecimal, description: "of the quantity, which is a value in the list's currency" },
+      feePerEvent: t.Optional(RateDecimal),
+      freeUnits: t.Optional(RateDecimal),
+      freeEvents: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+      eventMinimum: t.Optional(RateDecimal),
+      eventMaximum: t.Optional(RateDecimal),
+      ...common,
+    }),
+    object({
+      kind: t.Literal('graduated_percentage'),
+      tiers: tiersOf({ percent: RateDecimal }),
+      feeAtZero,
+      ...common,
     }),
   ],
-  { $id: 'Rate', description: 'flat, per unit, graduated, volume or package' },
+  { $id: 'Rate', description: 'flat, per unit, graduated, volume, package, percentage or graduated percentage' },
 )
 
 /** A rate in an answer: the same form, checked and made plain. */

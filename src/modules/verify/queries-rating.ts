@@ -34,6 +34,8 @@ const placesOf = (tx: Tx, places: readonly Place[]) => tx`
 
 /** What one edge was rated for; numbers are decimal text without trailing zeros, null where the bucket is parked. */
 export type BucketRow = Place & {
+  kind: 'usage' | 'minimum'
+  details: object | null
   subscriptionId: string
   skuId: string
   servicePeriod: string
@@ -47,16 +49,17 @@ export type BucketRow = Place & {
   fxRateId: string | null
 }
 
+/** The buckets that come from usage: what was used, and what was missing to a commitment. */
 export const listBuckets = (tx: Tx, { sellerId, period, places }: Wanted) =>
   tx<BucketRow[]>`
     select bucket.edge_id as "edgeId", bucket.tenant_id as "tenantId", subscription_id as "subscriptionId",
            sku_id as "skuId", service_period as "servicePeriod", region_id as "regionId", service_start as "serviceStart",
            service_end as "serviceEnd", trim_scale(quantity)::text as quantity,
            trim_scale(quantity_before)::text as "quantityBefore", trim_scale(unrounded)::text as unrounded,
-           price_rate_id as "rateId", fx_rate_id as "fxRateId"
+           price_rate_id as "rateId", fx_rate_id as "fxRateId", kind, details
     from ${placesOf(tx, places)}
     join rated_bucket bucket on bucket.edge_id = place.edge_id and bucket.tenant_id = place.tenant_id
-    where bucket.seller_id = ${sellerId} and bucket.period = ${period} and bucket.kind = 'usage'
+    where bucket.seller_id = ${sellerId} and bucket.period = ${period} and bucket.kind in ('usage', 'minimum')
     order by bucket.edge_id, bucket.tenant_id, subscription_id, sku_id, service_period, region_id, service_start`
 
 /** Which of the places wait to be rated again. */

@@ -1,9 +1,12 @@
+import { needsEvents } from '../../billing/percentage.ts'
+import { periodStart } from '../../billing/period.ts'
 import type { Branch } from '../../platform/context.ts'
 import { nilId } from '../../platform/ids.ts'
 import { readEdges, readRules, readUsedLines, type SellersEdges, type UsedLine } from '../billing/rating-input.ts'
+import { readEvents } from '../billing/standing-lines.ts'
 import { type Check, type Findings, openFindings, type View } from './check.ts'
 import * as queries from './queries-rating.ts'
-import { bucketName, replayLine } from './replay.ts'
+import { bucketName, replayLine, termsRateId } from './replay.ts'
 
 const patienceSeconds = 30
 /** So many lines are rated again together: the number of tenants follows from what those before them had. */
@@ -72,7 +75,7 @@ async function checkPeriod(task: SellerPeriod): Promise<number> {
 }
 
 async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
-  const { view, seller, period, broken } = task
+  const { view, seller, period } = task
   const { tx } = view
   const edges = await readEdges(tx, { seller, tenantIds })
   const wanted = { sellerId: seller.organizationId, period, places: edges.places }
@@ -80,6 +83,7 @@ async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
   await readRates(task, buckets)
   const rules = await readRules(tx, seller)
   const lines = await readUsedLines(tx, seller, { period, tenantIds }, cutsAt(rules.cuts, buckets))
+  await addEvents(task, rules, lines)
   const marked = new Set((await queries.listMarked(tx, wanted)).map(placeName))
   const left = Map.groupBy(buckets, lineName)
   for (const line of lines) {
@@ -92,8 +96,10 @@ async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
       else replayOne(task, rules.aggregationOf(line.key.skuId), line, edge, ofLine)
     }
   }
-  for (const bucket of [...left.values()].flat()) {
-    if (!marked.has(placeName(bucket))) broken.add(bucketName(bucket, period), 'is rated, though nothing was used')
+  for (const ofLine of left.values()) {
+    const [first] = ofLine
+    if (first && !marked.has(placeName(first)))
+      replayUnused(task, rules.aggregationOf(first.skuId), edges, first, ofLine)
   }
   return { buckets: buckets.length, lines: Math.max(lines.length, buckets.length) }
 }
@@ -105,15 +111,40 @@ const lineName = (one: Pick<queries.BucketRow, 'edgeId' | 'subscriptionId' | 'sk
 
 type Edge = ReturnType<SellersEdges['at']>[number]
 
+type Rules = Awaited<ReturnType<typeof readRules>>
+
+/** The single events of lines that a frozen price may look at them of. */
+async function addEvents({ view, seller, period, rates }: SellerPeriod, { cuts }: Rules, lines: readonly UsedLine[]) {
+  const skuIds = new Set([...rates.values()].filter(({ rate }) => needsEvents(rate)).map(({ skuId }) => skuId))
+  const wanted = lines.filter(({ key }) => skuIds.has(key.skuId))
+  if (wanted.length > 0) await readEvents(view.tx, seller, { lines: wanted, period }, cuts.regionIds)
+}
+
+/** What is due though nothing was used: a minimum, or the first fee of a price that asks it at zero. */
+function replayUnused(
+  task: SellerPeriod,
+  aggregation: ReturnType<Rules['aggregationOf']>,
+  edges: SellersEdges,
+  first: queries.BucketRow,
+  buckets: readonly queries.BucketRow[],
+): void {
+  const { tenantId, subscriptionId, skuId, servicePeriod: month } = first
+  const edge = edges.at({ tenantId, month }).find(({ edgeId }) => edgeId === first.edgeId)
+  const key = { tenantId, subscriptionId, skuId, monthStart: periodStart(month) }
+  if (edge) replayOne(task, aggregation, { key, month, now: [], before: [] }, edge, buckets)
+  else
+    for (const bucket of buckets) task.broken.add(bucketName(bucket, task.period), 'is rated, though nothing was used')
+}
+
 function replayOne(
   { rates, fxRates, period, seller, broken }: SellerPeriod,
-  aggregation: ReturnType<Awaited<ReturnType<typeof readRules>>['aggregationOf']>,
-  { month, now, before }: UsedLine,
+  aggregation: ReturnType<Rules['aggregationOf']>,
+  { month, now, before, events }: UsedLine,
   edge: Edge,
   buckets: readonly queries.BucketRow[],
 ): void {
   const rateOf = (rateId: string) => rates.get(rateId)
-  const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before } }
+  const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before, events } }
   replayLine({ ...line, aggregation, buckets, rateOf, fxOf: (id) => fxRates.get(id) }, broken)
 }
 
@@ -124,7 +155,7 @@ function reportMissing({ key, month }: UsedLine, edge: Edge, { period, broken }:
   broken.add(name, `is not rated on edge ${edge.edgeId}`)
 }
 
-type Cuts = Awaited<ReturnType<typeof readRules>>['cuts']
+type Cuts = Rules['cuts']
 
 /** Usage is kept apart wherever a bucket begins or ends too, whatever became of the lists since. */
 const cutsAt = (cuts: Cuts, buckets: readonly queries.BucketRow[]): Cuts => ({
@@ -134,7 +165,8 @@ const cutsAt = (cuts: Cuts, buckets: readonly queries.BucketRow[]): Cuts => ({
 })
 
 async function readRates({ view, rates, fxRates }: SellerPeriod, buckets: readonly queries.BucketRow[]): Promise<void> {
-  const ids = new Set(buckets.flatMap(({ rateId }) => (rateId === null || rates.has(rateId) ? [] : [rateId])))
+  const named = buckets.flatMap((bucket) => [bucket.rateId, termsRateId(bucket) ?? null])
+  const ids = new Set(named.filter((id) => id !== null).filter((id) => !rates.has(id)))
   const fxIds = new Set(buckets.flatMap(({ fxRateId: id }) => (id === null || fxRates.has(id) ? [] : [id])))
   if (ids.size > 0) for (const row of await queries.listRates(view.tx, [...ids])) rates.set(row.rateId, row)
   if (fxIds.size > 0) for (const row of await queries.listFxRates(view.tx, [...fxIds])) fxRates.set(row.id, row)

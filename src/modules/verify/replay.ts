@@ -1,12 +1,15 @@
 import type { Stretch } from '../../billing/days.ts'
 import { type FxRate, fxDayOf } from '../../billing/fx.ts'
+import { canonicalJson, type Json } from '../../billing/canonical.ts'
 import { currency } from '../../billing/money.ts'
 import { periodEnd, periodStart } from '../../billing/period.ts'
 import { nilId } from '../../platform/ids.ts'
 import type { BookedRate } from '../billing/price-book.ts'
-import { type DailyAggregation, type LineUsage, rateLine, type RatedPart } from '../billing/rate-line.ts'
+import type { DailyAggregation, LineUsage } from '../billing/line-parts.ts'
+import { type GroupTotal, type PartDetails, rateLine, type RatedPart } from '../billing/rate-line.ts'
 import { attempt, type Findings } from './check.ts'
 import type { BucketRow, FxRow, RateRow } from './queries-rating.ts'
+import { judgeMinimum } from './replay-minimum.ts'
 
 /** One line's buckets on one edge, with the usage that they must come from. */
 export type RatedBefore = {
@@ -22,7 +25,7 @@ export type RatedBefore = {
 }
 
 export const bucketName = (bucket: BucketRow, period: string): string =>
-  `bucket of subscription ${bucket.subscriptionId}, SKU ${bucket.skuId} from ${bucket.serviceStart} on edge ${bucket.edgeId} posted to ${period}`
+  `${bucket.kind === 'minimum' ? 'minimum' : 'bucket'} of subscription ${bucket.subscriptionId}, SKU ${bucket.skuId} from ${bucket.serviceStart} on edge ${bucket.edgeId} posted to ${period}`
 
 /**
  * A region's own prices count as other ones than everybody's, even where the days that were used show no difference: it
@@ -37,7 +40,14 @@ const booked = (row: RateRow, regionId: string): BookedRate => ({
   rate: row.rate,
 })
 
-/** The days of the month with the prices that were frozen for them; days that nothing was rated on have none. */
+/** The price whose terms count for a bucket, where it says another one than its own. */
+export const termsRateId = ({ details }: Pick<BucketRow, 'details'>): string | undefined =>
+  (details as PartDetails | null)?.termsRateId
+
+/**
+ * The days of the month with the prices that were frozen for them; days that nothing was rated on have none, but for the
+ * version at period end where the buckets took its terms.
+ */
 function frozenPrices({ month, buckets, rateOf }: RatedBefore, regionId: string): Stretch<BookedRate>[] {
   const stretches: Stretch<BookedRate>[] = []
   let from = periodStart(month)
@@ -47,7 +57,10 @@ function frozenPrices({ month, buckets, rateOf }: RatedBefore, regionId: string)
     stretches.push({ from: bucket.serviceStart, to: bucket.serviceEnd, chosen: row ? booked(row, regionId) : null })
     from = bucket.serviceEnd
   }
-  if (from < periodEnd(month)) stretches.push({ from, to: periodEnd(month), chosen: null })
+  const lastId = buckets.map(termsRateId).find((id) => id !== undefined)
+  const last = lastId === undefined || lastId === buckets.at(-1)?.rateId ? undefined : rateOf(lastId)
+  const chosen = last ? booked(last, regionId) : null
+  if (from < periodEnd(month)) stretches.push({ from, to: periodEnd(month), chosen })
   return stretches
 }
 
@@ -56,34 +69,64 @@ function frozenPrices({ month, buckets, rateOf }: RatedBefore, regionId: string)
  * another quantity or another amount.
  */
 export function replayLine(line: RatedBefore, broken: Findings): void {
-  const { buckets, period, usage, aggregation, edge } = line
-  for (const bucket of buckets) {
+  const { period, month, usage, aggregation, edge } = line
+  for (const bucket of line.buckets) {
     judgePrice(line, bucket, broken)
     judgeExchange(line, bucket, broken)
   }
+  const buckets = line.buckets.filter(({ kind }) => kind === 'usage')
+  const minimums = line.buckets.filter(({ kind }) => kind === 'minimum')
   const byRegion = Map.groupBy(buckets, ({ regionId }) => regionId)
   const prices = new Map([...byRegion].map(([id, some]) => [id, frozenPrices({ ...line, buckets: some }, id)]))
+  for (const bucket of minimums)
+    if (!prices.has(bucket.regionId)) prices.set(bucket.regionId, unusedPrices(line, bucket))
   const common = prices.get(nilId) ?? frozenPrices({ ...line, buckets: [] }, nilId)
+  const billing = { currency: edge.currency, fx: pinnedFx(line) }
   const rated = attempt(() =>
-    rateLine(usage, aggregation, { currency: edge.currency, fx: pinnedFx(line) }, (id) => prices.get(id) ?? common),
+    rateLine({ usage, aggregation, billing, isLate: month < period }, (id) => prices.get(id) ?? common),
   )
   if ('refusal' in rated) {
-    for (const bucket of buckets) broken.add(bucketName(bucket, period), `can not be rated again: ${rated.refusal}`)
+    for (const bucket of line.buckets)
+      broken.add(bucketName(bucket, period), `can not be rated again: ${rated.refusal}`)
   } else if ('parkedFor' in rated.value) {
-    judgeParked(line, rated.value, broken)
+    judgeParked({ ...line, buckets }, rated.value, broken)
   } else {
-    judgeParts(line, rated.value.parts, broken)
+    judgeParts({ ...line, buckets }, rated.value.parts, broken)
+    for (const bucket of minimums) judgeCommitment(line, bucket, rated.value.totals, broken)
   }
+}
+
+/** Where nothing was used the minimum itself says which price was in force. */
+function unusedPrices({ month, rateOf }: RatedBefore, bucket: BucketRow): Stretch<BookedRate>[] {
+  const row = bucket.rateId === null ? undefined : rateOf(bucket.rateId)
+  const chosen = row ? booked(row, bucket.regionId) : null
+  return [{ from: periodStart(month), to: periodEnd(month), chosen }]
+}
+
+function judgeCommitment(
+  { period, month, rateOf, fxOf }: RatedBefore,
+  bucket: BucketRow,
+  totals: readonly GroupTotal[],
+  broken: Findings,
+): void {
+  const name = bucketName(bucket, period)
+  const rate = bucket.rateId === null ? undefined : rateOf(bucket.rateId)
+  const fx = bucket.fxRateId === null ? undefined : fxOf(bucket.fxRateId)
+  const total = totals.find((one) => one.regionId === bucket.regionId)
+  judgeMinimum(bucket, { name, month, rate, fx, total }, broken)
 }
 
 function judgePrice({ sellerId, period, edge, rateOf }: RatedBefore, bucket: BucketRow, broken: Findings): void {
   if (bucket.rateId === null) return
   const row = rateOf(bucket.rateId)
   const isIts = row?.sellerId === sellerId && row.skuId === bucket.skuId && row.kind === edge.kind
-  const covers = row && row.from <= bucket.serviceStart && (row.to === null || bucket.serviceEnd <= row.to)
+  const covers = row && (bucket.kind === 'minimum' || isWithinPrice(row, bucket))
   if (!isIts || !covers)
     broken.add(bucketName(bucket, period), `price ${bucket.rateId} is not one of its seller for its SKU and days`)
 }
+
+const isWithinPrice = (row: RateRow, { serviceStart, serviceEnd }: BucketRow): boolean =>
+  row.from <= serviceStart && (row.to === null || serviceEnd <= row.to)
 
 /** One rate converts all that is priced in the seller's own currency of one line. */
 function pinnedFx({ buckets, fxOf }: RatedBefore): FxRate | undefined {
@@ -126,7 +169,7 @@ function judgeParked(
 
 function judgeParts({ buckets, period }: RatedBefore, parts: readonly RatedPart[], broken: Findings): void {
   const keyOf = (regionId: string, from: string): string => `${regionId} ${from}`
-  const byDays = new Map(parts.map((part) => [keyOf(part.regionId, part.from), part]))
+  const byDays = new Map(parts.map((part) => [keyOf(part.regionId, part.from), asStored(part)]))
   for (const bucket of buckets) {
     const part = byDays.get(keyOf(bucket.regionId, bucket.serviceStart))
     if (!part) broken.add(bucketName(bucket, period), 'is rated, though nothing was used')
@@ -136,7 +179,18 @@ function judgeParts({ buckets, period }: RatedBefore, parts: readonly RatedPart[
   }
 }
 
-type Figures = Pick<BucketRow, 'quantity' | 'quantityBefore' | 'unrounded' | 'fxRateId'>
+/** Prices were booked by region; what is stored names them by themselves. */
+function asStored(part: RatedPart): RatedPart {
+  const { termsRateId, ...others } = part.details ?? {}
+  const own = termsRateId?.split(' ').at(-1)
+  return { ...part, details: part.details && { ...others, ...(own !== undefined && { termsRateId: own }) } }
+}
 
-const figuresOf = (one: Figures): string =>
-  `${one.quantity} after ${one.quantityBefore} for ${one.unrounded ?? 'nothing yet'}${one.fxRateId ? ` at ${one.fxRateId}` : ''}`
+type Figures = Pick<BucketRow, 'quantity' | 'quantityBefore' | 'unrounded' | 'fxRateId' | 'details'>
+
+const figuresOf = ({ quantity, quantityBefore, unrounded, fxRateId, details }: Figures): string =>
+  [
+    `${quantity} after ${quantityBefore} for ${unrounded ?? 'nothing yet'}`,
+    fxRateId ? ` at ${fxRateId}` : '',
+    details ? ` with ${canonicalJson(details as Json)}` : '',
+  ].join('')

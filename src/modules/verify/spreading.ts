@@ -2,7 +2,7 @@ import { decimal, type Decimal, plainText } from '../../billing/money.ts'
 import { type Period, periodOfDay } from '../../billing/period.ts'
 import { type Spanning, spread } from '../../billing/spread.ts'
 import { invariant } from '../../platform/errors.ts'
-import type { DailyAggregation } from '../billing/rate-line.ts'
+import type { DailyAggregation } from '../billing/line-parts.ts'
 
 /** An event that lasts over midnight UTC; `finishedAtMicros` is when its batch was done, null while it is not. */
 export type SpanningEvent = {
