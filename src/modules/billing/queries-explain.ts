@@ -116,6 +116,7 @@ export type BucketPartRow = {
   unrounded: string | null
   priceVersionId: string | null
   fxRateId: string | null
+  details: object | null
 }
 
 /** A bucket and all others whose running total it shares, in time order; none where the viewer does not see its edge. */
@@ -125,7 +126,7 @@ export const listBucketParts = (tx: Tx, viewer: Actor, key: BucketKey) =>
            bucket.service_end as "serviceEnd", trim_scale(bucket.quantity)::text as quantity,
            trim_scale(bucket.quantity_before)::text as "quantityBefore", sku.unit,
            trim_scale(bucket.unrounded)::text as unrounded, bucket.price_rate_id as "priceVersionId",
-           bucket.fx_rate_id as "fxRateId"
+           bucket.fx_rate_id as "fxRateId", bucket.details
     from edge
     join rated_bucket bucket on bucket.seller_id = edge.seller_id and bucket.edge_id = edge.id
     join sku on sku.id = bucket.sku_id

@@ -71,7 +71,7 @@ export async function explainParts(
 export async function readPrices(
   tx: Tx,
   sellerId: string,
-  parts: readonly Pick<queries.PartRow, 'priceVersionId'>[],
+  parts: readonly PricedPart[],
 ): Promise<ReadonlyMap<string, queries.PriceRow>> {
   const scope = {
     role: 'weir_seller',
@@ -91,7 +91,9 @@ export async function readPrices(
 
 type Prices = ReadonlyMap<string, queries.PriceRow>
 
-const partDetails = ({ details }: queries.PartRow): PartDetails => details ?? {}
+type PricedPart = Pick<queries.PartRow, 'priceVersionId'> & { readonly details?: object | null }
+
+const partDetails = ({ details }: PricedPart): PartDetails => details ?? {}
 
 const priceOf = (prices: Prices, id: string): queries.PriceRow => {
   const price = prices.get(id)
