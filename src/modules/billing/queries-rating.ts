@@ -98,6 +98,7 @@ export type PriceDays = {
   days: string[]
   regionIds: string[]
   hasCostList: boolean
+  hasBuyerScope: boolean
   standingSkuIds: string[]
   eventSkuIds: string[]
 }
@@ -116,9 +117,22 @@ export const findPriceDays = async (tx: Tx, sellerId: string) =>
            coalesce((select array_agg(distinct target_id::text) from price_list
                      where seller_id = ${sellerId} and is_active and scope = 'region'), '{}') as "regionIds",
            exists (select from price_list where seller_id = ${sellerId} and is_active and kind = 'cost') as "hasCostList",
+           exists (select from price_rate where seller_id = ${sellerId} and is_active and kind = 'sale'
+                   and rate ->> 'tierScope' = 'buyer') as "hasBuyerScope",
            ${pricedSkus(tx, sellerId, tx`(rate ? 'minimum' or rate -> 'feeAtZero' = 'true')`)} as "standingSkuIds",
            ${pricedSkus(tx, sellerId, tx`rate ?| array['feePerEvent', 'freeEvents', 'eventMinimum', 'eventMaximum']`)} as "eventSkuIds"`,
   )
+
+/** The tenants and all that share a sale edge of the seller with one of them, in the order of their ids. */
+export const listWholeBuyers = (tx: Tx, sellerId: string, tenantIds: readonly string[]) =>
+  tx<{ id: string }[]>`
+    select tenant_id as id from unnest(${[...tenantIds]}::uuid[]) as asked (tenant_id)
+    union
+    select place.tenant_id from chain_edge place
+    where place.edge_id in (
+      select edge.id from edge join chain_edge mine on mine.edge_id = edge.id
+      where edge.seller_id = ${sellerId} and edge.kind = 'sale' and mine.tenant_id = any (${[...tenantIds]}::uuid[]))
+    order by 1`
 
 export const findCurrency = async (tx: Tx, sellerId: string) =>
   one(await tx<{ currency: string }[]>`select currency from organization where id = ${sellerId}`)

@@ -13,6 +13,7 @@ import {
   type Prices,
   wholeQuantity,
 } from './line-parts.ts'
+import type { PoolDetails } from './pools.ts'
 import type { BookedRate } from './price-book.ts'
 
 /** Why a bucket waits for a person. */
@@ -30,6 +31,8 @@ export type PartDetails = {
   readonly termsRateId?: string
   /** The steps of a price that looks at single events: F(now) and F(earlier), in the price's currency. */
   readonly steps?: { readonly after: readonly Step[]; readonly before: readonly Step[] }
+  /** The whole that the part is a share of, where tiers count over all of a buyer. */
+  readonly pool?: PoolDetails
 }
 
 /** What one price version asks for one stretch of days; amounts and quantities are decimal text. */
@@ -44,6 +47,7 @@ export type RatedPart = {
   /** The rate of exchange where the price is of another currency than the edge's; the amount is converted. */
   readonly fxRateId: string | null
   readonly details: PartDetails | null
+  readonly terms: BookedRate | null
 }
 
 /** What the usage under a minimum commitment came to, in the edge's currency: now, and in earlier periods. */
@@ -62,8 +66,12 @@ export type RatedLine =
   | { readonly parts: readonly RatedPart[]; readonly totals: readonly GroupTotal[] }
   | { readonly parkedFor: ParkReason; readonly quantity: string; readonly quantityBefore: string }
 
-/** A line to rate. `isLate`: its month is over, and earlier periods have billed it. */
+/**
+ * A line to rate. `isLate`: its month is over, and earlier periods have billed it. `mayPool`: what a buyer is priced for
+ * together is rated as if it stood alone, and its amounts are made afterwards.
+ */
 export type LineToRate = {
+  readonly mayPool: boolean
   readonly usage: LineUsage
   readonly aggregation: DailyAggregation
   readonly billing: BillingCurrency
@@ -75,12 +83,12 @@ const isUsable = ({ currency, fx }: BillingCurrency, chosen: BookedRate): boolea
 
 function obstacleOfPart(
   { stretch, before, after }: Part,
-  { billing, aggregation }: LineToRate,
+  { billing, aggregation, isLate, mayPool }: LineToRate,
 ): ParkReason | undefined {
   if (!stretch.chosen) return 'price.missing'
   if (!isUsable(billing, stretch.chosen)) return 'fx.missing'
   const { rate } = stretch.chosen
-  if (rate.tierScope === 'buyer') return 'tier_scope.buyer'
+  if (rate.tierScope === 'buyer' && (isLate || !mayPool)) return 'tier_scope.buyer'
   if (needsEvents(rate) && aggregation !== 'sum') return 'rate.events_not_summed'
   return isExactQuantity(before) && isExactQuantity(after) ? undefined : 'quantity.too_large'
 }
@@ -129,6 +137,7 @@ function ratedParts(group: PriceGroup, isLate: boolean): RatedPart[] {
       unrounded: plainText((after[index]?.amount ?? zero).minus(before[index]?.amount ?? zero)),
       fxRateId: null,
       details: Object.keys(details).length === 0 ? null : details,
+      terms: group.terms,
     }
   })
 }

@@ -12,7 +12,8 @@ import * as buckets from './queries-buckets.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
 import { type Commitment, commitmentsOf, type ServiceSpan } from './commitments.ts'
 import type { DailyAggregation } from './line-parts.ts'
-import { type BillingCurrency, rateLine, type RatedLine } from './rate-line.ts'
+import { type PooledPart, type Share, sharesOf } from './pools.ts'
+import { type BillingCurrency, type PartDetails, rateLine, type RatedLine } from './rate-line.ts'
 import {
   openBook,
   type RatingRules,
@@ -21,6 +22,7 @@ import {
   readLines,
   readPlanVersions,
   readRules,
+  listWholeBuyers,
   type UsedLine,
 } from './rating-input.ts'
 import { addEvents, readStanding, standingKey, unusedLines } from './standing-lines.ts'
@@ -32,6 +34,8 @@ type Rated = {
   readonly bucket: Omit<NewBucket, 'invoiceId'>
   readonly kind: ChainEdgeRow['kind']
   readonly priceListId: string | null
+  /** Where tiers count over all of a buyer: what the amount is made of when everything is known. */
+  readonly pooled?: PooledPart & { readonly billing: BillingCurrency }
 }
 
 /**
@@ -40,16 +44,17 @@ type Rated = {
  * as weir_seller. Due marks go away before anything is read, so that whoever changes an input meanwhile marks again. May
  * run twice: the second run writes the same.
  */
-export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCounts> {
-  const sellerId = task.seller.organizationId
+export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCounts> {
+  const sellerId = asked.seller.organizationId
   await switchRole(tx, 'weir_seller')
   await preferIndexes(tx)
-  await buckets.lockRating(tx, sellerId, task.period)
+  await buckets.lockRating(tx, sellerId, asked.period)
+  const rules = await readRules(tx, asked.seller)
+  const task = rules.hasBuyerScope ? { ...asked, tenantIds: await listWholeBuyers(tx, asked) } : asked
   const edges = await readEdges(tx, task)
   if (edges.places.length === 0) return { buckets: 0, parked: 0 }
   await buckets.lockMarks(tx, sellerId, task.period, edges.places)
   await buckets.deleteMarks(tx, sellerId, task.period, edges.places)
-  const rules = await readRules(tx, task.seller)
   const used = await readLines(tx, task, rules.cuts)
   const standing = await readStanding(tx, task, rules.standingSkuIds)
   const lines = [...used, ...unusedLines(used, standing, task.period)]
@@ -78,7 +83,31 @@ export async function rateTenants(tx: Tx, task: RatingTask): Promise<RatingCount
     })
   })
   const charged = await rateCharges(tx, task, rules.hasCostList)
-  return writeBuckets(tx, task, edges.places, [...rated, ...charged])
+  return writeBuckets(tx, task, edges.places, [...withShares(rated), ...charged])
+}
+
+/** Gives what a buyer is priced for together its amounts: the whole is rounded once and shared by quantity. */
+function withShares(rated: readonly Rated[]): readonly Rated[] {
+  const nameOf = ({ bucket }: Rated) => [bucket.edgeId, bucket.skuId, bucket.servicePeriod, bucket.regionId].join(' ')
+  const pools = Map.groupBy(
+    rated.filter(({ pooled }) => pooled),
+    nameOf,
+  )
+  if (pools.size === 0) return rated
+  const shared = new Map<Rated, Rated>()
+  for (const some of pools.values()) {
+    const lines = some.toSorted((a, b) => (a.bucket.subscriptionId < b.bucket.subscriptionId ? -1 : 1))
+    const parts = lines.flatMap(({ pooled }) => pooled ?? [])
+    const shares = parts[0] ? sharesOf(parts, parts[0].billing) : []
+    lines.forEach((line, index) => shared.set(line, withShare(line, shares[index])))
+  }
+  return rated.map((one) => shared.get(one) ?? one)
+}
+
+function withShare(line: Rated, share: Share | undefined): Rated {
+  invariant(share, 'every part has its share')
+  const details = { ...(JSON.parse(line.bucket.details ?? '{}') as PartDetails), pool: share.pool }
+  return { ...line, bucket: { ...line.bucket, unrounded: share.unrounded, details: JSON.stringify(details) } }
 }
 
 /** Without any cost list what the platform pays is unknown: there is no book, and nothing is written. */
@@ -102,7 +131,8 @@ type LineOnEdge = {
 
 function rateOnEdge({ line, edge, billing, planVersionId, aggregation, span, isLate }: LineOnEdge, book: PriceBook) {
   const { key, month } = line
-  const rated = rateLine({ usage: line, aggregation, billing, isLate }, (regionId) =>
+  const mayPool = edge.kind === 'sale'
+  const rated = rateLine({ usage: line, aggregation, billing, isLate, mayPool }, (regionId) =>
     book.resolve({
       skuId: key.skuId,
       period: month,
@@ -119,7 +149,7 @@ function rateOnEdge({ line, edge, billing, planVersionId, aggregation, span, isL
     servicePeriod: month,
     planVersionId,
   }
-  const buckets = toBuckets(place, edge.kind, rated)
+  const buckets = toBuckets(place, edge.kind, rated, billing)
   if (!span || 'parkedFor' in rated) return buckets
   const commitments = commitmentsOf(rated.totals, month, span, { billing, isLate })
   return [...buckets, ...commitments.map((one) => minimumBucket(place, edge.kind, one))]
@@ -132,14 +162,19 @@ type BucketPlace = Pick<
 
 const usageKind = { kind: 'usage' } as const
 
-function toBuckets(place: BucketPlace, kind: ChainEdgeRow['kind'], rated: RatedLine): Rated[] {
+function toBuckets(
+  place: BucketPlace,
+  kind: ChainEdgeRow['kind'],
+  rated: RatedLine,
+  billing: BillingCurrency,
+): Rated[] {
   if ('parkedFor' in rated) {
     const month = place.servicePeriod
     const days = { regionId: nilId, serviceStart: periodStart(month), serviceEnd: periodEnd(month) }
     const unknown = { rateId: null, fxRateId: null, unrounded: null, details: null }
     return [{ bucket: { ...place, ...usageKind, ...days, ...rated, ...unknown }, kind, priceListId: null }]
   }
-  return rated.parts.map(({ from, to, chosen, details, ...figures }) => ({
+  return rated.parts.map(({ from, to, chosen, details, terms, ...figures }) => ({
     bucket: {
       ...place,
       ...usageKind,
@@ -152,6 +187,9 @@ function toBuckets(place: BucketPlace, kind: ChainEdgeRow['kind'], rated: RatedL
     },
     kind,
     priceListId: chosen.priceListId,
+    ...(chosen.rate.tierScope === 'buyer' && {
+      pooled: { from, quantity: figures.quantity, chosen, terms, billing },
+    }),
   }))
 }
 

@@ -43,6 +43,8 @@ export type RatingRules = {
   readonly cuts: UsageCuts
   readonly aggregationOf: (skuId: string) => DailyAggregation
   readonly hasCostList: boolean
+  /** Whether some price counts tiers over all of a buyer: then buyers are rated whole. */
+  readonly hasBuyerScope: boolean
   /** SKUs that some price of the seller asks money for though nothing is used. */
   readonly standingSkuIds: readonly string[]
   /** SKUs that some price of the seller prices by single events. */
@@ -76,6 +78,12 @@ function edgesIn(rows: readonly ChainRow[], month: string): ChainEdgeRow[] {
     .filter((row) => (row.edgeFrom ?? '') < end && (row.edgeTo === null || row.edgeTo > periodStart(month)))
 }
 
+/** The tenants with all others that the seller's direct buyers buy for. Runs as weir_seller. */
+export const listWholeBuyers = async (
+  tx: Tx,
+  { seller, tenantIds }: Pick<RatingTask, 'seller' | 'tenantIds'>,
+): Promise<string[]> => (await queries.listWholeBuyers(tx, seller.organizationId, tenantIds)).map(({ id }) => id)
+
 /** Runs as weir_seller. */
 export async function readRules(tx: Tx, seller: Branch): Promise<RatingRules> {
   const prices = await queries.findPriceDays(tx, seller.organizationId)
@@ -86,6 +94,7 @@ export async function readRules(tx: Tx, seller: Branch): Promise<RatingRules> {
     cuts: { days: prices.days, regionIds: prices.regionIds, maxSkuIds: idsOf('max'), lastSkuIds: idsOf('last') },
     aggregationOf: (skuId) => aggregations.get(skuId) ?? 'sum',
     hasCostList: prices.hasCostList,
+    hasBuyerScope: prices.hasBuyerScope,
     standingSkuIds: prices.standingSkuIds,
     eventSkuIds: prices.eventSkuIds,
   }

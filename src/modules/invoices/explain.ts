@@ -126,6 +126,8 @@ function bothSteps(parts: readonly queries.PartRow[], asked: number, prices: Pri
   if (part.kind === 'minimum') return minimumSteps(part.details as MinimumDetails)
   const kept = partDetails(part).steps
   if (kept) return kept
+  const pool = partDetails(part).pool
+  if (pool) return { after: pool.steps, before: [] }
   const after = stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore).plus(decimal(one.quantity)))
   const isLate = parts.some((one) => one.kind === 'late')
   return { after, before: isLate ? stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore)) : [] }
@@ -164,8 +166,10 @@ function explanationOf(
   const { after, before } = bothSteps(parts, asked, prices)
   const amount = replay(after).minus(replay(before))
   const isConverted = fx !== undefined && part.kind !== 'minimum'
-  const unrounded = isConverted ? exchange(amount, fx) : amount
-  invariant(unrounded.equals(decimal(part.unrounded)), 'a replayed line gives the same amount')
+  const whole = isConverted ? exchange(amount, fx) : amount
+  const pool = partDetails(part).pool
+  invariant(whole.equals(decimal(pool?.unrounded ?? part.unrounded)), 'a replayed line gives the same amount')
+  const unrounded = pool ? decimal(part.unrounded) : whole
   const { rate, id, ...price } = priceOf(prices, part.priceVersionId)
   const money = currency(code)
   const explanation: Omit<Explanation, 'says'> = {
@@ -182,6 +186,7 @@ function explanationOf(
     })),
     terms: shownTerms(termsOf(parts, prices)),
     commitment: part.kind === 'minimum' ? (part.details as MinimumDetails) : null,
+    pool: pool ? { quantity: pool.quantity, unrounded: pool.unrounded } : null,
     after: [...after],
     before: [...before],
     exchange: exchangeOf(fx, isConverted ? amount : decimal(rate.minimum ?? '0')),

@@ -216,6 +216,10 @@ export const Explanation = object(
       ],
       { description: 'of a minimum: what was committed, for which days, and what the usage came to, now and before' },
     ),
+    pool: t.Union([object({ quantity: ExactDecimal, unrounded: ExactDecimal }), t.Null()], {
+      description:
+        'where tiers count over all of a buyer: what the buyer bought together and what that costs, which `after` adds up to; it is rounded once, and the line is its share by quantity',
+    }),
     after: Steps,
     before: Steps,
     exchange: t.Union([PinnedExchange, t.Null()], { description: 'where the price is of another currency' }),

@@ -70,6 +70,13 @@ export const listMarked = (tx: Tx, { sellerId, period, places }: Wanted) =>
     join rating_due due on due.edge_id = place.edge_id and due.tenant_id = place.tenant_id
     where due.seller_id = ${sellerId} and due.period = ${period}`
 
+/** The edges of which something waits to be rated again. */
+export const listMarkedEdges = async (tx: Tx, sellerId: string, period: string): Promise<string[]> =>
+  (
+    await tx<{ id: string }[]>`
+      select distinct edge_id as id from rating_due where seller_id = ${sellerId} and period = ${period}`
+  ).map(({ id }) => id)
+
 /** A frozen price. */
 export type RateRow = {
   rateId: string

@@ -7,6 +7,7 @@ import { readEvents } from '../billing/standing-lines.ts'
 import { type Check, type Findings, openFindings, type View } from './check.ts'
 import * as queries from './queries-rating.ts'
 import { bucketName, replayLine, termsRateId } from './replay.ts'
+import { judgePools, type PooledBucket } from './replay-pools.ts'
 
 const patienceSeconds = 30
 /** So many lines are rated again together: the number of tenants follows from what those before them had. */
@@ -28,7 +29,7 @@ export const checkRating: Check = {
     for (const sellerId of await queries.listSellerIds(view.tx)) {
       const seller = { view, seller: sellerBranch(sellerId), tenantIds: await queries.listTenantIds(view.tx, sellerId) }
       for (const period of periods)
-        done += await checkPeriod({ ...seller, period, rates, fxRates, broken, done, total })
+        done += await checkPeriod({ ...seller, period, rates, fxRates, pooled: [], broken, done, total })
     }
     broken.addAll(await queries.listStrayBuckets(view.tx))
     pending.addAll(await queries.listDue(view.tx, patienceSeconds))
@@ -54,6 +55,8 @@ type SellerPeriod = {
   /** Prices seen so far. */
   readonly rates: Map<string, queries.RateRow>
   readonly fxRates: Map<string, queries.FxRow>
+  /** Shares of wholes that are seen only when all tenants are. */
+  readonly pooled: PooledBucket[]
   readonly broken: Findings
   readonly done: number
   readonly total: number
@@ -70,6 +73,14 @@ async function checkPeriod(task: SellerPeriod): Promise<number> {
     buckets += seen.buckets
     size = Math.max(1, Math.min(tenantsPerStep, Math.round((size * linesPerStep) / Math.max(seen.lines, 1))))
     task.view.progress(task.done + buckets, task.total, 'buckets')
+  }
+  if (task.pooled.length > 0) {
+    const due = new Set(await queries.listMarkedEdges(task.view.tx, task.seller.organizationId, task.period))
+    judgePools(
+      task.pooled.filter(({ bucket }) => !due.has(bucket.edgeId)),
+      task.period,
+      task.broken,
+    )
   }
   return buckets
 }
@@ -137,7 +148,7 @@ function replayUnused(
 }
 
 function replayOne(
-  { rates, fxRates, period, seller, broken }: SellerPeriod,
+  { rates, fxRates, pooled, period, seller, broken }: SellerPeriod,
   aggregation: ReturnType<Rules['aggregationOf']>,
   { month, now, before, events }: UsedLine,
   edge: Edge,
@@ -145,7 +156,7 @@ function replayOne(
 ): void {
   const rateOf = (rateId: string) => rates.get(rateId)
   const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before, events } }
-  replayLine({ ...line, aggregation, buckets, rateOf, fxOf: (id) => fxRates.get(id) }, broken)
+  replayLine({ ...line, aggregation, buckets, rateOf, fxOf: (id) => fxRates.get(id), pooled }, broken)
 }
 
 /** What the platform pays is unknown until it says so: its own purchase may be rated later, or never. */

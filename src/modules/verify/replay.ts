@@ -9,6 +9,7 @@ import type { DailyAggregation, LineUsage } from '../billing/line-parts.ts'
 import { type GroupTotal, type PartDetails, rateLine, type RatedPart } from '../billing/rate-line.ts'
 import { attempt, type Findings } from './check.ts'
 import type { BucketRow, FxRow, RateRow } from './queries-rating.ts'
+import type { PooledBucket } from './replay-pools.ts'
 import { judgeMinimum } from './replay-minimum.ts'
 
 /** One line's buckets on one edge, with the usage that they must come from. */
@@ -22,6 +23,8 @@ export type RatedBefore = {
   readonly buckets: readonly BucketRow[]
   readonly rateOf: (rateId: string) => RateRow | undefined
   readonly fxOf: (fxRateId: string) => FxRow | undefined
+  /** Collects what is a share of a whole: judged when all of it is seen. */
+  readonly pooled: PooledBucket[]
 }
 
 export const bucketName = (bucket: BucketRow, period: string): string =>
@@ -41,8 +44,10 @@ const booked = (row: RateRow, regionId: string): BookedRate => ({
 })
 
 /** The price whose terms count for a bucket, where it says another one than its own. */
-export const termsRateId = ({ details }: Pick<BucketRow, 'details'>): string | undefined =>
-  (details as PartDetails | null)?.termsRateId
+export function termsRateId({ details }: Pick<BucketRow, 'details'>): string | undefined {
+  const known: PartDetails = details ?? {}
+  return known.termsRateId
+}
 
 /**
  * The days of the month with the prices that were frozen for them; days that nothing was rated on have none, but for the
@@ -83,7 +88,10 @@ export function replayLine(line: RatedBefore, broken: Findings): void {
   const common = prices.get(nilId) ?? frozenPrices({ ...line, buckets: [] }, nilId)
   const billing = { currency: edge.currency, fx: pinnedFx(line) }
   const rated = attempt(() =>
-    rateLine({ usage, aggregation, billing, isLate: month < period }, (id) => prices.get(id) ?? common),
+    rateLine(
+      { usage, aggregation, billing, isLate: month < period, mayPool: edge.kind === 'sale' },
+      (id) => prices.get(id) ?? common,
+    ),
   )
   if ('refusal' in rated) {
     for (const bucket of line.buckets)
@@ -167,12 +175,18 @@ function judgeParked(
   }
 }
 
-function judgeParts({ buckets, period }: RatedBefore, parts: readonly RatedPart[], broken: Findings): void {
+function judgeParts(
+  { buckets, period, edge, pooled, ...line }: RatedBefore,
+  parts: readonly RatedPart[],
+  broken: Findings,
+): void {
+  const billing = { currency: edge.currency, fx: pinnedFx({ buckets, period, edge, pooled, ...line }) }
   const keyOf = (regionId: string, from: string): string => `${regionId} ${from}`
   const byDays = new Map(parts.map((part) => [keyOf(part.regionId, part.from), asStored(part)]))
   for (const bucket of buckets) {
     const part = byDays.get(keyOf(bucket.regionId, bucket.serviceStart))
     if (!part) broken.add(bucketName(bucket, period), 'is rated, though nothing was used')
+    else if (part.chosen.rate.tierScope === 'buyer') pooled.push({ bucket, part, billing })
     else if (figuresOf(bucket) !== figuresOf(part)) {
       broken.add(bucketName(bucket, period), `holds ${figuresOf(bucket)}; its usage and price give ${figuresOf(part)}`)
     }
@@ -186,9 +200,10 @@ function asStored(part: RatedPart): RatedPart {
   return { ...part, details: part.details && { ...others, ...(own !== undefined && { termsRateId: own }) } }
 }
 
-type Figures = Pick<BucketRow, 'quantity' | 'quantityBefore' | 'unrounded' | 'fxRateId' | 'details'>
+export type Figures = Pick<BucketRow, 'quantity' | 'quantityBefore' | 'unrounded' | 'fxRateId' | 'details'>
 
-const figuresOf = ({ quantity, quantityBefore, unrounded, fxRateId, details }: Figures): string =>
+/** What a bucket says, to be compared with what its usage and price give. */
+export const figuresOf = ({ quantity, quantityBefore, unrounded, fxRateId, details }: Figures): string =>
   [
     `${quantity} after ${quantityBefore} for ${unrounded ?? 'nothing yet'}`,
     fxRateId ? ` at ${fxRateId}` : '',

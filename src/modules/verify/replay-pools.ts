@@ -1,0 +1,43 @@
+import { sharesOf } from '../billing/pools.ts'
+import type { BillingCurrency, RatedPart } from '../billing/rate-line.ts'
+import { attempt, type Findings } from './check.ts'
+import type { BucketRow } from './queries-rating.ts'
+import { bucketName, figuresOf, termsRateId } from './replay.ts'
+
+/** A bucket whose amount is a share of what its buyer bought, with what its own usage gives. */
+export type PooledBucket = {
+  readonly bucket: BucketRow
+  readonly part: RatedPart
+  readonly billing: BillingCurrency
+}
+
+/** Prices each whole again and names the buckets that hold another quantity or another share. */
+export function judgePools(pooled: readonly PooledBucket[], period: string, broken: Findings): void {
+  const nameOf = ({ bucket }: PooledBucket) =>
+    [bucket.edgeId, bucket.skuId, bucket.servicePeriod, bucket.regionId].join(' ')
+  for (const some of Map.groupBy(pooled, nameOf).values()) judgePool(some, period, broken)
+}
+
+function judgePool(some: readonly PooledBucket[], period: string, broken: Findings): void {
+  const lines = some.toSorted((a, b) => (a.bucket.subscriptionId < b.bucket.subscriptionId ? -1 : 1))
+  const billing = lines[0]?.billing
+  if (!billing) return
+  const shares = attempt(() =>
+    sharesOf(
+      lines.map(({ bucket, part }) => ({ ...part, from: bucket.serviceStart })),
+      billing,
+    ),
+  )
+  for (const [index, { bucket, part }] of lines.entries()) {
+    const name = bucketName(bucket, period)
+    const share = 'value' in shares ? shares.value[index] : undefined
+    if (!share) {
+      broken.add(name, 'can not be rated again with what its buyer bought')
+      continue
+    }
+    const kept = termsRateId(bucket)
+    const details = { ...(kept !== undefined && { termsRateId: kept }), pool: share.pool }
+    const gives = figuresOf({ ...part, unrounded: share.unrounded, details })
+    if (figuresOf(bucket) !== gives) broken.add(name, `holds ${figuresOf(bucket)}; all of its buyer gives ${gives}`)
+  }
+}
