@@ -27,7 +27,8 @@ export const countHeld = async (tx: Tx, from: string, until: string) =>
 /**
  * Lines of usage posted to the period against the buckets of the platform's own sale edges: each is rated for its whole
  * quantity, parked, or waits to be rated (again). A line is a subscription, a SKU and a month of service. Only sums have
- * a quantity that adds up; of the others it is looked whether they are rated.
+ * a quantity that adds up; of the others it is looked whether they are rated. A fee that is due though nothing was used is
+ * rated for 0.
  */
 export const countLines = async (tx: Tx, platformId: string, period: Period) =>
   one(
@@ -54,7 +55,7 @@ export const countLines = async (tx: Tx, platformId: string, period: Period) =>
     select count(*)::text as lines, count(*) filter (where is_waiting)::text as waiting,
            count(*) filter (where not is_waiting and is_parked)::text as parked,
            count(*) filter (where not is_waiting and not is_parked)::text as rated,
-           count(*) filter (where not is_waiting and (used is null or rated is null
+           count(*) filter (where not is_waiting and ((used is null and rated <> 0) or rated is null
              or (aggregation = 'sum' and used <> rated)))::text as unaccounted
     from judged`,
   )
