@@ -40,6 +40,8 @@ export function explainCharge({ part, charge, price, fx, exchanged }: ChargedLin
     parts: [{ line, serviceStart, serviceEnd, before: quantityBefore, now: quantity }],
     after: [...derivation],
     before: [],
+    terms: null,
+    commitment: null,
     exchange: exchanged(plainText(full)),
     proration: { from, to, periodFrom, periodTo, unit, numerator, denominator, fullAmount },
     unrounded: plainText(unrounded),
