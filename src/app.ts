@@ -23,6 +23,7 @@ import { exportRoutes } from './modules/exports/index.ts'
 import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
 import { discountRoutes } from './modules/discounts/index.ts'
 import { printRoutes } from './modules/invoices/print-routes.ts'
+import { statementChangeRoutes, statementRoutes } from './modules/commissions/statement-routes.ts'
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { ledgerRoutes } from './modules/ledger/index.ts'
@@ -134,6 +135,8 @@ function createRoutes(parts: AppParts) {
     pricingRoutes(mount),
     regionRoutes(mount),
     roleRoutes(mount),
+    statementChangeRoutes(mount),
+    statementRoutes(mount),
     subscriptionChangeRoutes(mount),
     subscriptionLifeRoutes(mount),
     subscriptionPlanRoutes(mount),

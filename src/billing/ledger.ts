@@ -126,6 +126,27 @@ export function postingsOfEarning(earning: {
   ])
 }
 
+/** What a payer owes a payee, or gets back: an amount in its book. */
+export type Payable = { readonly payerId: string; readonly currency: Currency; readonly amount: string }
+
+/** In the payer's book: accrued = payable, when a statement is approved. */
+export function postingsOfStatement({ payerId, currency, amount: text }: Payable): Posting[] {
+  const amount = decimal(text)
+  return toPostings(payerId, currency, [
+    { account: 'commission_accrued', amount },
+    { account: 'commission_payable', amount: amount.negated() },
+  ])
+}
+
+/** In the payer's book: payable = bank, when a batch is sent; a negative amount is what came back. */
+export function postingsOfPayout({ payerId, currency, amount: text }: Payable): Posting[] {
+  const amount = decimal(text)
+  return toPostings(payerId, currency, [
+    { account: 'commission_payable', amount },
+    { account: 'bank', amount: amount.negated() },
+  ])
+}
+
 /** The sums that are not zero, per book and currency; empty when the books balance. */
 export function imbalances(postings: readonly Posting[]): { bookId: string; currency: Currency; sum: string }[] {
   const sums = new Map<string, { bookId: string; currency: Currency; total: Decimal }>()

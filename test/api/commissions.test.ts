@@ -167,6 +167,7 @@ describe('GET /commissions/earnings/{id}/explain', () => {
       earnedBefore: '10.01',
       earnedToDate: '25.01',
       whole: '15.00',
+      takesBack: null,
       part: { shareOf: null, percent: '100', heldUntil: null },
       amount: '15.00',
     })

@@ -1,7 +1,8 @@
 import { type Portion, portionsOf } from '../../billing/commission-portions.ts'
-import { commissionOn, countsToDate, earnToDate } from '../../billing/commission.ts'
+import { reverse } from '../../billing/commission-clawback.ts'
+import { commissionOn, countsToDate, earnToDate, retierLine } from '../../billing/commission.ts'
 import { daysBetween } from '../../billing/days.ts'
-import { amountText, currency, decimal, type Decimal, plainText, roundToMinor } from '../../billing/money.ts'
+import { amountText, currency, decimal, type Decimal, plainText, roundToMinor, zero } from '../../billing/money.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
@@ -22,6 +23,7 @@ type Replay = Pick<
   | 'earnedToDate'
   | 'whole'
   | 'part'
+  | 'takesBack'
   | 'amount'
 >
 
@@ -34,7 +36,7 @@ export const explainEarning = (ctx: Ctx, id: string): Promise<Explanation> =>
   inTx(ctx, async (tx) => {
     const row = await queries.findExplained(tx, ctx.actor, id)
     if (!row) throw notFound()
-    const replay = row.shareOf === null ? replayEarned(row) : await replayShare(tx, row, row.shareOf)
+    const replay = row.shareOf === null ? replayWhole(row) : await replayShare(tx, row, row.shareOf)
     invariant(replay.amount === row.amount, 'an earning replays to its own amount')
     return { ...factsOf(row), ...replay }
   })
@@ -75,32 +77,74 @@ const partOf = (row: Row, { percent }: Portion) => ({
   heldUntil: row.heldUntil,
 })
 
-/** F of the rule's scope, rounded, within cap and floor, less what the scope had earned before. */
-function replayEarned(row: Row): Replay {
-  const { rule } = row
+const replayWhole = (row: Row): Replay => (row.kind === 'reversal' ? replayReversal(row) : replayEarned(row))
+
+/** The figures as text, with the part that the row is of the whole. */
+function figuresOf(row: Row, figures: Figures): Replay {
   const code = currency(row.currency)
   const inMinor = (value: Decimal) => amountText(value, code)
-  const [base, baseToDate, amountToDate] = [decimal(row.base), decimal(row.baseToDate), decimal(row.amountToDate)]
-  const { amount: unrounded, derivation } = commissionOn(rule.tiers, rule.scope === 'period' ? baseToDate : base)
-  const rounded = roundToMinor(unrounded, code)
-  const earned = amountToDate.minus(decimal(row.whole ?? row.amount))
-  const uncapped = row.uncappedToDate === null ? undefined : decimal(row.uncappedToDate).minus(rounded)
-  const before = { base: baseToDate.minus(base), earned, uncapped }
-  const whole = countsToDate(rule) ? earnToDate(rule, before, base, code).amount : rounded
-  const [own] = portionsOf(rule, row.payeeId, whole, code)
+  const { before, earned, unrounded, rounded, whole } = figures
+  const [own] = portionsOf(row.rule, row.payeeId, whole, code)
   invariant(own, 'an earning has a portion')
   return {
-    baseBefore: inMinor(before.base),
-    steps: [...derivation],
+    baseBefore: inMinor(before),
+    steps: [...figures.steps],
     unrounded: plainText(unrounded),
     rounded: inMinor(rounded),
     uncappedToDate: row.uncappedToDate,
     earnedBefore: inMinor(earned),
     earnedToDate: inMinor(earned.plus(whole)),
     whole: inMinor(whole),
+    takesBack: takesBackOf(row),
     part: partOf(row, own),
     amount: inMinor(own.amount),
   }
+}
+type Figures = {
+  readonly before: Decimal
+  readonly earned: Decimal
+  readonly steps: Replay['steps']
+  readonly unrounded: Decimal
+  readonly rounded: Decimal
+  readonly whole: Decimal
+}
+
+const takesBackOf = ({ reverses, namedBase, namedAmount }: Row): Replay['takesBack'] =>
+  reverses && namedBase && namedAmount ? { earningId: reverses, base: namedBase, amount: namedAmount } : null
+
+/** F of the rule's scope, rounded, within cap and floor, less what the scope had earned before. */
+function replayEarned(row: Row): Replay {
+  const { rule } = row
+  const code = currency(row.currency)
+  const [base, baseToDate] = [decimal(row.base), decimal(row.baseToDate)]
+  // A line of its own is tiered on itself; what a credit left of it is tiered again.
+  const lineBefore = row.kind === 'earned' ? zero : lineBeforeOf(row)
+  const tiered = rule.scope === 'period' ? baseToDate : lineBefore.plus(base)
+  const { amount: unrounded, derivation } = commissionOn(rule.tiers, tiered)
+  const earned = decimal(row.amountToDate).minus(decimal(row.whole ?? row.amount))
+  const own = () => retierLine(rule, lineBefore, base, code)
+  const uncapped = row.uncappedToDate === null ? undefined : decimal(row.uncappedToDate).minus(own())
+  const before = { base: baseToDate.minus(base), earned, uncapped }
+  const whole = countsToDate(rule) ? earnToDate(rule, before, base, code, lineBefore).amount : own()
+  const rounded = roundToMinor(unrounded, code)
+  return figuresOf(row, { before: before.base, earned, steps: [...derivation], unrounded, rounded, whole })
+}
+
+/** What the line held before a credit: of a rule that counts to date it is not in the figures to date. */
+const lineBeforeOf = (row: Row): Decimal =>
+  countsToDate(row.rule) ? decimal(row.lineBefore ?? '0') : decimal(row.baseToDate).minus(decimal(row.base))
+
+/** The share of the earning that its base lost to date, rounded, less what reversals took before. */
+function replayReversal(row: Row): Replay {
+  const code = currency(row.currency)
+  const named = { base: decimal(row.namedBase ?? '0'), amount: decimal(row.namedAmount ?? '0') }
+  const toDate = decimal(row.baseToDate)
+  const before = toDate.minus(decimal(row.base))
+  const taken = decimal(row.amountToDate).minus(decimal(row.whole ?? row.amount))
+  const { amount: whole } = reverse(named, { base: before, amount: taken }, decimal(row.base), code)
+  const unrounded = named.base.isZero() ? zero : named.amount.times(toDate).dividedBy(named.base)
+  const rounded = roundToMinor(unrounded, code)
+  return figuresOf(row, { before, earned: taken, steps: [], unrounded, rounded, whole })
 }
 
 /** Its percent of the whole, to the cent that makes all parts add up. */
@@ -138,6 +182,7 @@ async function replayShare(tx: Tx, row: Row, shareOf: string): Promise<Replay> {
     earnedBefore: nothing,
     earnedToDate: all,
     whole: all,
+    takesBack: null,
     part: partOf(row, portion),
     amount,
   }

@@ -217,6 +217,15 @@ export const Explanation = object(
     earnedBefore: ExactDecimal,
     earnedToDate: { ...ExactDecimal, description: 'within cap and floor' },
     whole: { ...ExactDecimal, description: 'earnedToDate - earnedBefore: what all parts of the earning add up to' },
+    takesBack: orNull(
+      object(
+        { earningId: Uuid, base: ExactDecimal, amount: ExactDecimal },
+        {
+          description:
+            'what a credit note reduces, as it stood: a reversal is the share of its amount that is taken of its base',
+        },
+      ),
+    ),
     part: object(
       { shareOf: orNull(Uuid), percent: ExactDecimal, heldUntil: orNull(DayText) },
       { description: 'the part that this earning is of the whole; the parts add up to it exactly' },

@@ -54,6 +54,10 @@ export type ExplainedRow = EarningRow & {
   readonly lineBase: string | null
   readonly lineStart: string | null
   readonly lineEnd: string | null
+  /** What a credit note reduces: with its retiers before this one, and, for a reversal, with all of them. */
+  readonly namedBase: string | null
+  readonly namedAmount: string | null
+  readonly lineBefore: string | null
 }
 
 /** Undefined for a foreign earning and for an absent one alike. */
@@ -66,10 +70,16 @@ export const findExplained = async (tx: Tx, actor: Actor, id: string) =>
              (line.net + coalesce((
                select sum(net) from invoice_line discount
                where discount.invoice_id = line.invoice_id and discount.kind = 'discount' and discount.amends_line = line.line), 0)
-             )::text as "lineBase"
+             )::text as "lineBase", named.*
       from earning
       left join invoice on invoice.id = earning.invoice_id
       left join invoice_line line on line.invoice_id = earning.invoice_id and line.line = earning.line
+      cross join lateral (
+        select sum(one.base) filter (where one.kind <> 'reversal')::text as "namedBase",
+               sum(coalesce(one.whole, one.amount)) filter (where one.kind <> 'reversal')::text as "namedAmount",
+               sum(one.base) filter (where one.kind = 'earned' or one.position < earning.position)::text as "lineBefore"
+        from earning one
+        where one.share_of is null and (one.id = earning.reverses or one.reverses = earning.reverses)) named
       where earning.id = ${id} and ${isParty(tx, actor)}`,
   )
 

@@ -9,16 +9,18 @@ import { countWithoutRule, earn, type IssuedLine, lacksOf, type NewEarning, runn
 import { listRulesOf, lockCommissions } from './queries-rules.ts'
 import * as queries from './queries-run.ts'
 import { rowsOf, toWhole } from './rows.ts'
+import { takeBack } from './take-back.ts'
 import { write } from './write.ts'
 
 const linesPerChunk = 5_000
+const creditsPerChunk = 500
 
 type Counts = { lines: number; earnings: number; withoutRule: number }
 type ChunkResult = Counts & queries.Place
 
 /**
- * Computes what the issued documents of a payer and period lack in earnings, in the order of documents and lines, and
- * tells the payer. Done in chunks; run twice it adds nothing.
+ * Computes what the issued documents of a payer and period lack in earnings, in the order of documents and lines, takes
+ * back what credit notes reduce, and tells the payer. Done in chunks; run twice it adds nothing.
  */
 export async function earnPeriodOf(
   ctx: WorkCtx,
@@ -40,7 +42,20 @@ export async function earnPeriodOf(
     totals.withoutRule += done.withoutRule
     ctx.progress(totals.lines, Math.max(totals.lines, extent?.lines ?? 0), 'lines')
     place = { year: done.year, sequence: done.sequence, line: done.line }
-    if (done.lines < chunkLines) return ctx.chunk(number + 1, scope, (tx) => finish(tx, ctx, run, totals))
+    if (done.lines < chunkLines) return takeBackAndFinish(ctx, run, totals, number + 1)
+  }
+}
+
+/** What credit notes take back comes after the lines of the run's own period: it can be of any period. */
+async function takeBackAndFinish(ctx: WorkCtx, run: queries.Run, counts: Counts, first: number): Promise<JobResult> {
+  const scope = workScope(ctx.job.owner, 'weir_seller')
+  const totals = { ...counts, reversed: 0 }
+  for (let number = first; ; number += 1) {
+    const { reversed } = await ctx.chunk(number, scope, async (tx) => ({
+      reversed: await takeBack(tx, run, creditsPerChunk),
+    }))
+    totals.reversed += reversed
+    if (reversed === 0) return ctx.chunk(number + 1, scope, (tx) => finish(tx, ctx, run, totals))
   }
 }
 
@@ -90,7 +105,7 @@ async function finish(
   tx: Tx,
   ctx: WorkCtx,
   { jobId, payerId, period }: queries.Run,
-  counts: Counts,
+  counts: Counts & { reversed: number },
 ): Promise<JobResult> {
   const { owner } = ctx.job
   const details = { period, ...counts }

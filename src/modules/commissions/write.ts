@@ -6,12 +6,15 @@ import type { Row } from './rows.ts'
 import { openTargets } from './targets.ts'
 
 /**
- * Writes earnings on the open statements of their payees, with their postings in the payer's book. Answers the statement of
- * each row. The caller holds the payer's lock on commissions.
+ * Writes earnings on the open statements of their payees, with their postings in the payer's book. A reversal belongs to
+ * the month of its statement. The caller holds the payer's lock on commissions.
  */
 export async function write(tx: Tx, run: queries.Run, rows: readonly Row[]): Promise<void> {
   const targets = await openTargets(tx, { id: run.payerId, level: run.payerLevel }, rows)
-  const placed = rows.map((row) => Object.assign(row, { statementId: targets(row).id }))
+  const placed = rows.map((row) => {
+    const { id: statementId, period } = targets(row)
+    return Object.assign(row, { statementId, ...(row.kind === 'reversal' ? { period } : {}) })
+  })
   await queries.insertEarnings(tx, run, placed)
   const postings = placed.flatMap(({ id, amount, currency: code }) =>
     postingsOfEarning({ payerId: run.payerId, currency: currency(code), amount }).map((posting) =>

@@ -48,6 +48,7 @@ const table = {
   'commissions:write': 'PA DA',
   'commissions:run': 'PA PS DA',
   'settings:write': 'PA DA RA TA',
+  'statements:write': 'DA RA',
   'webhooks:write': 'PA DA RA TA',
   'audit:read': 'PA PR DA DR RA RR TA',
 } as const satisfies Record<string, string>

@@ -5,12 +5,15 @@ import {
   postingsOfEarning,
   postingsOfInvoice,
   postingsOfPayment,
+  postingsOfPayout,
+  postingsOfStatement,
   postingsOfWriteOff,
 } from '../../billing/ledger.ts'
-import { currency, decimal, plainText } from '../../billing/money.ts'
+import { amountText, currency, decimal, plainText } from '../../billing/money.ts'
 import { nilId } from '../../platform/ids.ts'
 import { attempt, type Check, type Findings, openFindings } from './check.ts'
 import * as queries from './queries-ledger.ts'
+import { listPayables, type PostedPayable } from './queries-payables.ts'
 
 const documentsPerPage = 5_000
 
@@ -50,6 +53,14 @@ export const checkLedger: Check = {
         amount,
       }),
     )
+    const ofPayable = compare('payable', ({ bookId, currency: code, amount, kind }: PostedPayable) =>
+      (kind === 'statement' ? postingsOfStatement : postingsOfPayout)({
+        payerId: bookId,
+        currency: currency(code),
+        amount: amountText(decimal(amount), currency(code)),
+      }),
+    )
+    const payables = await eachById((after) => listPayables(tx, after, documentsPerPage), ofPayable, showing)
     const payments = await eachById((after) => queries.listPayments(tx, after, documentsPerPage), ofPayment, showing)
     const settled = await eachById(
       (after) => queries.listSettlements(tx, after, documentsPerPage),
@@ -62,7 +73,7 @@ export const checkLedger: Check = {
     return {
       looked: [
         [postings, 'postings'],
-        [documents + notes + payments + settled + earnings, 'documents, payments and earnings'],
+        [documents + notes + payments + settled + earnings + payables, 'documents, payments and earnings'],
       ],
       broken: broken.found(),
       pending: openFindings().found(),

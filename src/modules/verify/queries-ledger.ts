@@ -24,7 +24,12 @@ export const listStrayPostings = (tx: Tx) =>
     left join payment on document_type = 'payment' and payment.id = document_id and payment.seller_id = book_id
     left join invoice_event settled on (document_type, settled.kind) in (('write_off', 'written_off'), ('credit', 'credit_applied'))
       and settled.id = document_id and settled.seller_id = book_id
-    where invoice.id is null and earning.id is null and payment.id is null and settled.id is null
+    left join statement on document_type = 'statement' and statement.id = document_id and statement.payer_id = book_id
+      and approved is not null
+    left join payout on document_type = 'payout' and payout.id = document_id and payout.payer_id = book_id and sent_at is not null
+    left join payout_return returned on document_type = 'payout_return' and returned.id = document_id and returned.payer_id = book_id
+    where invoice.id is null and earning.id is null and payment.id is null and settled.id is null and statement.id is null
+      and payout.id is null and returned.id is null
     order by posting.id limit ${namedRows}`
 
 /** What one document posted in its maker's book: account, currency and amount of each posting, in one text each. */

@@ -12,6 +12,11 @@ export const eventTypes = [
   'payment.recorded',
   'invoice.overdue',
   'commission.run.completed',
+  'earning.reversed',
+  'statement.ready',
+  'statement.approved',
+  'payout.settled',
+  'payout.returned',
   'job.failed',
   'job.parked',
 ] as const
