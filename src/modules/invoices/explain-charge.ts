@@ -42,6 +42,7 @@ export function explainCharge({ part, charge, price, fx, exchanged }: ChargedLin
     before: [],
     terms: null,
     commitment: null,
+    pool: null,
     exchange: exchanged(plainText(full)),
     proration: { from, to, periodFrom, periodTo, unit, numerator, denominator, fullAmount },
     unrounded: plainText(unrounded),
