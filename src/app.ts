@@ -23,7 +23,12 @@ import { exportRoutes } from './modules/exports/index.ts'
 import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
 import { discountRoutes } from './modules/discounts/index.ts'
 import { printRoutes } from './modules/invoices/print-routes.ts'
-import { statementChangeRoutes, statementRoutes } from './modules/commissions/statement-routes.ts'
+import { payoutChangeRoutes, payoutRoutes } from './modules/commissions/payout-routes.ts'
+import {
+  statementAnswerRoutes,
+  statementChangeRoutes,
+  statementRoutes,
+} from './modules/commissions/statement-routes.ts'
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { ledgerRoutes } from './modules/ledger/index.ts'
@@ -135,6 +140,9 @@ function createRoutes(parts: AppParts) {
     pricingRoutes(mount),
     regionRoutes(mount),
     roleRoutes(mount),
+    payoutChangeRoutes(mount),
+    payoutRoutes(mount),
+    statementAnswerRoutes(mount),
     statementChangeRoutes(mount),
     statementRoutes(mount),
     subscriptionChangeRoutes(mount),

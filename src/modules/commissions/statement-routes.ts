@@ -53,7 +53,7 @@ export const statementRoutes = (mount: Mount) =>
       },
     )
 
-/** What payer and payee do to a statement. */
+/** What the payer does to a statement. */
 export const statementChangeRoutes = (mount: Mount) =>
   new Elysia({ name: 'statement-change-routes', prefix: '/commissions/statements/:id', tags: ['commissions'] })
     .use(mount.auth)
@@ -87,6 +87,11 @@ export const statementChangeRoutes = (mount: Mount) =>
         },
       },
     )
+
+/** What the payee says about a statement and its lines. */
+export const statementAnswerRoutes = (mount: Mount) =>
+  new Elysia({ name: 'statement-answer-routes', prefix: '/commissions/statements/:id', tags: ['commissions'] })
+    .use(mount.auth)
     .post(
       '/accept',
       async ({ actor, body, params, request, set }) =>

@@ -1,0 +1,121 @@
+import { type Balance, balancesOf, minimumOf } from '../../billing/payout.ts'
+import { amountText, type Currency, currency, decimal, sum } from '../../billing/money.ts'
+import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
+import { isViolation, type Tx } from '../../platform/db.ts'
+import { notFound } from '../../platform/errors.ts'
+import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
+import type { Versioned } from '../../platform/request.ts'
+import { recordAudit } from '../audit/service.ts'
+import { checkedInput } from '../billing-errors.ts'
+import { assertSeller } from '../pricing/sellers.ts'
+import { nothingDue, statementTaken } from './payout-errors.ts'
+import type { BalanceQuery, Balances, NewPayout, Payout, PayoutFilters } from './payout-model.ts'
+import * as queries from './queries-payouts.ts'
+import { findOwnCurrency, lockCommissions } from './queries-rules.ts'
+import { needsPerson } from './statement-errors.ts'
+import { asSeller } from './statements.ts'
+
+const minor = (amount: string, code: Currency): string => amountText(decimal(amount), code)
+
+const toHead = ({ version: _, ...row }: queries.PayoutRow) => {
+  const code = currency(row.currency)
+  return { ...row, minimum: minor(row.minimum, code), total: minor(row.total, code) }
+}
+
+/** The batches of the caller, newest first. */
+export async function listPayouts(ctx: Ctx, filters: PayoutFilters): Promise<Page<Omit<Payout, 'payments'>>> {
+  const page = idPageRequest('payouts', filters)
+  const rows = await inTx(ctx, (tx) => queries.listPayouts(tx, ctx.actor, page))
+  return pageOf('payouts', page, rows, ({ id }) => id, toHead)
+}
+
+/** @throws notFound */
+export const getPayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> =>
+  inTx(ctx, (tx) => readPayout(ctx, tx, id))
+
+/** One batch with its payments, one for each payee. @throws notFound, for a foreign one and an absent one alike. */
+export async function readPayout(ctx: Ctx, tx: Tx, id: string): Promise<Versioned<Payout>> {
+  const row = await queries.findPayout(tx, ctx.actor, id)
+  if (!row) throw notFound()
+  const paid = await queries.listPaid(tx, ctx.actor, id)
+  const code = currency(row.currency)
+  const payments = [...Map.groupBy(paid, ({ payeeId }) => payeeId)].map(([payeeId, statements]) => ({
+    payeeId,
+    amount: amountText(sum(statements.map(({ amount }) => decimal(amount))), code),
+    statementIds: statements.map(({ statementId }) => statementId),
+    isReturned: statements.every(({ returnId }) => returnId !== null),
+  }))
+  return { value: { ...toHead(row), payments }, version: row.version }
+}
+
+/** What the acting payer owes each payee, and whether the next batch pays it. @throws notASeller, DomainError 422 */
+export const listBalances = (ctx: Ctx, query: BalanceQuery): Promise<Balances> =>
+  inTx(ctx, async (tx) => {
+    await assertSeller(tx, ctx.actor)
+    const { code, balances } = await readBalances(ctx, tx, query)
+    return {
+      data: balances.map(({ payeeId, amount, isDue, statements }) => ({
+        payeeId,
+        currency: code,
+        amount: amountText(amount, code),
+        isDue,
+        statementIds: statements.map(({ statementId }) => statementId),
+      })),
+    }
+  })
+
+async function readBalances(
+  ctx: Ctx,
+  tx: Tx,
+  query: BalanceQuery,
+): Promise<{ code: Currency; minimum: string; balances: Balance<queries.OwedRow>[] }> {
+  const own = query.currency ?? (await findOwnCurrency(tx, ctx.actor))
+  const code = checkedInput(() => currency(own, '/currency'))
+  const minimum = checkedInput(() => minimumOf(query.minimum, '/minimum'))
+  const owed = await queries.listOwed(tx, ctx.actor, code)
+  return { code, minimum: minimum.toFixed(), balances: balancesOf(owed, minimum) }
+}
+
+/**
+ * Makes a draft batch of the acting payer out of all approved statements whose payees' balances are due; what is negative or
+ * below the minimum is carried on.
+ * @throws notASeller, needsPerson, nothingDue, statementTaken, DomainError 422
+ */
+export async function createPayout(ctx: Ctx, input: NewPayout): Promise<Versioned<Payout>> {
+  try {
+    return await inTxOnce(ctx, (tx) => insertPayout(ctx, tx, input))
+  } catch (error) {
+    if (isViolation(error, 'payout_statement_paid_once')) throw statementTaken()
+    throw error
+  }
+}
+
+async function insertPayout(ctx: Ctx, tx: Tx, { payeeIds, ...query }: NewPayout): Promise<Versioned<Payout>> {
+  const { actor } = ctx
+  await assertSeller(tx, actor)
+  if (actor.accountId === null) throw needsPerson()
+  const by = actor.accountId
+  await lockCommissions(tx, actor.organizationId)
+  const { code, minimum, balances } = await readBalances(ctx, tx, query)
+  const wanted = balances.filter(({ payeeId, isDue }) => isDue && (!payeeIds || payeeIds.includes(payeeId)))
+  if (wanted.length === 0) throw nothingDue()
+  const total = amountText(sum(wanted.map(({ amount }) => amount)), code)
+  const statementIds = wanted.flatMap(({ statements }) => statements.map((one) => one.statementId))
+  const payer = { id: actor.organizationId, level: actor.level }
+  const id = await asSeller(ctx, tx, async () => {
+    const made = await queries.insertPayout(tx, { payer, currency: code, minimum, total, by })
+    await queries.insertPaid(tx, made, statementIds)
+    return made
+  })
+  await notePayout(ctx, tx, 'payout.created', id)
+  return readPayout(ctx, tx, id)
+}
+
+/** Notes what was done to a batch. */
+export const notePayout = (
+  ctx: Ctx,
+  tx: Tx,
+  action: string,
+  id: string,
+  details: Readonly<Record<string, string>> = {},
+) => recordAudit(tx, ctx.actor, { action, objectType: 'payout', objectId: id, details }, ctx.requestId)
