@@ -49,7 +49,7 @@ const figures = (rows: readonly Record<string, unknown>[]) =>
     parked,
   ])
 
-test('what is earned, for payer and payee; nothing is reversed, approved or paid', async () => {
+test('what is earned, for payer and payee; nothing is reversed, approved or paid yet', async () => {
   const rows = await summaryOf(token.platform, period)
   expect(figures(rows).sort()).toEqual([
     ['distributor agent', 'payer', '0.00', '25.01', 2, 0, 0],

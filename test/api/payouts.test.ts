@@ -50,6 +50,8 @@ test('E22: with a minimum of 50.00, 49.99 is carried on, and paid as 50.00 with 
   expect((await act(token.second, body.id, 'approve')).body.state).toBe('approved')
   expect((await act(token.platform, body.id, 'send')).body.state).toBe('sent')
   for (const at of [first, second]) expect(await find(token.direct, direct, at)).toMatchObject({ state: 'paid' })
+  const summary = await api.call('GET', `/api/v1/commissions/summary?period=${first}`, { token: token.direct })
+  expect(summary.body.data).toMatchObject([{ earned: '49.99', reversed: '0.00', approved: '49.99', paid: '49.99' }])
   expect(await postedBy(sql, 'payout', [body.id])).toEqual(['bank -50.00', 'commission_payable 50.00'])
   const again = await act(token.platform, body.id, 'send')
   expect([again.status, again.body.code]).toEqual([409, 'payout.wrong_state'])

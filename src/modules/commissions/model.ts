@@ -259,8 +259,8 @@ const SummaryRow = object({
   },
   earned: ExactDecimal,
   reversed: ExactDecimal,
-  approved: ExactDecimal,
-  paid: ExactDecimal,
+  approved: { ...ExactDecimal, description: 'of what is earned and reversed: on approved statements, paid or not' },
+  paid: { ...ExactDecimal, description: 'of what is approved: paid by a batch that did not come back' },
   lines: t.Integer({
     description: 'lines that earned or are estimated; one that spans a change of rule counts per rule',
   }),

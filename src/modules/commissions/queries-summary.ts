@@ -173,7 +173,7 @@ const isOwnEarning = (tx: Tx, actor: Actor, side: Side) => tx`
   ${side === 'payer' ? tx`payer_id` : tx`payee_id`} = ${actor.organizationId}
   and ${tx(`see_${actor.level}_id`)} = ${actor.organizationId}`
 
-/** What is earned, by kind. Amounts are text. */
+/** What is earned, by kind and by how far it is settled. Amounts are text. */
 export type EarnedRow = {
   payerId: string
   payeeId: string
@@ -181,16 +181,30 @@ export type EarnedRow = {
   lines: number
   earned: string
   reversed: string
+  approved: string
+  paid: string
 }
 
+/** A line that moved on is settled with the statement where it is now. */
 export const listEarned = (tx: Tx, actor: Actor, side: Side, period: string) =>
   tx<EarnedRow[]>`
-    select payer_id as "payerId", payee_id as "payeeId", currency, count(*)::int as lines,
+    with moved as materialized (
+      select earning_id, to_id from statement_move
+      where not exists (
+        select from statement_move later
+        where later.earning_id = statement_move.earning_id and later.from_id = statement_move.to_id)
+    ), mine as (
+      select * from earning where period = ${period} and ${isOwnEarning(tx, actor, side)}
+    )
+    select mine.payer_id as "payerId", mine.payee_id as "payeeId", mine.currency, count(*)::int as lines,
            coalesce(sum(amount) filter (where kind = 'earned'), 0)::text as earned,
-           coalesce(sum(amount) filter (where kind <> 'earned'), 0)::text as reversed
-    from earning
-    where period = ${period} and ${isOwnEarning(tx, actor, side)}
-    group by payer_id, payee_id, currency`
+           coalesce(sum(amount) filter (where kind <> 'earned'), 0)::text as reversed,
+           coalesce(sum(amount) filter (where statement.state in ('approved', 'paid')), 0)::text as approved,
+           coalesce(sum(amount) filter (where statement.state = 'paid'), 0)::text as paid
+    from mine
+    left join moved on moved.earning_id = mine.id
+    join statement on statement.id = coalesce(moved.to_id, mine.statement_id)
+    group by mine.payer_id, mine.payee_id, mine.currency`
 
 /** The names that the caller's branch shows. */
 export const listNames = (tx: Tx, actor: Actor, ids: readonly string[]) =>

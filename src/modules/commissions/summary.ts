@@ -1,4 +1,4 @@
-import { amountText, currency, decimal, sum, zero } from '../../billing/money.ts'
+import { amountText, currency, decimal, sum } from '../../billing/money.ts'
 import { type Actor, type Ctx, inTx } from '../../platform/context.ts'
 import { isSeller, ownTrader } from '../pricing/sellers.ts'
 import type { Summary, SummaryQuery, SummaryRow } from './model.ts'
@@ -62,17 +62,16 @@ function groupsOf(groupBy: 'payee' | 'payer', { pending, earned }: Parts): Map<s
   )
 }
 
-/** Approval and payment are a statement's; this version has none, so nothing is approved or paid. */
 function amountsOf(text: string, { pending, earned }: Parts) {
   const code = currency(text)
   const estimated = knownSum(pending)
-  const nothing = amountText(zero, code)
+  const inAll = (of: (row: queries.EarnedRow) => string) => amountText(sum(earned.map((row) => decimal(of(row)))), code)
   return {
     estimated: estimated && amountText(estimated, code),
-    earned: amountText(sum(earned.map((row) => decimal(row.earned))), code),
-    reversed: amountText(sum(earned.map((row) => decimal(row.reversed))), code),
-    approved: nothing,
-    paid: nothing,
+    earned: inAll((row) => row.earned),
+    reversed: inAll((row) => row.reversed),
+    approved: inAll((row) => row.approved),
+    paid: inAll((row) => row.paid),
   }
 }
 
