@@ -1,7 +1,7 @@
 import type { LineKind } from '../../billing/invoice.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import { filtered, inMonths, onSide, type SummaryScope } from './queries-summary.ts'
+import { filtered, inMonths, onSide, type SummaryScope } from './queries-summary-parts.ts'
 import type { Months } from './summary-question.ts'
 
 /** Which figure of which rows, and where the page begins. */

@@ -1,6 +1,6 @@
 import { inBranch } from '../../platform/branch.ts'
 import type { Tx } from '../../platform/db.ts'
-import { filtered, inMonths, onSide, type SummaryScope } from './queries-summary.ts'
+import { filtered, inMonths, onSide, type SummaryScope } from './queries-summary-parts.ts'
 import type { Grouping } from './summary-model.ts'
 import type { Months } from './summary-question.ts'
 

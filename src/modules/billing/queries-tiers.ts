@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
-import { onSide, type SummaryScope } from './queries-summary.ts'
+import { onSide, type SummaryScope } from './queries-summary-parts.ts'
 
 /** How far a subscription has come with a SKU in a month, and the price that is in force at its end. */
 export type TierPlaceRow = {

@@ -9,7 +9,7 @@ import {
   ratesOf,
   type Reporting,
   type SummaryFilters,
-} from './queries-summary.ts'
+} from './queries-summary-parts.ts'
 import type { Months } from './summary-question.ts'
 
 /** A page of a waterfall, in a currency of so many digits. */

@@ -7,7 +7,7 @@ import { invariant } from '../../platform/errors.ts'
 import { listFxCandidates } from '../pricing/fx.ts'
 import { findCurrency } from './queries-rating.ts'
 import { listCurrencies } from './queries-reporting.ts'
-import type { Reporting } from './queries-summary.ts'
+import type { Reporting } from './queries-summary-parts.ts'
 import type { ReportingRates } from './reporting-model.ts'
 import type { Months } from './summary-question.ts'
 

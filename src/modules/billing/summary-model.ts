@@ -148,6 +148,10 @@ export const SummaryRow = object(
         'issuedDocuments: a past state is that of the documents issued by then; estimates and drafts of then are not kept and null',
     }),
     periodState: t.Union([PeriodState], { description: 'of a range: closed when all are, open when one is' }),
+    accrued: t.Union([t.Array(object({ currency: CurrencyCode, amount: ExactDecimal })), t.Null()], {
+      description:
+        'by day of one month: what the day adds to the running totals of the month’s own usage, F(end of day) - F(start of day), unrounded and before reductions; the days add up to the month. A tier belongs to no day: the day that reaches it is the first to pay its price. Null for other rows, and where there are more than 2,000 lines: narrow the summary down',
+    }),
     nextTiers: t.Union([NextTiers, t.Null()], {
       description: 'by subscription in one month: SKUs with a tier still to come; null for other rows',
     }),

@@ -1,13 +1,4 @@
-import {
-  amountText,
-  type Currency,
-  currency,
-  decimal,
-  type Decimal,
-  plainText,
-  sum,
-  zero,
-} from '../../billing/money.ts'
+import { amountText, type Currency, currency, decimal, type Decimal, plainText, sum } from '../../billing/money.ts'
 import { periodsAfter } from '../../billing/period.ts'
 import { nilId } from '../../platform/ids.ts'
 import type { SummedRow } from './queries-summary.ts'
@@ -64,6 +55,7 @@ export function toRow(face: Face, pair: Pair, converted: Pair | undefined): Summ
       reasons: [...new Set(pair.asked?.parkedReasons)].sort(),
     },
     asOf: asked.asOf ?? pair.asked?.asOf ?? null,
+    accrued: null,
     nextTiers: null,
     display: displayOf(face, pair, converted?.asked),
     comparison: compared ? comparisonOf(face, pair, own, compared, code) : null,
@@ -81,6 +73,7 @@ export const toUsedRow = (face: Face, row: UsedRow): SummaryRow => ({
   credited: null,
   parked: { lines: 0, reasons: [] },
   asOf: row.asOf,
+  accrued: null,
   nextTiers: null,
   display: null,
   comparison: null,
@@ -121,17 +114,20 @@ function figuresOf(row: SummedRow | undefined, { asOf }: Slot, code: Currency): 
   const isPast = asOf !== null
   const isUnknown = row !== undefined && row.unbilled === null && row.parkedLines > 0
   return {
-    unbilled: isPast || isUnknown ? null : amounts(row?.unbilled, code),
-    draft: isPast ? null : amounts(row?.draft, code),
-    billed: amounts(row?.billed, code),
-    credited: amounts(null, code),
+    unbilled: isPast || isUnknown ? null : amounts(row?.unbilled, null, code),
+    draft: isPast ? null : amounts(row?.draft, row?.draftTax, code),
+    billed: amounts(row?.billed, row?.billedTax, code),
+    credited: amounts(row?.credited, row?.creditedTax, code),
   }
 }
 
-/** Without a tax profile there is no tax: the total is the net (design section 5 rule 9). */
-function amounts(net: string | null | undefined, code: Currency): SummaryRow['billed'] {
-  const amount = amountText(decimal(net ?? '0'), code)
-  return { net: amount, tax: amountText(zero, code), total: amount }
+type Amount = string | null | undefined
+
+/** What is not drafted yet has no tax: it is charged on the lines of a document (design section 5 rule 9). */
+function amounts(net: Amount, tax: Amount, code: Currency): SummaryRow['billed'] {
+  const [netAmount, taxAmount] = [decimal(net ?? '0'), decimal(tax ?? '0')]
+  const text = (amount: Decimal) => amountText(amount, code)
+  return { net: text(netAmount), tax: text(taxAmount), total: text(netAmount.plus(taxAmount)) }
 }
 
 function comparisonOf(face: Face, pair: Pair, own: Figures, slot: Slot, code: Currency): SummaryRow['comparison'] {

@@ -6,10 +6,12 @@ import { type Page, pageOf, type PageRequest, pageRequest } from '../../platform
 import { checkedInput } from '../billing-errors.ts'
 import { isSeller, ownTrader } from '../pricing/sellers.ts'
 import type { Side, SummaryQuery, SummaryRow } from './summary-model.ts'
-import { hasQuantitiesOnly, monthsOf, type Slots, slotsOf } from './summary-question.ts'
+import { hasQuantitiesOnly, type Months, monthsOf, type Slots, slotsOf } from './summary-question.ts'
 import { openReporting } from './reporting.ts'
 import { type Face, type Pair, pairsOf, toRow, toUsedRow } from './summary-rows.ts'
+import { readAccrued } from './summary-days.ts'
 import { readNextTiers } from './summary-tiers.ts'
+import type { SummaryScope, SummaryWish } from './queries-summary-parts.ts'
 import * as queries from './queries-summary.ts'
 import { listUsed } from './queries-summary-usage.ts'
 
@@ -31,13 +33,14 @@ export function getSummary(ctx: Ctx, query: SummaryQuery): Promise<Page<SummaryR
     const wish = { viewer: ctx.actor, side, filters: query, limit: page.limit, after: positionOf(page) }
     if (groupBy === 'region' || groupBy === 'day' || hasQuantitiesOnly(query, groupBy)) {
       const rows = await listUsed(tx, { ...wish, months, groupBy, region: query.region })
-      return pageOf(
+      const answer = pageOf(
         kind,
         page,
         rows,
         (row) => `${row.groupId}:XXX`,
         (row) => toUsedRow(face, row),
       )
+      return groupBy === 'day' && query.region === undefined ? withAccrued(tx, wish, months, answer) : answer
     }
     const reporting = display && (await openReporting(tx, ctx.actor, display, months))
     const pairs = pairsOf(await queries.listSums(tx, { ...wish, slots, groupBy }))
@@ -50,10 +53,23 @@ export function getSummary(ctx: Ctx, query: SummaryQuery): Promise<Page<SummaryR
   })
 }
 
+/** Only of one month: it is what the running totals run through. */
+async function withAccrued(
+  tx: Tx,
+  scope: SummaryScope,
+  { first, last }: Months,
+  answer: Page<SummaryRow>,
+): Promise<Page<SummaryRow>> {
+  const accrued = first === last ? await readAccrued(tx, scope, first) : undefined
+  if (!accrued) return answer
+  const data = answer.data.map((row) => ({ ...row, accrued: accrued.get(row.groupId ?? '') ?? [] }))
+  return { ...answer, data }
+}
+
 /** Only of a month as it is: a tier is reached within one month, and the past is not kept. */
 async function withTiers(
   tx: Tx,
-  scope: queries.SummaryScope,
+  scope: SummaryScope,
   { asked }: Slots,
   answer: Page<SummaryRow>,
 ): Promise<Page<SummaryRow>> {
@@ -77,7 +93,7 @@ export async function usualSide(ctx: Ctx, tx: Tx): Promise<Side> {
 
 const positionForm = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d{2}(?:-\d{2})?):([A-Z]{3})$/
 
-function positionOf({ after }: PageRequest): queries.SummaryWish['after'] {
+function positionOf({ after }: PageRequest): SummaryWish['after'] {
   if (after === undefined) return undefined
   const [, groupId, currency] = positionForm.exec(after) ?? []
   if (!groupId || !currency) {
