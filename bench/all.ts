@@ -2,6 +2,7 @@ import { billingBenchmark } from './billing.ts'
 import type { Benchmark } from './claim.ts'
 import { isolationBenchmark } from './isolation.ts'
 import { readBenchmark } from './read.ts'
+import { simulationBenchmark } from './simulation.ts'
 import { summaryBenchmark } from './summary.ts'
 import { usageBenchmark } from './usage.ts'
 
@@ -12,4 +13,5 @@ export const benchmarks: readonly Benchmark[] = [
   isolationBenchmark,
   readBenchmark,
   summaryBenchmark,
+  simulationBenchmark,
 ]

@@ -42,6 +42,7 @@ import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
 import { priceListCopyRoutes } from './modules/pricing/copies-routes.ts'
 import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
+import { simulationRoutes } from './modules/pricing/simulations-routes.ts'
 import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
@@ -145,6 +146,7 @@ function createRoutes(parts: AppParts) {
     statementAnswerRoutes(mount),
     statementChangeRoutes(mount),
     statementRoutes(mount),
+    simulationRoutes(mount),
     subscriptionChangeRoutes(mount),
     subscriptionLifeRoutes(mount),
     subscriptionPlanRoutes(mount),

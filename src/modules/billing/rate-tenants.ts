@@ -30,7 +30,8 @@ import { addEvents, readStanding, standingKey, unusedLines } from './standing-li
 /** How many buckets were written, and how many of them wait for a person. */
 export type RatingCounts = { readonly buckets: number; readonly parked: number }
 
-type Rated = {
+/** What a line comes to on one edge, before it is written. */
+export type Rated = {
   readonly bucket: Omit<NewBucket, 'invoiceId'>
   readonly kind: ChainEdgeRow['kind']
   readonly priceListId: string | null
@@ -87,7 +88,7 @@ export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCoun
 }
 
 /** Gives what a buyer is priced for together its amounts: the whole is rounded once and shared by quantity. */
-function withShares(rated: readonly Rated[]): readonly Rated[] {
+export function withShares(rated: readonly Rated[]): readonly Rated[] {
   const nameOf = ({ bucket }: Rated) => [bucket.edgeId, bucket.skuId, bucket.servicePeriod, bucket.regionId].join(' ')
   const pools = Map.groupBy(
     rated.filter(({ pooled }) => pooled),
@@ -118,7 +119,8 @@ async function openBooks(tx: Tx, task: RatingTask, rules: RatingRules, lines: re
   return (kind: 'sale' | 'cost'): PriceBook | undefined => (kind === 'sale' ? sale : cost)
 }
 
-type LineOnEdge = {
+/** A line with the edge that it is rated on, and what is known of it there. */
+export type LineOnEdge = {
   readonly line: UsedLine
   readonly edge: ChainEdgeRow
   readonly billing: BillingCurrency
@@ -129,7 +131,11 @@ type LineOnEdge = {
   readonly isLate: boolean
 }
 
-function rateOnEdge({ line, edge, billing, planVersionId, aggregation, span, isLate }: LineOnEdge, book: PriceBook) {
+/** Rates one line on one edge. Writes nothing. */
+export function rateOnEdge(
+  { line, edge, billing, planVersionId, aggregation, span, isLate }: LineOnEdge,
+  book: PriceBook,
+): Rated[] {
   const { key, month } = line
   const mayPool = edge.kind === 'sale'
   const rated = rateLine({ usage: line, aggregation, billing, isLate, mayPool }, (regionId) =>

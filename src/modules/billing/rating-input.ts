@@ -3,7 +3,7 @@ import { periodEnd, periodOfDay, periodStart } from '../../billing/period.ts'
 import { type Branch, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
-import { listRateCandidates } from '../pricing/rates.ts'
+import { listRateCandidates, type RateCandidate } from '../pricing/rates.ts'
 import { openPriceBook, type PriceBook } from './price-book.ts'
 import type { Place } from './queries-buckets.ts'
 import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './queries-rating.ts'
@@ -131,12 +131,16 @@ export async function readUsedLines(
   return [...lines.values()]
 }
 
-/** Opens the seller's prices of what was used or is charged. Locks the lists as they are until the transaction ends. */
+/**
+ * Opens the seller's prices of what was used or is charged, or what `change` makes of them. Locks the lists as they are until the
+ * transaction ends.
+ */
 export async function openBook(
   tx: Tx,
   { seller, period }: RatingTask,
   kind: 'sale' | 'cost',
   lines: readonly { readonly key: Pick<LineKey, 'skuId'>; readonly month: string }[],
+  change: (rates: readonly RateCandidate[]) => readonly RateCandidate[] = (rates) => rates,
 ): Promise<PriceBook> {
   const skuIds = [...new Set(lines.map(({ key }) => key.skuId))]
   const first = lines.reduce((first, { month }) => (month < first ? month : first), period)
@@ -144,7 +148,7 @@ export async function openBook(
   const rates = await listRateCandidates(tx, { sellerId: seller.organizationId, kind, skuIds, ...days })
   const own = await queries.findCurrency(tx, seller.organizationId)
   invariant(own, 'a seller has a currency')
-  return openPriceBook(rates, currency(own.currency))
+  return openPriceBook(change(rates), currency(own.currency))
 }
 
 /** The plan version that each subscription of the tenants has at the end of a period. Runs as weir_seller. */

@@ -1,0 +1,129 @@
+import { currency as currencyOf, decimal, type Decimal, roundToMinor, sum } from '../../billing/money.ts'
+import type { Branch } from '../../platform/context.ts'
+import type { Tx } from '../../platform/db.ts'
+import { invariant } from '../../platform/errors.ts'
+import type { RateCandidate } from '../pricing/rates.ts'
+import { futurePeriod } from './errors.ts'
+import { openExchange } from './exchange.ts'
+import type { PriceBook } from './price-book.ts'
+import { findCurrentPeriod, listTenantIds } from './queries-runs.ts'
+import type { ChainEdgeRow } from './queries-rating.ts'
+import { type LineOnEdge, type Rated, rateOnEdge, withShares } from './rate-tenants.ts'
+import {
+  listWholeBuyers,
+  openBook,
+  readEdges,
+  readLines,
+  readPlanVersions,
+  readRules,
+  type UsedLine,
+} from './rating-input.ts'
+import { addEvents, readStanding, standingKey, unusedLines } from './standing-lines.ts'
+
+/** What is rated again: some tenants of a seller in a period, with other rates than its lists have. */
+export type Replay = {
+  readonly seller: Branch
+  readonly period: string
+  readonly tenantIds: readonly string[]
+  readonly kind: 'sale' | 'cost'
+  /** The region that the other rates are for, where they are for one. */
+  readonly regionId: string | undefined
+  readonly change: (rates: readonly RateCandidate[]) => RateCandidate[]
+}
+
+/** One line as it is and as it would be, rounded as documents are; null where it waits for a price. */
+export type ReplayedLine = {
+  readonly chainId: string
+  readonly tenantId: string
+  readonly skuId: string
+  readonly currency: string
+  readonly before: Decimal | null
+  readonly after: Decimal | null
+}
+
+/** All tenants that the seller sells to. Runs as weir_seller. */
+export const listReplayTenants = (tx: Tx, sellerId: string): Promise<string[]> =>
+  listTenantIds(tx, sellerId).then((ids) => [...ids])
+
+/** @throws futurePeriod for a month that has not begun. */
+export async function assertBegun(tx: Tx, period: string): Promise<void> {
+  if (period > (await findCurrentPeriod(tx))) throw futurePeriod()
+}
+
+/**
+ * Rates what these tenants used in a posting period twice, at the seller's prices and at changed ones, by the functions that
+ * bill it. Where tiers count over all of a buyer its other tenants are rated too, and only these are answered. Writes nothing.
+ * Runs as weir_seller.
+ */
+export async function replayTenants(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
+  const { seller, period, kind } = replay
+  const rules = await readRules(tx, seller)
+  const asked = { seller, period, tenantIds: replay.tenantIds, runId: undefined }
+  const isShared = rules.hasBuyerScope || replay.change([]).some(({ rate }) => rate.tierScope === 'buyer')
+  const task = isShared ? { ...asked, tenantIds: await listWholeBuyers(tx, asked) } : asked
+  const edges = await readEdges(tx, task)
+  if (edges.places.length === 0) return []
+  const used = await readLines(tx, task, withRegion(rules.cuts, replay.regionId))
+  const standing = await readStanding(tx, task, rules.standingSkuIds)
+  const lines = [...used, ...unusedLines(used, standing, period)]
+  if (lines.length === 0) return []
+  const books = [await openBook(tx, task, kind, lines), await openBook(tx, task, kind, lines, replay.change)] as const
+  await addEvents(tx, task, rules, lines)
+  const versions = await readPlanVersions(tx, task)
+  const places = lines.flatMap((line) =>
+    edges
+      .at({ tenantId: line.key.tenantId, month: line.month })
+      .filter((edge) => edge.kind === kind)
+      .map((edge) => ({ line, edge })),
+  )
+  const exchange = await openExchange(
+    tx,
+    task,
+    places.map(({ line, edge }) => ({ ...edge, month: line.month })),
+  )
+  const placed = places.map(({ line, edge }): LineOnEdge => {
+    const planVersionId = versions.get(line.key.subscriptionId)
+    invariant(planVersionId, 'usage belongs to a subscription of its tenant')
+    const billing = { currency: edge.currency, fx: exchange(edge, line.month) }
+    const aggregation = rules.aggregationOf(line.key.skuId)
+    const span = standing.get(standingKey(line.key))
+    return { line, edge, billing, planVersionId, aggregation, span, isLate: line.month < period }
+  })
+  const [before, after] = [amountsIn(placed, books[0]), amountsIn(placed, books[1])]
+  const wanted = new Set(replay.tenantIds)
+  return placed.flatMap(({ line, edge }, index) =>
+    wanted.has(line.key.tenantId) ? [shown(line, edge, before[index] ?? null, after[index] ?? null)] : [],
+  )
+}
+
+/** What each line comes to at the prices of a book, in their order; null where it waits for a price. */
+function amountsIn(placed: readonly LineOnEdge[], book: PriceBook): (Decimal | null)[] {
+  const rated = placed.map((one) => rateOnEdge(one, book))
+  const shared = withShares(rated.flat())
+  let from = 0
+  return rated.map((some, index) => {
+    const mine = shared.slice(from, from + some.length)
+    from += some.length
+    const edge = placed[index]?.edge
+    return edge ? amountOf(mine, edge) : null
+  })
+}
+
+const withRegion = <C extends { readonly regionIds: readonly string[] }>(cuts: C, regionId: string | undefined): C =>
+  regionId === undefined ? cuts : { ...cuts, regionIds: [...new Set([...cuts.regionIds, regionId])] }
+
+const shown = ({ key }: UsedLine, edge: ChainEdgeRow, before: Decimal | null, after: Decimal | null): ReplayedLine => ({
+  chainId: edge.chainId,
+  tenantId: key.tenantId,
+  skuId: key.skuId,
+  currency: edge.currency,
+  before,
+  after,
+})
+
+/** Each price version is a line of its own, rounded by itself. */
+function amountOf(rated: readonly Rated[], edge: ChainEdgeRow): Decimal | null {
+  const known = rated.flatMap(({ bucket }) => bucket.unrounded ?? [])
+  if (known.length < rated.length) return null
+  return sum(known.map((unrounded) => roundToMinor(decimal(unrounded), currencyOf(edge.currency))))
+}
