@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import('./test.ts')).test,
   check: async () => (await import('./check.ts')).check,
   bench: async () => (await import('./bench.ts')).bench,
+  prove: async () => (await import('./prove.ts')).prove,
   migrate: async () => (await import('./migrate.ts')).migrateDatabase,
   verify: async () => (await import('./verify.ts')).verify,
   down: async () => (await import('./down.ts')).down,
