@@ -35,6 +35,21 @@ table account -- row level security forced
   update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   update to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
 
+table account_code -- row level security forced
+  org_id uuid not null
+  account text not null
+  code text not null
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint account_code_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
+  constraint account_code_key PRIMARY KEY (org_id, account)
+  constraint account_code_length CHECK (((length(code) >= 1) AND (length(code) <= 40)))
+  constraint account_code_owner FOREIGN KEY (org_id) REFERENCES organization(id)
+  delete to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+
 table audit -- row level security forced
   id uuid not null
   org_id uuid not null
@@ -62,6 +77,38 @@ table audit -- row level security forced
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: true
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+
+table billed_service -- row level security forced
+  seller_id uuid not null
+  edge_id uuid not null
+  tenant_id uuid not null
+  subscription_id uuid not null
+  charge_id uuid not null
+  kind text not null
+  period tstzrange not null
+  plan_version_id uuid not null
+  quantity numeric not null
+  price_rate_id uuid not null
+  fx_rate_id uuid
+  tax_category text
+  details jsonb not null
+  invoice_id uuid not null
+  constraint billed_service_bounded CHECK (((lower(period) IS NOT NULL) AND (upper(period) IS NOT NULL)))
+  constraint billed_service_charge FOREIGN KEY (charge_id) REFERENCES sku(id)
+  constraint billed_service_details_object CHECK ((jsonb_typeof(details) = 'object'::text))
+  constraint billed_service_edge FOREIGN KEY (edge_id) REFERENCES edge(id)
+  constraint billed_service_invoice FOREIGN KEY (invoice_id) REFERENCES invoice(id)
+  constraint billed_service_kind_known CHECK ((kind = ANY (ARRAY['recurring'::text, 'oneTime'::text])))
+  constraint billed_service_once EXCLUDE USING gist (seller_id WITH =, subscription_id WITH =, charge_id WITH =, period WITH &&)
+  constraint billed_service_period_form CHECK (((NOT isempty(period)) AND lower_inc(period) AND (NOT upper_inc(period)) AND isfinite(lower(period)) AND isfinite(upper(period))))
+  constraint billed_service_price FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
+  constraint billed_service_subscription FOREIGN KEY (subscription_id) REFERENCES subscription(id)
+  CREATE INDEX billed_service_by_tenant ON public.billed_service USING btree (seller_id, tenant_id)
+  CREATE UNIQUE INDEX billed_service_one_time ON public.billed_service USING btree (seller_id, subscription_id, charge_id) WHERE (kind = 'oneTime'::text)
+  delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
 
 table billing_period -- row level security forced
   period text not null
@@ -578,13 +625,16 @@ table invoice -- row level security forced
   CREATE INDEX invoice_by_seller ON public.invoice USING btree (seller_id, period, id)
   CREATE INDEX invoice_credit_notes ON public.invoice USING btree (seller_id, number_year, number_sequence) WHERE (type = 'credit_note'::text)
   CREATE INDEX invoice_due ON public.invoice USING btree (seller_id, due_date) WHERE (state = 'issued'::text)
+  CREATE INDEX invoice_issued_on_edge ON public.invoice USING btree (edge_id, id DESC) WHERE ((state = 'issued'::text) AND (type = 'invoice'::text))
   CREATE INDEX invoice_of_distributor_by_period ON public.invoice USING btree (see_distributor_id, period) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX invoice_of_partner_by_period ON public.invoice USING btree (see_partner_id, period) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX invoice_of_tenant_by_period ON public.invoice USING btree (see_tenant_id, period) WHERE (see_tenant_id IS NOT NULL)
+  CREATE INDEX invoice_seen_by_amending ON public.invoice USING btree (seller_id, id DESC) WHERE (type = 'credit_note'::text)
   CREATE INDEX invoice_seen_by_distributor ON public.invoice USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_partner ON public.invoice USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_platform ON public.invoice USING btree (see_platform_id, id DESC) WHERE (see_platform_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_tenant ON public.invoice USING btree (see_tenant_id, id DESC) WHERE (see_tenant_id IS NOT NULL)
+  CREATE TRIGGER credit_note_stays_within_lines AFTER UPDATE ON public.invoice REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION credit_note_within_lines()
   CREATE TRIGGER invoice_never_changes BEFORE DELETE OR UPDATE ON public.invoice FOR EACH ROW EXECUTE FUNCTION invoice_is_final()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
@@ -663,6 +713,7 @@ table invoice_line -- row level security forced
   constraint invoice_line_price_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
   constraint invoice_line_priced CHECK (((price_rate_id IS NOT NULL) OR (kind = ANY (ARRAY['discount'::text, 'credit'::text]))))
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
+  CREATE UNIQUE INDEX invoice_line_credited_once ON public.invoice_line USING btree (invoice_id, amends_line) WHERE ((kind = 'credit'::text) AND (amends_line IS NOT NULL))
   CREATE TRIGGER invoice_line_changes_on_draft AFTER UPDATE ON public.invoice_line REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_taxed_on_draft()
   CREATE TRIGGER invoice_line_only_on_draft AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -1004,6 +1055,96 @@ END)
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
   select to weir_verify: true
 
+table payout -- row level security forced
+  id uuid not null
+  payer_id uuid not null
+  currency text not null
+  minimum numeric not null
+  total numeric not null
+  state text not null default 'draft'::text
+  made_by uuid not null
+  approved_by uuid
+  approved_at timestamp with time zone
+  sent_at timestamp with time zone
+  settled_at timestamp with time zone
+  version integer not null default 1
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint payout_approved CHECK (((state = 'draft'::text) = ((approved_by IS NULL) AND (approved_at IS NULL))))
+  constraint payout_by_two_people CHECK ((approved_by <> made_by))
+  constraint payout_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint payout_key PRIMARY KEY (id)
+  constraint payout_minimum_not_negative CHECK ((minimum >= (0)::numeric))
+  constraint payout_of_payer UNIQUE (id, payer_id, currency)
+  constraint payout_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
+  constraint payout_pays_something CHECK ((total > (0)::numeric))
+  constraint payout_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'sent'::text, 'settled'::text, 'partly_returned'::text])))
+  CREATE INDEX payout_by_payer ON public.payout USING btree (payer_id, id DESC)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+
+table payout_return -- row level security forced
+  id uuid not null
+  payout_id uuid not null
+  payer_id uuid not null
+  currency text not null
+  amount numeric not null
+  reason text not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint payout_return_key PRIMARY KEY (id)
+  constraint payout_return_of_payout FOREIGN KEY (payout_id, payer_id, currency) REFERENCES payout(id, payer_id, currency)
+  constraint payout_return_positive CHECK ((amount > (0)::numeric))
+  constraint payout_return_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  CREATE INDEX payout_return_by_payout ON public.payout_return USING btree (payout_id)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
+table payout_statement -- row level security forced
+  payout_id uuid not null
+  statement_id uuid not null
+  payer_id uuid not null
+  payee_id uuid not null
+  currency text not null
+  amount numeric not null
+  return_id uuid
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint payout_statement_key PRIMARY KEY (payout_id, statement_id)
+  constraint payout_statement_of_payout FOREIGN KEY (payout_id, payer_id, currency) REFERENCES payout(id, payer_id, currency)
+  constraint payout_statement_return FOREIGN KEY (return_id) REFERENCES payout_return(id)
+  constraint payout_statement_statement FOREIGN KEY (statement_id) REFERENCES statement(id)
+  CREATE INDEX payout_statement_by_statement ON public.payout_statement USING btree (statement_id)
+  CREATE UNIQUE INDEX payout_statement_paid_once ON public.payout_statement USING btree (statement_id) WHERE (return_id IS NULL)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+
 table plan -- row level security forced
   id uuid not null
   owner_id uuid not null
@@ -1051,7 +1192,7 @@ END) AND ((quantity_basis IS NOT NULL) = (kind <> 'usage'::text))))
   CREATE TRIGGER plan_item_fixed BEFORE INSERT OR DELETE OR UPDATE ON public.plan_item FOR EACH ROW EXECUTE FUNCTION plan_item_is_fixed()
   delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
-  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
+  select to weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
   select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
   update to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
 
@@ -1073,7 +1214,7 @@ table plan_version -- row level security forced
   CREATE TRIGGER plan_version_fixed BEFORE DELETE OR UPDATE ON public.plan_version FOR EACH ROW EXECUTE FUNCTION plan_version_is_fixed()
   delete to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
-  select to weir_chain, weir_ingest, weir_platform, weir_seller: true
+  select to weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
   select to weir_distributor, weir_partner, weir_tenant: (owner_id = ANY (( SELECT weir_line() AS weir_line)::uuid[]))
   update to weir_distributor, weir_partner, weir_platform: (owner_id = ( SELECT weir_org() AS weir_org))
 
@@ -1096,6 +1237,7 @@ table posting -- row level security forced
   constraint posting_document_known CHECK ((document_type = ANY (ARRAY['invoice'::text, 'credit_note'::text, 'payment'::text, 'write_off'::text, 'credit'::text, 'earning'::text, 'statement'::text, 'payout'::text, 'payout_return'::text])))
   constraint posting_key PRIMARY KEY (id)
   constraint posting_once UNIQUE (book_id, document_type, document_id, account, currency)
+  CREATE INDEX posting_of_book ON public.posting USING btree (book_id, id)
   CREATE TRIGGER posting_balances AFTER INSERT ON public.posting REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION posting_must_balance()
   insert to weir_seller: (book_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
@@ -1254,6 +1396,47 @@ table price_rate -- row level security forced
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
 
+table price_simulation -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  org_id uuid not null generated seller_id
+  period text not null
+  price_list_id uuid not null
+  job_id uuid not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint price_simulation_job FOREIGN KEY (job_id) REFERENCES job(id)
+  constraint price_simulation_key PRIMARY KEY (id)
+  constraint price_simulation_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint price_simulation_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  CREATE INDEX price_simulation_by_seller ON public.price_simulation USING btree (seller_id, id DESC)
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
+table price_simulation_row -- row level security forced
+  simulation_id uuid not null
+  seller_id uuid not null
+  org_id uuid not null generated seller_id
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  sku_id uuid not null
+  currency text not null
+  lines integer not null
+  before numeric not null
+  after numeric not null
+  parked_before integer not null
+  parked_after integer not null
+  constraint price_simulation_row_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint price_simulation_row_key PRIMARY KEY (simulation_id, tenant_id, sku_id, currency, partner_id, distributor_id)
+  constraint price_simulation_row_of_simulation FOREIGN KEY (simulation_id) REFERENCES price_simulation(id) ON DELETE CASCADE
+  constraint price_simulation_row_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
 table rated_bucket -- row level security forced
   seller_id uuid not null
   period text not null
@@ -1297,6 +1480,7 @@ table rated_bucket -- row level security forced
   constraint rated_bucket_priced_or_parked CHECK ((((state = 'parked'::text) = (unrounded IS NULL)) AND ((unrounded IS NULL) = (price_rate_id IS NULL))))
   constraint rated_bucket_served_before_posted CHECK ((service_period <= period))
   constraint rated_bucket_state_known CHECK ((state = ANY (ARRAY['fresh'::text, 'parked'::text, 'drafted'::text, 'billed'::text])))
+  CREATE INDEX rated_bucket_of_charges ON public.rated_bucket USING btree (invoice_id) WHERE ((kind <> 'usage'::text) AND (invoice_id IS NOT NULL))
   CREATE INDEX rated_bucket_seen_by_distributor ON public.rated_bucket USING btree (see_distributor_id, period, tenant_id) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX rated_bucket_seen_by_partner ON public.rated_bucket USING btree (see_partner_id, period, tenant_id) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX rated_bucket_seen_by_tenant ON public.rated_bucket USING btree (see_tenant_id, period) WHERE (see_tenant_id IS NOT NULL)
@@ -1501,10 +1685,10 @@ table subscription -- row level security forced
   start_date date not null
   end_date date
   quantity numeric not null default 1
-  state text not null default 'active'::text
   version integer not null default 1
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
+  start_time time(0) without time zone not null default '00:00:00'::time without time zone
   constraint subscription_ends_after_start CHECK (((end_date IS NULL) OR (end_date >= start_date)))
   constraint subscription_external_id_length CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
   constraint subscription_external_id_per_tenant UNIQUE (tenant_id, external_id)
@@ -1512,9 +1696,9 @@ table subscription -- row level security forced
   constraint subscription_line UNIQUE (id, tenant_id)
   constraint subscription_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
   constraint subscription_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id) ON UPDATE CASCADE
+  constraint subscription_place UNIQUE (id, tenant_id, distributor_id, partner_id)
   constraint subscription_plan_version FOREIGN KEY (plan_version_id) REFERENCES plan_version(id)
   constraint subscription_quantity_positive CHECK ((quantity > (0)::numeric))
-  constraint subscription_state_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
   CREATE INDEX subscription_by_age ON public.subscription USING btree (id DESC)
   CREATE INDEX subscription_by_distributor ON public.subscription USING btree (distributor_id, id DESC)
   CREATE INDEX subscription_by_partner ON public.subscription USING btree (partner_id, id DESC)
@@ -1523,7 +1707,7 @@ table subscription -- row level security forced
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   insert to weir_platform: true
   insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
+  select to weir_backfill, weir_chain, weir_ingest, weir_platform, weir_seller, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
@@ -1558,6 +1742,36 @@ table subscription_alias -- row level security forced
   select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
   update to weir_chain: true
+
+table subscription_change -- row level security forced
+  subscription_id uuid not null
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  effective_on date not null
+  effective_time time(0) without time zone not null default '00:00:00'::time without time zone
+  plan_version_id uuid not null
+  quantity numeric not null
+  is_suspended boolean not null default false
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint subscription_change_of_subscription FOREIGN KEY (subscription_id, tenant_id, distributor_id, partner_id) REFERENCES subscription(id, tenant_id, distributor_id, partner_id) ON UPDATE CASCADE
+  constraint subscription_change_once_a_day PRIMARY KEY (subscription_id, effective_on)
+  constraint subscription_change_plan_version FOREIGN KEY (plan_version_id) REFERENCES plan_version(id)
+  constraint subscription_change_quantity_positive CHECK ((quantity > (0)::numeric))
+  CREATE INDEX subscription_change_by_tenant ON public.subscription_change USING btree (tenant_id)
+  insert to weir_backfill, weir_platform: true
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_backfill, weir_platform, weir_seller, weir_verify: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  update to weir_platform: true
+  update to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
 
 table tax_exemption -- row level security forced
   id uuid not null
@@ -1864,6 +2078,7 @@ table weir_migration -- NOT PROTECTED
 function buy_edge_changed()
 function commission_rule_is_fixed()
 function credit_entry_covered()
+function credit_note_within_lines()
 function invoice_event_within_due()
 function invoice_is_final()
 function invoice_line_on_draft()
