@@ -3,7 +3,10 @@ import { textOf } from '../../cli/verify.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { fillBooks } from '../support/books.ts'
 import { copyDatabase, lookInto, testDatabase, testSecret } from '../support/database.ts'
+import { creditHarms } from '../support/harms-credits.ts'
 import { breakIn, first, harms } from '../support/harms.ts'
+
+const allHarms = { ...harms, ...creditHarms }
 import { brokenIn, openVerifier, reportsOn } from '../support/verify.ts'
 
 const database = await testDatabase()
@@ -69,9 +72,9 @@ describe('a database that nobody has tampered with', () => {
 })
 
 describe('names exactly the rows that are broken:', () => {
-  test.each(Object.keys(harms))('%s', async (harm) => {
+  test.each(Object.keys(allHarms))('%s', async (harm) => {
     const copy = await copyDatabase(database)
-    const expected = await breakIn(copy, harms[harm]!)
+    const expected = await breakIn(copy, allHarms[harm]!)
     expect(brokenIn(await reportsOn(copy))).toEqual(expected.sort())
   })
 

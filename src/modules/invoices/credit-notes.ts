@@ -85,13 +85,17 @@ async function writeDraft(
   const rows = await queries.listCreditable(tx, sellerId, note.invoiceId)
   const lines = rows.map(({ line, net, credited }) => ({ line, net: decimal(net), credited: decimal(credited) }))
   const credits = checkedInput(() => creditsOf(lines, wishes && wishesOf(wishes, money)))
-  const whole = new Set(lines.filter((line) => line.credited.isZero()).map((line) => `${line.line} ${leftOf(line)}`))
+  const untouched = new Map(lines.filter((line) => line.credited.isZero()).map((line) => [line.line, leftOf(line)]))
   await queries.insertDraft(tx, sellerId, note)
   await queries.insertLines(
     tx,
     sellerId,
     note,
-    credits.map(({ line, net }) => ({ line, net: amountText(net, money), isWhole: whole.has(`${line} ${net}`) })),
+    credits.map(({ line, net }) => ({
+      line,
+      net: amountText(net, money),
+      isWhole: untouched.get(line)?.equals(net) ?? false,
+    })),
   )
   await queries.countLines(tx, note.id)
   const taxes = await taxesOfNote(tx, note, money)
