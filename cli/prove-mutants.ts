@@ -237,8 +237,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an issued document is discarded',
     file: 'states',
-    from: 'discarded: [], issued: []',
-    to: "discarded: [], issued: ['discarded']",
+    from: "parked: ['draft'], discarded: [], issued: []",
+    to: "parked: ['draft'], discarded: [], issued: ['discarded']",
     tests: ['states'],
   },
   {

@@ -5,9 +5,9 @@ import { fillBooks } from '../support/books.ts'
 import { copyDatabase, lookInto, testDatabase, testSecret } from '../support/database.ts'
 import { creditHarms } from '../support/harms-credits.ts'
 import { breakIn, first, harms } from '../support/harms.ts'
+import { brokenIn, openVerifier, reportsOn } from '../support/verify.ts'
 
 const allHarms = { ...harms, ...creditHarms }
-import { brokenIn, openVerifier, reportsOn } from '../support/verify.ts'
 
 const database = await testDatabase()
 const look = lookInto(database)

@@ -63,7 +63,7 @@ export const WaterfallRow = object(
   {
     $id: 'WaterfallRow',
     description:
-      'the same usage priced on every edge that you see, net of discounts and credits, before tax; commissions stand beside margins, not in them',
+      'the same usage priced on every edge that you see, net of discounts, before credit notes and tax; commissions stand beside margins, not in them',
   },
 )
 export type WaterfallRow = Static<typeof WaterfallRow>
