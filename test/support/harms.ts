@@ -194,7 +194,8 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
   'a number that was skipped': async (sql) => {
     const invoice = await first(sql`
       update invoice set number_sequence = number_sequence + 3 where id = (
-        select invoice.id from invoice join number_series series on series.seller_id = invoice.seller_id
+        select invoice.id from invoice join number_series series
+          on series.seller_id = invoice.seller_id and series.document_type = invoice.type and invoice.type = 'invoice'
         where number_sequence = series.last order by invoice.id limit 1)
       returning seller_id, number_sequence as given, number_year as year`)
     const numberOf = (sequence: number) =>

@@ -52,9 +52,6 @@ export function testPaper(sql: postgres.Sql) {
       const edge = await edgeOf(seller, buyer)
       return issueOn(sql, edge, await rateOf(edge), period, lines)
     },
-    /** Issues a credit note on a document: so much of each of its lines. */
-    credit: (invoiceId: string, lines: readonly { line: number; net: string }[]): Promise<string> =>
-      creditOn(sql, invoiceId, lines),
     /** Rates a bucket that is not billed; without an amount it is parked. */
     rate: async (seller: Member, buyer: Member, period: string, unrounded: string | null): Promise<void> => {
       const edge = await edgeOf(seller, buyer)
@@ -150,41 +147,3 @@ const rateOn = (
           ${edge.currency}, ${edge.currency_digits}, ${unrounded === null ? null : rate.rateId}, ${unrounded},
           ${unrounded === null ? 'parked' : 'fresh'}, ${unrounded === null ? 'price.missing' : null},
           ${edge.see_platform_id}, ${edge.see_distributor_id}, ${edge.see_partner_id}, ${edge.see_tenant_id})`
-
-async function creditOn(
-  sql: postgres.Sql,
-  invoiceId: string,
-  lines: readonly { line: number; net: string }[],
-): Promise<string> {
-  const id = newId()
-  await sql.begin(async (tx) => {
-    const [series] = await tx<{ last: number }[]>`
-      insert into number_series (seller_id, document_type, year, last)
-      select seller_id, 'credit_note', number_year, 1 from invoice where id = ${invoiceId}
-      on conflict (seller_id, document_type, year) do update set last = number_series.last + 1 returning last`
-    await tx`
-      insert into invoice (id, type, amends, reason, seller_id, buyer_id, edge_id, period, currency, currency_digits, lines,
-                           see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
-      select ${id}, 'credit_note', id, 'a refund', seller_id, buyer_id, edge_id, period, currency, currency_digits, ${lines.length},
-             see_platform_id, see_distributor_id, see_partner_id, see_tenant_id from invoice where id = ${invoiceId}`
-    await tx`
-      insert into invoice_line (invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, region_id, service_start,
-                                service_end, quantity, unrounded, net, amends_line, price_rate_id, seller_id,
-                                see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
-      select ${id}, made.number, 'credit', subscription_id, tenant_id, sku_id, service_period, region_id, service_start, service_end,
-             1, made.net, made.net, invoice_line.line, price_rate_id, seller_id, see_platform_id, see_distributor_id, see_partner_id,
-             see_tenant_id
-      from unnest(${lines.map(({ line }) => line)}::int[], ${lines.map(({ net }) => net)}::numeric[])
-        with ordinality as made (line, net, number)
-      join invoice_line on invoice_id = ${invoiceId} and invoice_line.line = made.line`
-    await tx`
-      update invoice
-      set state = 'issued', number = 'CN-' || named.number_year || '-' || ${series!.last}, number_year = named.number_year,
-          number_sequence = ${series!.last}, issue_date = current_date, due_date = current_date, parties = '{}', body_hash = '\\x01',
-          hash = '\\x02', issued_at = clock_timestamp(), net = made.net, total = made.net
-      from (select sum(net) as net from invoice_line where invoice_id = ${id}) as made,
-           (select number_year from invoice where id = ${invoiceId}) as named
-      where invoice.id = ${id}`
-  })
-  return id
-}

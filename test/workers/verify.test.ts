@@ -20,8 +20,9 @@ describe('a database that nobody has tampered with', () => {
     expect(reports.map(({ law, broken, pending }) => ({ law, broken, pending }))).toEqual(
       reports.map(({ law }) => ({ law, broken: { count: 0, first: [] }, pending: { count: 0, first: [] } })),
     )
-    const unlooked = reports.filter(({ looked }) => looked[0]?.[0] === 0).map(({ name }) => name)
-    expect(unlooked).toEqual([])
+    // Charges have books of their own, in charges.test.ts.
+    const unlooked = reports.filter(({ looked, name }) => looked[0]?.[0] === 0 && !name.startsWith('charges'))
+    expect(unlooked.map(({ name }) => name)).toEqual([])
   })
 
   test('has what the laws are about: late lines, splits, all aggregations, region prices, two kinds of earnings', async () => {

@@ -106,7 +106,7 @@ export const listFxRates = (tx: Tx, ids: readonly string[]) =>
            valid_from as "validFrom", is_shared as "isShared"
     from fx_rate where id = any (${[...ids]}::uuid[])`
 
-/** Buckets on an edge that their tenant's chain does not have, or of a month that nothing was posted to. */
+/** Buckets on an edge that their tenant's chain does not have, or with usage of a month that nothing was posted to. */
 export const listStrayBuckets = (tx: Tx) =>
   tx<FoundRow[]>`
     select format('bucket of subscription %s, SKU %s on edge %s posted to %s', subscription_id, sku_id, edge_id, period) as row,
@@ -114,7 +114,7 @@ export const listStrayBuckets = (tx: Tx) =>
     from rated_bucket bucket
     where not exists (select from chain_edge place where place.chain_id = bucket.chain_id and place.edge_id = bucket.edge_id
                       and place.tenant_id = bucket.tenant_id)
-      or (bucket.kind = 'usage' and not exists (select from billing_period where billing_period.period = bucket.period))
+      or (bucket.kind = 'usage' and bucket.quantity <> 0 and not exists (select from billing_period where billing_period.period = bucket.period))
     order by seller_id, period, edge_id, tenant_id, subscription_id, sku_id limit ${namedRows}`
 
 /** What waits to be rated, by seller and month. */
