@@ -137,7 +137,7 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     const line = await first(sql`
       update invoice_line set net = net + 0.01 where (invoice_id, line) = (
         select invoice_id, line from invoice_line join invoice on invoice.id = invoice_id
-        where state = 'issued' and not is_taxed and not exists (select from earning where earning.invoice_id = invoice.id) limit 1) returning *`)
+        where state = 'issued' and type = 'invoice' and not is_taxed and not exists (select from earning where earning.invoice_id = invoice.id) limit 1) returning *`)
     const [invoice, row] = [`invoice ${line['invoice_id']}`, `line ${line['line']} of invoice ${line['invoice_id']}`]
     // By SQL and by TypeScript, the sum as well as the rounding; and the body is not the one that was hashed.
     return [`I3: ${invoice}`, `I3: ${row}`, `I3 I10: ${invoice}`, `I3 I10: ${invoice}`, `I3 I10: ${row}`]
@@ -205,9 +205,9 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
   'a number that was given twice': async (sql) => {
     const twin = await first(sql`
       with pair as (
-        select seller_id, min(number) as low, max(number) as high from invoice where state = 'issued'
+        select seller_id, min(number) as low, max(number) as high from invoice where state = 'issued' and type = 'invoice'
         group by seller_id having count(*) > 1 limit 1)
-      update invoice set number = low from pair where invoice.seller_id = pair.seller_id and number = high
+      update invoice set number = low from pair where invoice.seller_id = pair.seller_id and number = high and type = 'invoice'
       returning id, invoice.seller_id, number`)
     return [`I4: number ${twin['number']} of seller ${twin['seller_id']}`, `I3 I10: invoice ${twin['id']}`]
   },
