@@ -4,10 +4,11 @@ import { newId } from '../../src/platform/ids.ts'
 import { fillBooks } from '../support/books.ts'
 import { copyDatabase, lookInto, testDatabase, testSecret } from '../support/database.ts'
 import { creditHarms } from '../support/harms-credits.ts'
+import { settledHarms } from '../support/harms-settled.ts'
 import { breakIn, first, harms } from '../support/harms.ts'
 import { brokenIn, openVerifier, reportsOn } from '../support/verify.ts'
 
-const allHarms = { ...harms, ...creditHarms }
+const allHarms = { ...harms, ...creditHarms, ...settledHarms }
 
 const database = await testDatabase()
 const look = lookInto(database)

@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test'
+import { testApi } from '../support/api.ts'
+import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
+import { lookInto, testDatabase } from '../support/database.ts'
+import { testWorker } from '../support/worker.ts'
+import { buildWorld } from '../support/world.ts'
+
+const database = await testDatabase()
+const api = testApi(database)
+const sql = lookInto(database)
+const world = await buildWorld(api, [[null, null]])
+const money = await billingWorld(api, sql, world)
+testWorker(database, moneyHandlers, { ticks: [refreshTick] })
+const { platform } = world
+const tenant = world.tenant('-/-')
+
+await money.region('eu')
+await money.sellingSku('f6')
+await money.sellingSku('f7')
+const perUnit = (unitPrice: string) => ({ kind: 'per_unit', unitPrice })
+const tiers = [
+  { upTo: '100', unitPrice: '1' },
+  { upTo: null, unitPrice: '0.5' },
+]
+const f7 = { sku: 'f7', rate: { kind: 'graduated', tiers } }
+const rates = (price: string) => [{ sku: 'f6', rate: perUnit(price) }, f7]
+await money.list(platform, {}, { validFrom: '2024-01-01', validTo: '2024-02-01', rates: rates('1.00') })
+await money.list(platform, {}, { validFrom: '2024-02-01', rates: rates('1.20') })
+await money.subscription(tenant.id, [{ region: 'eu', externalId: 'one' }])
+
+const bill = async (period: string) => {
+  await money.close(period)
+  await money.run(platform, period)
+  const [invoice] = await money.invoices(tenant, `period=${period}`)
+  return { invoice, lines: await money.lines(tenant, invoice.id) }
+}
+
+test('F6, F7: usage that comes after the close is a line of the next invoice, with the dates, prices and tiers of its time', async () => {
+  await money.use('one', 'f6', '1', '2024-01-10')
+  await money.use('one', 'f7', '95', '2024-01-10')
+  const january = await bill('2024-01')
+  expect(january.invoice.total).toBe('96.00')
+
+  await money.use('one', 'f6', '10', '2024-01-20')
+  await money.use('one', 'f7', '10', '2024-01-20')
+  await money.use('one', 'f6', '1', '2024-02-05')
+  const february = await bill('2024-02')
+  const shown = february.lines.map((line: any) => [line.sku, line.kind, line.serviceStart, line.quantity, line.net])
+  expect(shown.sort()).toEqual([
+    ['f6', 'late', '2024-01-01', '10', '10.00'],
+    ['f6', 'usage', '2024-02-01', '1', '1.20'],
+    ['f7', 'late', '2024-01-01', '10', '7.50'],
+  ])
+  expect(february.invoice.total).toBe('18.70')
+  expect((await money.read(tenant, `/invoices/${january.invoice.id}`)).contentHash).toBe(january.invoice.contentHash)
+})
