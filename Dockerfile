@@ -8,7 +8,8 @@ RUN bun install --frozen-lockfile --production --omit=optional --ignore-scripts
 FROM oven/bun:1.4.5-slim
 WORKDIR /app
 # Month ends are UTC everywhere in Weir; the process's own zone must not have another opinion.
-ENV NODE_ENV=production TZ=UTC
+# Batches come and go by the megabyte: memory goes back to the system after two seconds, not after ten milliseconds.
+ENV NODE_ENV=production TZ=UTC MIMALLOC_PURGE_DELAY=2000
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json bunfig.toml tsconfig.json LICENSE ./
 COPY src src

@@ -1,5 +1,6 @@
 import { billingBenchmark } from './billing.ts'
 import type { Benchmark } from './claim.ts'
+import { commissionsBenchmark } from './commissions.ts'
 import { isolationBenchmark } from './isolation.ts'
 import { readBenchmark } from './read.ts'
 import { simulationBenchmark } from './simulation.ts'
@@ -10,6 +11,7 @@ import { usageBenchmark } from './usage.ts'
 export const benchmarks: readonly Benchmark[] = [
   usageBenchmark,
   billingBenchmark,
+  commissionsBenchmark,
   isolationBenchmark,
   readBenchmark,
   summaryBenchmark,

@@ -7,6 +7,7 @@ import { type House, openHouse } from '../cli/house.ts'
 import { embeddedStatus, removeEmbedded } from '../src/platform/embedded.ts'
 import { type StopList, stopList } from '../src/platform/lifecycle.ts'
 import type { Log } from '../src/platform/log.ts'
+import { hostOf } from '../src/platform/postgres-url.ts'
 
 /** A Weir of its own, made from nothing: Postgres, API and workers as real processes. */
 export type BenchHouse = {
@@ -67,7 +68,11 @@ export async function withHouse<T>(
     const onLine = (name: string, line: string): void => void logFile.write(`${name} ${line}\n`)
     const { workers, more = {} } = options
     const house = await openHouse(cli, { folder, administrator, workers, onLine, more, stops, signal })
-    const sql = postgres(house.installation.adminUrl, { max: 1, onnotice: () => undefined })
+    const sql = postgres(house.installation.adminUrl, {
+      ...hostOf(house.installation.adminUrl),
+      max: 1,
+      onnotice: () => undefined,
+    })
     stops.add('superuser', () => sql.end({ timeout: 1 }))
     signal.addEventListener('abort', () => void sql.end({ timeout: 0 }), { once: true })
     const [platform] = await sql<{ id: string }[]>`select id from organization where level = 'platform'`

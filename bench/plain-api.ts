@@ -5,13 +5,14 @@ import { type Database, poolOptions, type Tx } from '../src/platform/db.ts'
 import { stopList, untilSignal } from '../src/platform/lifecycle.ts'
 import { openLog } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
+import { hostOf } from '../src/platform/postgres-url.ts'
 
 // The yardstick of isolation, as a process of its own: the API with all that it does, but for the second lock. It connects
 // as a superuser, whom no policy binds, and its transactions switch no role and carry no context.
 
 /** The transaction wrapper without a scope. */
 function openPlainDatabase(options: Parameters<typeof poolOptions>[0] & { readonly url: string }): Database {
-  const sql = postgres(options.url, poolOptions(options))
+  const sql = postgres(options.url, { ...hostOf(options.url), ...poolOptions(options) })
   return {
     transaction: <T>(_scope: unknown, work: (tx: Tx) => Promise<T>) => sql.begin((tx) => work(tx)) as Promise<T>,
     close: () => sql.end({ timeout: 5 }),
@@ -19,7 +20,7 @@ function openPlainDatabase(options: Parameters<typeof poolOptions>[0] & { readon
 }
 
 const config = readApiConfig(process.env)
-const log = openLog({ level: config.logLevel, process: 'plain-api' })
+const log = openLog({ level: config.logLevel, process: 'plain-api', busy: true })
 const stops = stopList(log)
 const { databaseUrl: url, poolMax, statementTimeoutMs } = config
 const db = openPlainDatabase({ url, name: 'weir-plain-api', poolMax, statementTimeoutMs })

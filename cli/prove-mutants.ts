@@ -62,8 +62,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an agent trades',
     file: 'chain',
-    from: "trades: partner.model === 'reseller'",
-    to: "trades: partner.model !== 'reseller'",
+    from: "trades: model === 'reseller'",
+    to: "trades: model !== 'reseller'",
     tests: ['chain'],
   },
   {
@@ -254,5 +254,19 @@ export const mutants: readonly Mutant[] = [
     from: 'from = band.upTo ?? from',
     to: 'from = from ?? band.upTo',
     tests: ['tiers', 'rate'],
+  },
+  {
+    name: 'a document that is paid has not collected all of its lines',
+    file: 'collected',
+    from: 'collected.dividedBy(rest).greaterThanOrEqualTo(1)',
+    to: 'collected.dividedBy(rest).greaterThan(1)',
+    tests: ['collected'],
+  },
+  {
+    name: 'what a credit note took off is still to be collected',
+    file: 'collected',
+    from: 'rest: standing.rest.minus(event.credited),',
+    to: 'rest: standing.rest,',
+    tests: ['collected'],
   },
 ]

@@ -11,3 +11,11 @@ export const runCommissions = defineJob({
   version: 1,
   payload: object({ payerId: Uuid, period: PeriodText }),
 })
+
+/** Replays the documents of a period with a draft rule. Safe to run twice: what it finds is written in chunks, each once. */
+export const simulateCommissions = defineJob({
+  queue: 'commissions',
+  kind: 'commissions.simulate',
+  version: 1,
+  payload: object({ simulationId: Uuid }),
+})

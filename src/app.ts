@@ -24,6 +24,7 @@ import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
 import { discountRoutes } from './modules/discounts/index.ts'
 import { printRoutes } from './modules/invoices/print-routes.ts'
 import { payoutChangeRoutes, payoutRoutes } from './modules/commissions/payout-routes.ts'
+import { commissionSimulationRoutes } from './modules/commissions/simulation-routes.ts'
 import {
   statementAnswerRoutes,
   statementChangeRoutes,
@@ -36,17 +37,20 @@ import { type Mount, mountContexts } from './modules/mount.ts'
 import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
 import { edgeRoutes } from './modules/organizations/edges-routes.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
+import { organizationStateRoutes } from './modules/organizations/states-routes.ts'
+import { correctionRoutes } from './modules/corrections/index.ts'
 import { creditNoteRoutes } from './modules/invoices/credit-notes-routes.ts'
 import { paymentRoutes } from './modules/payments/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
+import { priceListTableRoutes } from './modules/pricing/table-routes.ts'
 import { priceListCopyRoutes } from './modules/pricing/copies-routes.ts'
 import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
 import { simulationRoutes } from './modules/pricing/simulations-routes.ts'
 import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
-import { taxIdentityRoutes, taxRoutes } from './modules/settings/index.ts'
+import { taxExemptionRoutes, taxIdentityRoutes, taxRoutes } from './modules/settings/index.ts'
 import {
   subscriptionChangeRoutes,
   subscriptionLifeRoutes,
@@ -116,6 +120,7 @@ function createRoutes(parts: AppParts) {
     billingRunRoutes(mount),
     commissionRoutes(mount),
     commissionRuleRoutes(mount),
+    correctionRoutes(mount),
     creditNoteRoutes(mount),
     deliveryRoutes(mount),
     discountRoutes(mount),
@@ -130,6 +135,7 @@ function createRoutes(parts: AppParts) {
     printRoutes(mount),
     jobRoutes(mount, parts.stopping),
     ledgerRoutes(mount),
+    organizationStateRoutes(mount),
     partnerRoutes(mount),
     paymentRoutes(mount),
     periodRoutes(mount),
@@ -137,10 +143,12 @@ function createRoutes(parts: AppParts) {
     planVersionRoutes(mount),
     priceListChangeRoutes(mount),
     priceListCopyRoutes(mount),
+    priceListTableRoutes(mount),
     priceListRoutes(mount),
     pricingRoutes(mount),
     regionRoutes(mount),
     roleRoutes(mount),
+    commissionSimulationRoutes(mount),
     payoutChangeRoutes(mount),
     payoutRoutes(mount),
     statementAnswerRoutes(mount),
@@ -153,6 +161,7 @@ function createRoutes(parts: AppParts) {
     subscriptionRoutes(mount),
     summaryRoutes(mount),
     taxIdentityRoutes(mount),
+    taxExemptionRoutes(mount),
     taxRoutes(mount),
     tenantRoutes(mount),
     usageRoutes(mount),
@@ -205,6 +214,7 @@ const manners = ({ log, metrics }: AppParts) => {
 
 const isJson = (request: Request): boolean => request.method !== 'GET' && !isRaw(request)
 
-/** Batches of usage: the route reads the bytes itself, in several formats and packings and with a limit of its own. */
-const isRaw = (request: Request): boolean =>
-  request.method === 'POST' && /^\/api\/v1\/usage\/?$/.test(new URL(request.url).pathname)
+const rawPaths = /^\/api\/v1\/(usage|pricing\/price-lists\/[^/]+\/import)\/?$/
+
+/** Batches of usage and tables of prices: the route reads the bytes itself, with formats and a limit of its own. */
+const isRaw = (request: Request): boolean => request.method === 'POST' && rawPaths.test(new URL(request.url).pathname)

@@ -6,7 +6,7 @@ import { openLog } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 
 const config = readApiConfig(process.env)
-const log = openLog({ level: config.logLevel, process: 'api' })
+const log = openLog({ level: config.logLevel, process: 'api', busy: true })
 const stops = stopList(log)
 
 const db = openDatabase({

@@ -103,6 +103,7 @@ table billed_service -- row level security forced
   constraint billed_service_period_form CHECK (((NOT isempty(period)) AND lower_inc(period) AND (NOT upper_inc(period)) AND isfinite(lower(period)) AND isfinite(upper(period))))
   constraint billed_service_price FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
   constraint billed_service_subscription FOREIGN KEY (subscription_id) REFERENCES subscription(id)
+  CREATE INDEX billed_service_by_invoice ON public.billed_service USING btree (invoice_id)
   CREATE INDEX billed_service_by_tenant ON public.billed_service USING btree (seller_id, tenant_id)
   CREATE UNIQUE INDEX billed_service_one_time ON public.billed_service USING btree (seller_id, subscription_id, charge_id) WHERE (kind = 'oneTime'::text)
   delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -215,6 +216,7 @@ table commission_rule -- row level security forced
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
   constraint commission_rule_basis_known CHECK ((basis = ANY (ARRAY['net'::text, 'margin'::text, 'collected'::text])))
+  constraint commission_rule_collected_is_paid CHECK (((basis <> 'collected'::text) OR ((terms ->> 'trigger'::text) = 'paid'::text)))
   constraint commission_rule_covers_its_use CHECK (((used_until IS NULL) OR upper_inf(valid) OR (used_until <= upper(valid))))
   constraint commission_rule_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint commission_rule_key PRIMARY KEY (id)
@@ -238,6 +240,106 @@ table commission_rule -- row level security forced
   select to weir_verify: true
   update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
 
+table commission_simulation -- row level security forced
+  id uuid not null
+  payer_id uuid not null
+  org_id uuid not null generated payer_id
+  period text not null
+  payee_id uuid not null
+  currency text not null
+  basis text not null
+  terms jsonb not null
+  inheritable boolean not null
+  job_id uuid not null
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint commission_simulation_basis_known CHECK ((basis = ANY (ARRAY['net'::text, 'margin'::text])))
+  constraint commission_simulation_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint commission_simulation_job FOREIGN KEY (job_id) REFERENCES job(id)
+  constraint commission_simulation_key PRIMARY KEY (id)
+  constraint commission_simulation_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
+  constraint commission_simulation_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
+  constraint commission_simulation_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint commission_simulation_terms_object CHECK ((jsonb_typeof(terms) = 'object'::text))
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
+table commission_simulation_row -- row level security forced
+  simulation_id uuid not null
+  payer_id uuid not null
+  org_id uuid not null generated payer_id
+  payee_id uuid not null
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  sku_id uuid not null
+  currency text not null
+  lines integer not null
+  before numeric not null
+  after numeric not null
+  unknown integer not null
+  constraint commission_simulation_row_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
+  constraint commission_simulation_row_key PRIMARY KEY (simulation_id, payee_id, tenant_id, partner_id, distributor_id, sku_id, currency)
+  constraint commission_simulation_row_of_simulation FOREIGN KEY (simulation_id) REFERENCES commission_simulation(id) ON DELETE CASCADE
+  constraint commission_simulation_row_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
+table correction -- row level security forced
+  id uuid not null
+  org_id uuid not null
+  tenant_id uuid not null
+  period text not null
+  reason text not null
+  quantities jsonb not null
+  digest text not null
+  state text not null default 'draft'::text
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  applied_at timestamp with time zone
+  constraint correction_applied_when CHECK (((state = 'applied'::text) = (applied_at IS NOT NULL)))
+  constraint correction_asked_by FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint correction_key PRIMARY KEY (id)
+  constraint correction_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint correction_quantities_list CHECK ((jsonb_typeof(quantities) = 'array'::text))
+  constraint correction_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint correction_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'applied'::text])))
+  constraint correction_tenant FOREIGN KEY (tenant_id) REFERENCES organization(id)
+  CREATE INDEX correction_by_organization ON public.correction USING btree (org_id, id DESC)
+  CREATE INDEX correction_by_tenant ON public.correction USING btree (tenant_id, period) WHERE (state = 'applied'::text)
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller, weir_verify: true
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+
+table correction_edge -- row level security forced
+  correction_id uuid not null
+  org_id uuid not null
+  edge_id uuid not null
+  seller_id uuid not null
+  effects jsonb not null
+  credit_note_ids uuid[] not null default '{}'::uuid[]
+  invoice_id uuid
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint correction_edge_effects_object CHECK ((jsonb_typeof(effects) = 'object'::text))
+  constraint correction_edge_key PRIMARY KEY (correction_id, edge_id)
+  constraint correction_edge_of FOREIGN KEY (correction_id) REFERENCES correction(id)
+  constraint correction_edge_on FOREIGN KEY (edge_id) REFERENCES edge(id)
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND (org_id = ( SELECT weir_org() AS weir_org)))
+  select to weir_partner: ((see_partner_id = ( SELECT weir_org() AS weir_org)) AND (org_id = ( SELECT weir_org() AS weir_org)))
+  select to weir_platform: ((see_platform_id = ( SELECT weir_org() AS weir_org)) AND (org_id = ( SELECT weir_org() AS weir_org)))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: ((see_tenant_id = ( SELECT weir_org() AS weir_org)) AND (org_id = ( SELECT weir_org() AS weir_org)))
+  select to weir_verify: true
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
 table credit_entry -- row level security forced
   id uuid not null
   seller_id uuid not null
@@ -260,12 +362,12 @@ table credit_entry -- row level security forced
   CREATE INDEX credit_entry_of_buyer ON public.credit_entry USING btree (seller_id, buyer_id, currency)
   CREATE TRIGGER credit_entry_keeps_balance AFTER INSERT ON public.credit_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION credit_entry_covered()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_verify: true
 
 table derivation_due -- row level security forced
   derivation_id uuid not null
@@ -426,12 +528,12 @@ table earning -- row level security forced
   CREATE UNIQUE INDEX earning_shared_once ON public.earning USING btree (share_of, payee_id, ((held_until IS NOT NULL))) WHERE (share_of IS NOT NULL)
   CREATE UNIQUE INDEX earning_taken_back_once ON public.earning USING btree (reverses, invoice_id) WHERE ((share_of IS NULL) AND (reverses IS NOT NULL))
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_verify: true
 
 table earning_dispute -- row level security forced
   earning_id uuid not null
@@ -606,12 +708,15 @@ table invoice -- row level security forced
   amends uuid
   reason text
   is_taxed boolean not null default false
+  correction_id uuid
   constraint invoice_adds_up CHECK ((total = (net + tax)))
+  constraint invoice_amending_says_why CHECK (((type = 'credit_note'::text) OR (amends IS NULL) OR (reason IS NOT NULL)))
   constraint invoice_amends_one FOREIGN KEY (amends) REFERENCES invoice(id)
   constraint invoice_issued_complete CHECK (((state <> 'issued'::text) OR (num_nonnulls(number, number_year, number_sequence, issue_date, due_date, parties, body_hash, hash, issued_at) = 9)))
   constraint invoice_key PRIMARY KEY (id)
   constraint invoice_number_once UNIQUE (seller_id, type, number_year, number_sequence)
-  constraint invoice_of_run_or_amending CHECK ((((type = 'invoice'::text) AND (run_id IS NOT NULL)) OR ((type = 'credit_note'::text) AND (amends IS NOT NULL))))
+  constraint invoice_of_correction FOREIGN KEY (correction_id) REFERENCES correction(id)
+  constraint invoice_of_run_or_amending CHECK ((((type = 'invoice'::text) AND (num_nonnulls(run_id, amends) = 1)) OR ((type = 'credit_note'::text) AND (amends IS NOT NULL))))
   constraint invoice_on_edge FOREIGN KEY (edge_id, seller_id, buyer_id) REFERENCES edge(id, seller_id, buyer_id)
   constraint invoice_one_per_run UNIQUE (run_id, edge_id)
   constraint invoice_parked_says_why CHECK (((state = 'parked'::text) = (parked_for IS NOT NULL)))
@@ -634,15 +739,17 @@ table invoice -- row level security forced
   CREATE INDEX invoice_seen_by_partner ON public.invoice USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_platform ON public.invoice USING btree (see_platform_id, id DESC) WHERE (see_platform_id IS NOT NULL)
   CREATE INDEX invoice_seen_by_tenant ON public.invoice USING btree (see_tenant_id, id DESC) WHERE (see_tenant_id IS NOT NULL)
+  CREATE UNIQUE INDEX invoice_corrected_once ON public.invoice USING btree (correction_id, type, amends) WHERE (correction_id IS NOT NULL)
+  CREATE UNIQUE INDEX invoice_reissued_once ON public.invoice USING btree (amends) WHERE ((type = 'invoice'::text) AND (amends IS NOT NULL) AND (correction_id IS NULL) AND (state <> 'discarded'::text))
   CREATE TRIGGER credit_note_stays_within_lines AFTER UPDATE ON public.invoice REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION credit_note_within_lines()
   CREATE TRIGGER invoice_never_changes BEFORE DELETE OR UPDATE ON public.invoice FOR EACH ROW EXECUTE FUNCTION invoice_is_final()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
   select to weir_partner: ((see_partner_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
   select to weir_platform: ((see_platform_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: ((see_tenant_id = ( SELECT weir_org() AS weir_org)) AND ((state = 'issued'::text) OR (seller_id = ( SELECT weir_org() AS weir_org))))
-  select to weir_verify: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table invoice_event -- row level security forced
@@ -670,12 +777,12 @@ table invoice_event -- row level security forced
   CREATE UNIQUE INDEX invoice_event_overdue_once ON public.invoice_event USING btree (invoice_id) WHERE (kind = 'overdue'::text)
   CREATE TRIGGER invoice_event_settles AFTER INSERT ON public.invoice_event REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_event_within_due()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_verify: true
 
 table invoice_line -- row level security forced
   invoice_id uuid not null
@@ -714,7 +821,7 @@ table invoice_line -- row level security forced
   constraint invoice_line_priced CHECK (((price_rate_id IS NOT NULL) OR (kind = ANY (ARRAY['discount'::text, 'credit'::text]))))
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
   CREATE UNIQUE INDEX invoice_line_credited_once ON public.invoice_line USING btree (invoice_id, amends_line) WHERE ((kind = 'credit'::text) AND (amends_line IS NOT NULL))
-  CREATE TRIGGER invoice_line_changes_on_draft AFTER UPDATE ON public.invoice_line REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_taxed_on_draft()
+  CREATE TRIGGER invoice_line_changes_on_draft AFTER UPDATE ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
   CREATE TRIGGER invoice_line_only_on_draft AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
@@ -910,9 +1017,11 @@ CASE level
     WHEN 'partner'::text THEN '00000000-0000-0000-0000-000000000000'::uuid
     ELSE partner_id
 END
+  is_confidential boolean not null default false
   constraint organization_below_parent FOREIGN KEY (parent_id, above_distributor_id, above_partner_id) REFERENCES organization(id, distributor_id, partner_id)
   constraint organization_branch UNIQUE (id, distributor_id, partner_id)
   constraint organization_commercial_model_known CHECK ((commercial_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
+  constraint organization_confidential_is_reseller CHECK (((NOT is_confidential) OR (NOT (commercial_model IS DISTINCT FROM 'reseller'::text))))
   constraint organization_contact_object CHECK ((jsonb_typeof(contact) = 'object'::text))
   constraint organization_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint organization_external_id_length CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
@@ -937,6 +1046,7 @@ END)
   CREATE INDEX organization_by_partner ON public.organization USING btree (partner_id, level, id)
   CREATE UNIQUE INDEX organization_one_platform ON public.organization USING btree (level) WHERE (level = 'platform'::text)
   CREATE TRIGGER organization_places AFTER INSERT OR UPDATE OF distributor_id, partner_id ON public.organization FOR EACH ROW EXECUTE FUNCTION organization_keeps_its_places()
+  CREATE TRIGGER organization_stays_closed BEFORE UPDATE OF state ON public.organization FOR EACH ROW WHEN (((old.state = 'closed'::text) AND (new.state <> 'closed'::text))) EXECUTE FUNCTION organization_stays_closed()
   insert to weir_backfill, weir_platform: true
   insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
   insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
@@ -971,10 +1081,11 @@ table organization_change -- row level security forced
   to_partner_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
+  to_confidential boolean
   constraint organization_change_asked_by FOREIGN KEY (asked_org_id) REFERENCES organization(id)
   constraint organization_change_currency_form CHECK ((to_currency ~ '^[A-Z]{3}$'::text))
   constraint organization_change_key PRIMARY KEY (id)
-  constraint organization_change_kind_known CHECK ((kind = ANY (ARRAY['parent'::text, 'commercial_model'::text, 'edge_terms'::text])))
+  constraint organization_change_kind_known CHECK ((kind = ANY (ARRAY['parent'::text, 'commercial_model'::text, 'edge_terms'::text, 'confidentiality'::text])))
   constraint organization_change_model_known CHECK ((to_model = ANY (ARRAY['agent'::text, 'reseller'::text])))
   constraint organization_change_organization FOREIGN KEY (organization_id) REFERENCES organization(id)
   constraint organization_change_parent FOREIGN KEY (to_parent_id) REFERENCES organization(id)
@@ -984,6 +1095,7 @@ table organization_change -- row level security forced
 CASE kind
     WHEN 'parent'::text THEN (to_parent_id IS NOT NULL)
     WHEN 'commercial_model'::text THEN (to_model IS NOT NULL)
+    WHEN 'confidentiality'::text THEN (to_confidential IS NOT NULL)
     ELSE ((seller_id IS NOT NULL) AND (num_nonnulls(to_currency, to_payment_term) > 0) AND ((to_currency IS NULL) = (to_currency_digits IS NULL)))
 END)
   constraint organization_change_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
@@ -1092,6 +1204,36 @@ table payout -- row level security forced
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
   select to weir_verify: true
   update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+
+table payout_exchange -- row level security forced
+  payout_id uuid not null
+  payee_id uuid not null
+  payer_id uuid not null
+  currency text not null
+  amount numeric not null
+  paid_currency text not null
+  paid_amount numeric not null
+  fx_rate_id uuid not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint payout_exchange_amount_positive CHECK ((amount > (0)::numeric))
+  constraint payout_exchange_key PRIMARY KEY (payout_id, payee_id)
+  constraint payout_exchange_of_payout FOREIGN KEY (payout_id, payer_id, currency) REFERENCES payout(id, payer_id, currency)
+  constraint payout_exchange_paid_amount_positive CHECK ((paid_amount > (0)::numeric))
+  constraint payout_exchange_paid_currency_form CHECK ((paid_currency ~ '^[A-Z]{3}$'::text))
+  constraint payout_exchange_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
+  constraint payout_exchange_rate FOREIGN KEY (fx_rate_id) REFERENCES fx_rate(id)
+  constraint payout_exchange_two_currencies CHECK ((currency <> paid_currency))
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
 
 table payout_return -- row level security forced
   id uuid not null
@@ -1486,12 +1628,12 @@ table rated_bucket -- row level security forced
   CREATE INDEX rated_bucket_seen_by_tenant ON public.rated_bucket USING btree (see_tenant_id, period) WHERE (see_tenant_id IS NOT NULL)
   delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_verify: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table rating_due -- row level security forced
@@ -1505,7 +1647,7 @@ table rating_due -- row level security forced
   delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_ingest: true
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_ingest, weir_relay, weir_verify: true
+  select to weir_chain, weir_ingest, weir_relay, weir_verify: true
   select to weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   update to weir_ingest: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -1593,9 +1735,12 @@ table sku -- row level security forced
   aggregation text not null default 'sum'::text
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
-  constraint sku_aggregation_known CHECK ((aggregation = ANY (ARRAY['sum'::text, 'max'::text, 'last'::text])))
+  counts_by text
+  constraint sku_aggregation_known CHECK ((aggregation = ANY (ARRAY['sum'::text, 'max'::text, 'last'::text, 'unique'::text, 'weighted'::text])))
   constraint sku_code_form CHECK (((length(code) >= 1) AND (length(code) <= 200)))
   constraint sku_code_taken UNIQUE (code)
+  constraint sku_counts_by_form CHECK (((counts_by = 'resource'::text) OR (counts_by ~ '^dimensions\..'::text)))
+  constraint sku_counts_by_of_unique CHECK (((aggregation = 'unique'::text) = (counts_by IS NOT NULL)))
   constraint sku_key PRIMARY KEY (id)
   constraint sku_name_length CHECK (((length(name) >= 1) AND (length(name) <= 300)))
   constraint sku_unit_length CHECK (((length(unit) >= 1) AND (length(unit) <= 100)))
@@ -1638,12 +1783,12 @@ table statement -- row level security forced
   CREATE INDEX statement_seen_by_partner ON public.statement USING btree (see_partner_id, period DESC, id DESC) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX statement_seen_by_platform ON public.statement USING btree (see_platform_id, period DESC, id DESC) WHERE (see_platform_id IS NOT NULL)
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
-  select to weir_verify: true
   update to weir_distributor, weir_partner: (payee_id = ( SELECT weir_org() AS weir_org))
   update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
 
@@ -1923,6 +2068,7 @@ table usage_daily -- row level security forced
   last_quantity numeric not null
   last_at timestamp with time zone not null
   records bigint not null
+  held_seconds numeric
   constraint usage_daily_key PRIMARY KEY (tenant_id, subscription_id, sku_id, region_id, day, posting_period)
   CREATE INDEX usage_daily_by_period ON public.usage_daily USING btree (posting_period, tenant_id)
   insert to weir_ingest: true
@@ -2013,6 +2159,25 @@ table usage_quarantine -- row level security forced
   select to weir_ingest, weir_platform, weir_verify: true
   update to weir_ingest, weir_platform: true
 
+table usage_value -- row level security forced
+  tenant_id uuid not null
+  subscription_id uuid not null
+  sku_id uuid not null
+  day date not null
+  value uuid not null
+  region_id uuid not null
+  posting_period text not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  constraint usage_value_key PRIMARY KEY (tenant_id, subscription_id, sku_id, day, value, region_id, posting_period)
+  CREATE INDEX usage_value_by_period ON public.usage_value USING btree (posting_period, tenant_id)
+  insert to weir_ingest: true
+  select to weir_chain, weir_ingest, weir_platform, weir_verify: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_chain: true
+
 table webhook_delivery -- row level security forced
   id uuid not null
   org_id uuid not null
@@ -2082,8 +2247,8 @@ function credit_note_within_lines()
 function invoice_event_within_due()
 function invoice_is_final()
 function invoice_line_on_draft()
-function invoice_line_taxed_on_draft()
 function organization_keeps_its_places()
+function organization_stays_closed()
 function plan_item_is_fixed()
 function plan_version_is_fixed()
 function posting_must_balance()
@@ -2092,6 +2257,8 @@ function price_list_is_frozen()
 function price_rate_is_frozen()
 function price_rates_changed()
 function usage_event_ensure_month(date) security definer
+function usage_held_through_month(date,numeric,numeric)
+function usage_month_seconds(date)
 function weir_line()
 function weir_org()
 function weir_seller_of_record()

@@ -1,8 +1,10 @@
-import { runCommissions } from '../jobs/commissions.ts'
+import { runCommissions, simulateCommissions } from '../jobs/commissions.ts'
 import { earnPeriodOf } from '../src/modules/commissions/run.ts'
+import { simulate } from '../src/modules/commissions/simulate.ts'
 import { type Handler, handle } from '../src/platform/work.ts'
 
 /** What the queue `commissions` can do. */
 export const commissionsHandlers: readonly Handler[] = [
   handle(runCommissions, (ctx, payload) => earnPeriodOf(ctx, payload)),
+  handle(simulateCommissions, (ctx, payload) => simulate(ctx, payload)),
 ]

@@ -1,5 +1,6 @@
 import { DEFAULT_SCHEMA, runMigrations } from 'bullmq'
 import postgres from 'postgres'
+import { hostOf } from '../src/platform/postgres-url.ts'
 
 /**
  * Brings the queue's own schema up to the library and lets the queue's login use it, and nothing else.
@@ -7,6 +8,7 @@ import postgres from 'postgres'
  */
 export async function migrateQueue(adminUrl: string): Promise<void> {
   const sql = postgres(adminUrl, {
+    ...hostOf(adminUrl),
     max: 1,
     onnotice: () => {},
     connection: { application_name: 'weir-migrate-queue' },

@@ -1,6 +1,10 @@
-import { refreshRating } from '../jobs/rating.ts'
+import { beginMonth, refreshRating } from '../jobs/rating.ts'
 import { handle, type Handler } from '../src/platform/work.ts'
+import { runBeginMonth } from '../src/modules/billing/begin-month.ts'
 import { refreshDue } from '../src/modules/billing/refresh.ts'
 
 /** Amounts that follow usage and prices. */
-export const ratingHandlers: readonly Handler[] = [handle(refreshRating, (ctx) => refreshDue(ctx))]
+export const ratingHandlers: readonly Handler[] = [
+  handle(refreshRating, (ctx) => refreshDue(ctx)),
+  handle(beginMonth, runBeginMonth),
+]

@@ -1,5 +1,6 @@
 import { tellOverdue } from '../jobs/billing.ts'
 import { forgetOld } from '../jobs/maintenance.ts'
+import { enqueueMonth } from '../src/modules/billing/begin-month.ts'
 import { enqueueDueRefresh } from '../src/modules/billing/refresh.ts'
 import { enqueueDueChanges } from '../src/modules/organizations/apply.ts'
 import { enqueueDueFollowing } from '../src/modules/pricing/follow.ts'
@@ -36,6 +37,7 @@ export const ticks: readonly Tick[] = [
   { name: 'invoices.overdue', everyMs: 3_600_000, run: enqueueOverdue },
   { name: 'organizations.changes', everyMs: 10_000, run: enqueueDueChanges },
   { name: 'pricing.follow', everyMs: 2_000, run: enqueueDueFollowing },
+  { name: 'rating.month', everyMs: 60_000, run: enqueueMonth },
   { name: 'rating.refresh', everyMs: 2_000, run: enqueueDueRefresh },
   { name: 'regions.nights', everyMs: 10_000, run: enqueueDueNights },
   { name: 'usage.redrive', everyMs: 5_000, run: enqueueDueRedrives },

@@ -7,11 +7,14 @@ export type Level = (typeof levels)[number]
 /** An agent earns commission and is on no edge; a reseller buys from above and sells below (design section 1). */
 export type CommercialModel = 'agent' | 'reseller'
 
+/** A distributor or partner. Of a confidential contract the platform does not see what the reseller sells (design section 4). */
+export type Dealer = { readonly id: string; readonly model: CommercialModel; readonly isConfidential?: boolean }
+
 /** The organizations above and including one tenant; a skipped level is null. */
 export type Chain = {
   readonly platformId: string
-  readonly distributor: { readonly id: string; readonly model: CommercialModel } | null
-  readonly partner: { readonly id: string; readonly model: CommercialModel } | null
+  readonly distributor: Dealer | null
+  readonly partner: Dealer | null
   readonly tenantId: string
 }
 
@@ -29,23 +32,29 @@ export type ChainEdge = {
   readonly sees: Sight
 }
 
-type Link = Member & { readonly trades: boolean }
+type Link = Member & { readonly trades: boolean; readonly isConfidential: boolean }
 
 const linksOf = ({ platformId, distributor, partner, tenantId }: Chain): Link[] => [
-  { id: platformId, level: 'platform', trades: true },
-  ...(distributor
-    ? [{ id: distributor.id, level: 'distributor' as const, trades: distributor.model === 'reseller' }]
-    : []),
-  ...(partner ? [{ id: partner.id, level: 'partner' as const, trades: partner.model === 'reseller' }] : []),
-  { id: tenantId, level: 'tenant', trades: true },
+  { id: platformId, level: 'platform', trades: true, isConfidential: false },
+  ...(distributor ? [dealerLink('distributor', distributor)] : []),
+  ...(partner ? [dealerLink('partner', partner)] : []),
+  { id: tenantId, level: 'tenant', trades: true, isConfidential: false },
 ]
+
+const dealerLink = (level: Level, { id, model, isConfidential = false }: Dealer): Link => ({
+  id,
+  level,
+  trades: model === 'reseller',
+  isConfidential,
+})
 
 const member = ({ id, level }: Link): Member => ({ id, level })
 
-/** The levels from seller to buyer, both included, and always the platform (design section 4, edge tables). */
+/** The levels from seller to buyer, both included, and the platform unless the seller's contract is confidential. */
 function sightOf(span: readonly Link[], platformId: string): Sight {
   const idAt = (level: Level) => span.find((link) => link.level === level)?.id ?? null
-  return { platform: platformId, distributor: idAt('distributor'), partner: idAt('partner'), tenant: idAt('tenant') }
+  const platform = span[0]?.isConfidential ? null : platformId
+  return { platform, distributor: idAt('distributor'), partner: idAt('partner'), tenant: idAt('tenant') }
 }
 
 /** The edges of a tenant's chain from the platform down (contract, Chains): one per seller of record. */

@@ -14,9 +14,13 @@ export type ChargeDetails = {
   readonly denominator: number
   /** What the whole period costs. */
   readonly fullAmount: string
+  /** Of a credit, where its charge was corrected since: what the price gave for the whole period. */
+  readonly pricedAmount?: string
   /** Of a credit: the span that the line that it gives back from was charged for. */
   readonly chargedFrom?: Instant
   readonly chargedTo?: Instant
+  /** Of a credit: the document that the line is on. */
+  readonly chargedOn?: string
 }
 
 /** The whole charge period of a line. */

@@ -1,6 +1,6 @@
 import { splitByDays } from './commission.ts'
-import type { Day, Stretch } from './days.ts'
-import { sum, type Currency, type Decimal } from './money.ts'
+import { type Day, daysBetween, type Stretch } from './days.ts'
+import { type Currency, Decimal, roundToMinor, sum } from './money.ts'
 
 /** Service days of a line that an earning was computed for, and the part of the line's net that it had as base. */
 export type EarnedDays = { readonly from: Day; readonly to: Day; readonly base: Decimal }
@@ -39,4 +39,18 @@ export function lackingParts<T>(
   if (others.length === 0) return [{ ...only, base: rest }]
   const parts = splitByDays(rest, open, currency)
   return open.map((stretch, index) => ({ ...stretch, base: parts[index]?.base ?? rest }))
+}
+
+/** The part of an amount that some days of a line have; those of days side by side add up to it (design section 5 rule 2). */
+export function partOfDays(
+  amount: Decimal,
+  line: { readonly serviceStart: Day; readonly serviceEnd: Day },
+  { from, to }: { readonly from: Day; readonly to: Day },
+  currency: Currency,
+): Decimal {
+  const until = (day: Day): Decimal => {
+    const days = new Decimal(daysBetween(line.serviceStart, day))
+    return roundToMinor(amount.times(days).dividedBy(daysBetween(line.serviceStart, line.serviceEnd)), currency)
+  }
+  return until(to).minus(until(from))
 }

@@ -7,17 +7,18 @@ export type CreditableLine = { readonly line: number; readonly net: Decimal; rea
 /** What is wished to be credited of a line; null is all that is left of it. */
 export type CreditWish = { readonly line: number; readonly net: Decimal | null }
 
-/** What is left to credit of a line; nothing of a line that is negative. */
+/** What is left to credit of a line: of its sign, and nothing once more than all of it was taken back. */
 export const leftOf = ({ net, credited }: CreditableLine): Decimal => {
   const left = net.minus(credited)
-  return isNegative(left) ? zero : left
+  return isNegative(left) === isNegative(net) ? left : zero
 }
 
 /**
  * What a credit note says per line (design section 5 rule 11): the sum of the credits of a line is never above the line. In
- * the order of the lines; without wishes all that is left of every line. `at` is the pointer of the wishes.
+ * the order of the lines; without wishes all that is left of every line, what it gives back itself counted in, so that the
+ * document is undone. `at` is the pointer of the wishes.
  * @throws BillingError `credit.line_unknown`, `credit.line_twice`, `credit.over_line` at the wish, `credit.nothing_left` where
- * nothing is left to credit.
+ * nothing is left that the buyer gets back.
  */
 export function creditsOf(
   lines: readonly CreditableLine[],
@@ -38,7 +39,9 @@ export function creditsOf(
     return { line: wish.line, net: wish.net ?? left }
   })
   const some = credits.filter(({ net }) => !net.isZero())
-  if (some.length === 0) throw new BillingError('credit.nothing_left', 'nothing is left to credit', wishes ? at : '')
+  const total = sum(some.map(({ net }) => net))
+  if (total.isZero() || isNegative(total))
+    throw new BillingError('credit.nothing_left', 'nothing is left to credit', wishes ? at : '')
   return some.toSorted((a, b) => a.line - b.line)
 }
 

@@ -1,5 +1,5 @@
 import { invariant } from './errors.ts'
-import { amountText, decimal, type Currency, type Decimal, zero } from './money.ts'
+import { amountText, decimal, type Currency, type Decimal, sum, zero } from './money.ts'
 
 /** The accounts of every book (design section 5 rule 14). */
 export const accounts = [
@@ -138,13 +138,33 @@ export function postingsOfStatement({ payerId, currency, amount: text }: Payable
   ])
 }
 
-/** In the payer's book: payable = bank, when a batch is sent; a negative amount is what came back. */
-export function postingsOfPayout({ payerId, currency, amount: text }: Payable): Posting[] {
-  const amount = decimal(text)
-  return toPostings(payerId, currency, [
+/** A part of what a batch pays that leaves the bank in another currency; both amounts have the sign of the batch. */
+export type Exchanged = { readonly amount: string; readonly paidCurrency: Currency; readonly paidAmount: string }
+
+/**
+ * In the payer's book: payable = bank, when a batch is sent; negative amounts are what came back. What leaves in another
+ * currency goes through fx difference, so that each currency balances by itself; what stays there is gain or loss.
+ */
+export function postingsOfPayout({
+  payerId,
+  currency,
+  amount: text,
+  exchanged = [],
+}: Payable & { readonly exchanged?: readonly Exchanged[] | undefined }): Posting[] {
+  const [amount, away] = [decimal(text), sum(exchanged.map((one) => decimal(one.amount)))]
+  const own = toPostings(payerId, currency, [
     { account: 'commission_payable', amount },
-    { account: 'bank', amount: amount.negated() },
+    { account: 'fx_difference', amount: away.negated() },
+    { account: 'bank', amount: away.minus(amount) },
   ])
+  const others = [...Map.groupBy(exchanged, ({ paidCurrency }) => paidCurrency)].flatMap(([paid, parts]) => {
+    const left = sum(parts.map(({ paidAmount }) => decimal(paidAmount)))
+    return toPostings(payerId, paid, [
+      { account: 'fx_difference', amount: left },
+      { account: 'bank', amount: left.negated() },
+    ])
+  })
+  return [...own, ...others]
 }
 
 /** The sums that are not zero, per book and currency; empty when the books balance. */

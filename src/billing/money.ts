@@ -33,8 +33,10 @@ export function decimal(input: string | Decimal, at = ''): Decimal {
     return input
   }
   if (!plainDecimal.test(input)) throw new BillingError('decimal.invalid', 'must be a plain decimal number', at)
+  // Most of the amounts in a list of documents: nothing was paid, nothing was credited.
+  if (input === '0' || input === '0.00') return zero
   const value = new Decimal(input)
-  if (value.precision(true) > exactDigits || value.decimalPlaces() > exactDigits)
+  if (input.length > exactDigits && (value.precision(true) > exactDigits || value.decimalPlaces() > exactDigits))
     throw new BillingError('decimal.too_long', `must have at most ${exactDigits} digits`, at)
   return value
 }

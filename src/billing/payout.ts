@@ -1,4 +1,5 @@
-import { boundedNonNegative, type Decimal, decimal, isNegative, sum } from './money.ts'
+import { exchange, type FxRate, isExactConversion } from './fx.ts'
+import { boundedNonNegative, type Currency, type Decimal, decimal, isNegative, roundToMinor, sum } from './money.ts'
 
 /** The states of a batch of payouts (contract, States). */
 export const payoutStates = ['draft', 'approved', 'sent', 'settled', 'partly_returned'] as const
@@ -29,3 +30,36 @@ export function balancesOf<T extends Owed>(owed: readonly T[], minimum: Decimal)
 
 /** The least that is paid out, from a caller. @throws BillingError `decimal.*` at `at`. */
 export const minimumOf = (text: string | undefined, at = ''): Decimal => boundedNonNegative(text ?? '0', at)
+
+/** What leaves the bank for a balance: in its own currency, or at a pinned rate in the payee's. */
+export type Paid = { readonly currency: Currency; readonly amount: Decimal; readonly fxRateId: string | null }
+
+/**
+ * Converts a balance to the currency that its payee is paid in, rounded once for the whole payment (design section 5 rule
+ * 1). Undefined without a rate, or where the product would not be exact: what is unknown is not paid, and never 0.
+ */
+export function payIn(
+  amount: Decimal,
+  from: Currency,
+  to: Currency,
+  rate: Pick<FxRate, 'id' | 'rate'> | undefined,
+): Paid | undefined {
+  if (from === to) return { currency: to, amount, fxRateId: null }
+  if (!rate || !isExactConversion(amount, decimal(rate.rate))) return undefined
+  return { currency: to, amount: roundToMinor(exchange(amount, rate), to), fxRateId: rate.id }
+}
+
+/** Why a balance is carried on instead of paid. */
+export const carryReasons = ['not_positive', 'below_minimum', 'no_exchange_rate'] as const
+export type CarryReason = (typeof carryReasons)[number]
+
+/** Null for a balance that the next batch pays. What is less than the least unit of the currency it is paid in is carried. */
+export function whyCarried(
+  { amount, isDue }: Pick<Balance<Owed>, 'amount' | 'isDue'>,
+  paid: Paid | undefined,
+): CarryReason | null {
+  if (amount.isZero() || isNegative(amount)) return 'not_positive'
+  if (!isDue) return 'below_minimum'
+  if (!paid) return 'no_exchange_rate'
+  return paid.amount.isZero() ? 'below_minimum' : null
+}

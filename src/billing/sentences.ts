@@ -1,8 +1,14 @@
+import type { Aggregation } from './aggregate.ts'
 import type { Step, StepKind } from './derivation.ts'
 
 /** What of an explanation is told in sentences. All numbers are text. */
 export type Told = {
-  readonly quantity: { readonly before: string; readonly now: string; readonly unit: string }
+  readonly quantity: {
+    readonly before: string
+    readonly now: string
+    readonly unit: string
+    readonly counted?: string
+  }
   readonly price: {
     readonly priceList: string
     readonly scope: string
@@ -56,12 +62,22 @@ export function sentenceOf(step: Step): string {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+/** How usage became a quantity, where it was not simply added up. `uniqueBy` is what a unique count counts. */
+export function countedHow(aggregation: Aggregation, uniqueBy: string | null): string | undefined {
+  if (aggregation === 'max') return 'the largest record of the month'
+  if (aggregation === 'last') return 'the last record of the month'
+  if (aggregation === 'unique') return `distinct values of ${uniqueBy}, each once a month`
+  if (aggregation === 'weighted') return 'unit-seconds over the seconds of the month'
+  return undefined
+}
+
 /** A line's way from quantity to amount, one plain sentence per step. */
 export function sentencesOf(told: Told): string[] {
   const { quantity, price, after, before } = told
   const late = quantity.before === '0' ? '' : `, after ${quantity.before} that were counted before`
   return [
     `${quantity.now} ${quantity.unit}${late}.`,
+    ...(quantity.counted === undefined ? [] : [`Counted: ${quantity.counted}.`]),
     `Price list ${price.priceList} (scope ${price.scope}), in ${price.currency}, valid from ${price.validFrom}.`,
     ...after.map(sentenceOf),
     ...before.map((step) => `Less what was billed before. ${sentenceOf(step)}`),

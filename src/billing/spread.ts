@@ -21,6 +21,22 @@ const inUtc = (instant: string): string => (utcForm.test(instant) ? instant : Te
 
 const nanoseconds = (instant: string): bigint => Temporal.Instant.from(instant).epochNanoseconds
 
+/** The seconds of an interval on each UTC day that it touches, in order; of an instant those that its day has left. */
+export function secondsByDay(span: Pick<Span, 'start' | 'end'>): { readonly day: Day; readonly seconds: Decimal }[] {
+  const start = inUtc(span.start)
+  const day = start.slice(0, 10)
+  const end = span.start === span.end ? instantOfDay(daysAfter(day, 1)) : inUtc(span.end)
+  if (nanoseconds(end) < nanoseconds(start)) throw reversed()
+  return lengthsByDay(start, end).map((length, index) => ({
+    day: daysAfter(day, index),
+    seconds: length.dividedBy(nanosecondsPerSecond),
+  }))
+}
+
+const nanosecondsPerSecond = 1e9
+
+const reversed = () => new BillingError('interval.reversed', 'must not end before it starts', '/end')
+
 /** The nanoseconds of `[start, end)` on each UTC day it touches, in order of days. */
 function lengthsByDay(start: string, end: string): Decimal[] {
   const lengths: Decimal[] = []
@@ -47,8 +63,7 @@ export function spread(span: Span, spanning: Spanning, aggregation: Aggregation)
   const day = start.slice(0, 10)
   const sameDay = end.slice(0, 10) === day && start.length === end.length && start <= end
   if (sameDay) return [{ day, quantity: span.quantity }]
-  if (nanoseconds(end) < nanoseconds(start))
-    throw new BillingError('interval.reversed', 'must not end before it starts', '/end')
+  if (nanoseconds(end) < nanoseconds(start)) throw reversed()
   if (spanning === 'start' || aggregation !== 'sum') return [{ day, quantity: span.quantity }]
   const lengths = lengthsByDay(start, end)
   if (lengths.length < 2) return [{ day, quantity: span.quantity }]

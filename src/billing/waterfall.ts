@@ -96,3 +96,28 @@ export const waterfallOfTrades = ({ platformCost, tenantTotal, trades }: Trades)
   margins: trades.map(({ sellerId, sold, bought }) => ({ sellerId, margin: difference(sold, bought) })),
   sum: difference(tenantTotal, platformCost),
 })
+
+/** What documents changed afterwards on an edge, credits below zero; null where it can't be told. */
+export type Adjustment = {
+  readonly sellerId: string
+  readonly buyerId: string
+  readonly isToTenant: boolean
+  readonly net: Decimal | null
+}
+
+/**
+ * The trades with what was changed afterwards: what is credited on an edge its seller sold for less, and its buyer bought for
+ * less. So the equation holds after credit notes as it held before.
+ */
+export function tradesAfter({ platformCost, tenantTotal, trades }: Trades, adjustments: readonly Adjustment[]): Trades {
+  const total = (some: readonly Adjustment[]) => some.map(({ net }) => net).reduce<Decimal | null>(added, zero)
+  return {
+    platformCost,
+    tenantTotal: added(tenantTotal, total(adjustments.filter(({ isToTenant }) => isToTenant))),
+    trades: trades.map(({ sellerId, sold, bought }) => ({
+      sellerId,
+      sold: added(sold, total(adjustments.filter((one) => one.sellerId === sellerId))),
+      bought: added(bought, total(adjustments.filter((one) => one.buyerId === sellerId))),
+    })),
+  }
+}

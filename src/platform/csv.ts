@@ -3,6 +3,13 @@ export type CsvCell = string | number | null
 
 const decimalForm = /^-?\d+(\.\d+)?$/
 
+/** What a spreadsheet would take for a formula, and what would be read as the mark of such a text. */
+const formulaForm = /^'*[=+\-@\t\r]/
+
+/** What a cell said before it was marked as text; every mark of ours is taken back exactly. */
+export const unmarked = (text: string): string =>
+  text.startsWith("'") && formulaForm.test(text) ? text.slice(1) : text
+
 /**
  * One cell (RFC 4180). Text that a spreadsheet would take for a formula is marked as text: names are written by people, also
  * by other people than the reader.
@@ -10,7 +17,7 @@ const decimalForm = /^-?\d+(\.\d+)?$/
 function cellText(cell: CsvCell): string {
   if (cell === null) return ''
   const text = String(cell)
-  const safe = /^[=+\-@\t\r]/.test(text) && !decimalForm.test(text) ? `'${text}` : text
+  const safe = formulaForm.test(text) && !decimalForm.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 

@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { hostOf } from './postgres-url.ts'
 
 /** The role that a transaction runs as. Tiers act for people, the others do one kind of work each. */
 export type DatabaseRole =
@@ -87,7 +88,7 @@ const manners = ({ name, statementTimeoutMs }: PoolOptions) => ({
 
 /** Connects lazily. */
 export function openDatabase(options: PoolOptions & { readonly url: string }): Database {
-  const sql = postgres(options.url, poolOptions(options))
+  const sql = postgres(options.url, { ...hostOf(options.url), ...poolOptions(options) })
   return {
     transaction: <T>(scope: Scope, work: (tx: Tx) => Promise<T>) =>
       sql.begin(async (tx) => {

@@ -1,7 +1,7 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { filesIn, writeSettings } from './embedded-cluster.ts'
+import { filesIn, loopback, writeSettings } from './embedded-cluster.ts'
 import type { Native } from './embedded-native.ts'
 import { giveTo } from './embedded-place.ts'
 import { type DatabaseUser, runAs } from './embedded-user.ts'
@@ -10,6 +10,8 @@ import { type DatabaseUser, runAs } from './embedded-user.ts'
 export type Postmaster = {
   readonly pid: number
   readonly port: number
+  /** The folder of its unix socket, or the loopback address. */
+  readonly host: string
   /** Where the data was when it started: a checkout may move while its server runs. */
   readonly folder: string
   readonly state: string
@@ -47,7 +49,8 @@ export async function findPostmaster(place: string): Promise<Postmaster | undefi
   if (!(pid > 0) || !(await commandOf(pid)).includes(`-D ${folder}`)) return undefined
   const original = join(folder, 'postmaster.pid')
   const isCopy = !(await sameFile(file, original)) && (await stat(original).catch(() => undefined)) !== undefined
-  return isCopy ? undefined : { pid, port: Number(lines[3]), folder, state: (lines[7] ?? 'starting').trim() }
+  if (isCopy) return undefined
+  return { pid, port: Number(lines[3]), host: lines[4] || loopback, folder, state: (lines[7] ?? 'starting').trim() }
 }
 
 /** Greater than any process id of any system. */
@@ -60,6 +63,11 @@ const pidOfNobody = 2_147_483_647
 const disownLockFile = async (place: string): Promise<void> => {
   const { file, lines } = await readLockFile(place)
   if (lines.length > 1) await writeFile(file, [pidOfNobody, ...lines.slice(1)].join('\n'))
+  // The same holds of the lock beside its socket, which nobody but a server over this data can have made.
+  const { data } = filesIn(place)
+  const names = await readdir(data).catch(() => [])
+  const left = names.filter((name) => name.startsWith('.s.PGSQL.'))
+  await Promise.all(left.map((name) => rm(join(data, name), { force: true })))
 }
 
 const freePort = (): Promise<number> => {

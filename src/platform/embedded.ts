@@ -8,10 +8,11 @@ import { choosePlace, knownPlace, makeFolder } from './embedded-place.ts'
 import { findPostmaster, type Postmaster, startServer, stopServer } from './embedded-server.ts'
 import { databaseUser, type DatabaseUser } from './embedded-user.ts'
 import type { Log } from './log.ts'
+import { hostOf, postgresUrl } from './postgres-url.ts'
 
 /** A private Postgres that takes connections. */
 export type Embedded = {
-  /** The superuser's URL, of the database `weir`. Loopback only. */
+  /** The superuser's URL, of the database `weir`: over a unix socket, or over loopback where its path would be too long. */
   readonly adminUrl: string
   readonly version: string
   /** True when it ran already. */
@@ -51,7 +52,7 @@ const settled = async (place: string): Promise<Postmaster | undefined> => {
 
 /** A real connection, over the one pooled link of a throw-away client. @throws when it is not our server that answers. */
 const ask = async (url: string, dataFolder: string): Promise<string> => {
-  const client = postgres(url, { max: 1, connect_timeout: 20, onnotice: () => undefined })
+  const client = postgres(url, { ...hostOf(url), max: 1, connect_timeout: 20, onnotice: () => undefined })
   try {
     const [row] = await client.begin(
       (tx) => tx<{ version: string; folder: string }[]>`
@@ -94,9 +95,10 @@ export async function startEmbedded(options: { dir: string; log: Log }): Promise
   await access(dir, constants.W_OK)
   return locked(dir, async () => {
     const server = await prepare(dir, log)
-    const { port, folder, adopted } = await bringUp(server)
+    const { port, host, folder, adopted } = await bringUp(server)
     const { data, password } = filesIn(server.place)
-    const adminUrl = `postgres://${superuser}:${(await readFile(password, 'utf8')).trim()}@127.0.0.1:${port}/${databaseName}`
+    const secret = (await readFile(password, 'utf8')).trim()
+    const adminUrl = postgresUrl({ user: superuser, password: secret, host, port, database: databaseName })
     const version = await ask(adminUrl, folder)
     log.info('postgres.ready', { version, port, adopted, dataFolder: data, databaseUser: server.user.name })
     const stop = stopOnce(server, takeShare(join(dir, 'users')))

@@ -5,7 +5,8 @@ const userinfoInUrl = /(:\/\/[^\s/:@]*):[^\s/@]+@/g
 /** Postgres repeats the offending value at the end of some messages: `invalid input syntax for type uuid: "…"`. */
 const quotedValueAtEnd = /: "[\s\S]*"$/
 
-const withoutPassword = (text: string): string => text.replaceAll(userinfoInUrl, '$1:***@')
+const withoutPassword = (text: string): string =>
+  text.includes('://') ? text.replaceAll(userinfoInUrl, '$1:***@') : text
 
 /** Known fields only: what else drivers hang on errors (`parameters`, `args`, `detail`, `where`) holds bound values. */
 const errorFields = (error: Error, depth: number): Record<string, unknown> => {

@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { hostOf } from './postgres-url.ts'
 
 /** Passwords of the login roles, one per kind of process. */
 export type LoginPasswords = { readonly api: string; readonly worker: string; readonly queue: string }
@@ -27,7 +28,8 @@ const inPostgresDatabase = (adminUrl: string): string => {
  * so this runs under an advisory lock in database `postgres`, which all databases of the cluster share.
  */
 export async function ensureRoles(options: { adminUrl: string; logins: LoginPasswords }): Promise<void> {
-  const sql = postgres(inPostgresDatabase(options.adminUrl), { max: 1, onnotice: () => {} })
+  const url = inPostgresDatabase(options.adminUrl)
+  const sql = postgres(url, { ...hostOf(url), max: 1, onnotice: () => {} })
   try {
     await sql.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(${rolesLock})`

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { ensureRoles, type LoginPasswords } from './migrate-roles.ts'
 import type { Log } from './log.ts'
+import { hostOf } from './postgres-url.ts'
 
 type Migration = { readonly name: string; readonly text: string; readonly checksum: string }
 
@@ -31,6 +32,7 @@ export async function migrate(options: {
 }): Promise<{ applied: string[] }> {
   await ensureRoles(options)
   const sql = postgres(options.adminUrl, {
+    ...hostOf(options.adminUrl),
     max: 1,
     onnotice: () => {},
     connection: { application_name: 'weir-migrate' },

@@ -159,7 +159,7 @@ describe('POST /commissions/rules', () => {
     ['an unknown currency', { currency: 'XXZ' }, '/currency'],
     ['a day that no calendar has', { validFrom: '2050-02-30' }, '/validFrom'],
     ['an end before the start', { validTo: '2050-01-01' }, '/validTo'],
-    ['an unknown basis', { basis: 'margin' }, '/basis'],
+    ['an unknown basis', { basis: 'gross' }, '/basis'],
     ['an unknown field', { payer: 'me' }, '/payer'],
     ['a percent as a number', { tiers: [{ to: null, percent: 5 }] }, '/tiers/0/percent'],
   ])('422 with a pointer for %s', async (_, change, pointer) => {

@@ -168,6 +168,8 @@ describe('GET /commissions/earnings/{id}/explain', () => {
       earnedToDate: '25.01',
       whole: '15.00',
       takesBack: null,
+      eventId: null,
+      cost: null,
       part: { shareOf: null, percent: '100', heldUntil: null },
       amount: '15.00',
     })

@@ -96,3 +96,30 @@ describe('an invoice to print', () => {
     expect((await as(world.partner('reseller/agent'), 'GET', `/invoices/${other}/html`)).status).toBe(200)
   })
 })
+
+describe('a credit note', () => {
+  test('is printed and exported with what it takes back; an amount alone takes back no quantity', async () => {
+    const invoiceId = await paper.issue(platform, reseller, '2024-11', ['80', '20'])
+    const lines = [
+      { line: 1, net: '80.00' },
+      { line: 2, net: '5.00' },
+    ]
+    const draft = await as(platform, 'POST', '/credit-notes', { invoiceId, reason: 'Outage <12 Nov>', lines })
+    const note = await as(platform, 'POST', `/credit-notes/${draft.body.id}/issue`)
+    const { body } = await as(reseller, 'GET', `/credit-notes/${note.body.id}/html`)
+    expect(body).toContain(`Amends ${note.body.amendsNumber}\nOutage &lt;12 Nov&gt;`)
+    expect([...(body as string).matchAll(/<td class="amount">([^<]*)<\/td>/g)].map((found) => found[1])).toEqual([
+      '1',
+      '80.00',
+      '',
+      '5.00',
+      '85.00',
+      '85.00',
+    ])
+    const exported = (await table(reseller, 'credit-notes?side=buy')).filter((row) => row.endsWith(note.body.id))
+    expect(exported).toHaveLength(1)
+    expect(exported[0]).toContain(',EUR,85.00,0.00,85.00,')
+    const invoice = (await table(reseller, 'invoices?side=buy')).find((row) => row.endsWith(invoiceId))
+    expect(invoice).toContain(',EUR,100.00,0.00,100.00,15.00,')
+  })
+})

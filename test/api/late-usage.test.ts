@@ -54,3 +54,27 @@ test('F6, F7: usage that comes after the close is a line of the next invoice, wi
   expect(february.invoice.total).toBe('18.70')
   expect((await money.read(tenant, `/invoices/${january.invoice.id}`)).contentHash).toBe(january.invoice.contentHash)
 })
+
+test('late usage has the prices of the plan version of its own month, whatever the plan became since', async () => {
+  const [old, next] = [await money.publishedPlan(platform, ['f6']), await money.publishedPlan(platform, ['f6'])]
+  const inPlan = (targetId: string, price: string) =>
+    money.list(platform, { f6: price }, { scope: 'plan_version', targetId, validFrom: '2024-01-01' })
+  await inPlan(old.versionId, '2')
+  await inPlan(next.versionId, '5')
+  const ask = (path: string, body: object) => money.as(platform, 'POST', path, { body })
+  const externalIds = [{ region: 'eu', externalId: 'two' }]
+  const order = { tenantId: tenant.id, name: 'two', planVersionId: old.versionId, startDate: '2024-01-01', externalIds }
+  const { body: ordered } = await ask('/subscriptions', order)
+  await money.use('two', 'f6', '1', '2024-03-10')
+  await bill('2024-03')
+  const change = { planVersionId: next.versionId, effectiveOn: '2024-04-01' }
+  expect((await ask(`/subscriptions/${ordered.id}/change`, change)).status).toBe(200)
+  await money.use('two', 'f6', '10', '2024-03-20')
+  await money.use('two', 'f6', '1', '2024-04-10')
+  const { lines } = await bill('2024-04')
+  const shown = lines.map((line: any) => [line.kind, line.serviceStart, line.quantity, line.net])
+  expect(shown.sort()).toEqual([
+    ['late', '2024-03-01', '10', '20.00'],
+    ['usage', '2024-04-01', '1', '5.00'],
+  ])
+})

@@ -27,6 +27,7 @@ describe('POST', () => {
       parentId: world.platform.id,
       externalId: 'acme-1',
       commercialModel: null,
+      confidential: false,
       currency: 'EUR',
       timeZone: 'Europe/Berlin',
       contact,

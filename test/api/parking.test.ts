@@ -60,3 +60,12 @@ test('a little less than ten times the usual is nothing unusual', async () => {
   await money.close('2024-10')
   expect(await money.run(platform, '2024-10')).toMatchObject({ parked: 0, issued: 1 })
 })
+
+test('the usual is that of the documents in force: one that was replaced counts by the one in its place', async () => {
+  const [wrong] = await money.invoices(platform, 'period=2024-10')
+  const anew = await act(wrong.id, 'reissue', { reason: 'counted twice', lines: [{ line: 1, net: '25' }] })
+  expect([anew.status, anew.body.total]).toEqual([201, '25.00'])
+  await money.use('one', 'vm.hours', '310', '2024-11-10')
+  await money.close('2024-11')
+  expect(await money.run(platform, '2024-11')).toMatchObject({ parked: 1, issued: 0 })
+})

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'bun:test'
+import type postgres from 'postgres'
 import { periodsAfter } from '../../src/billing/period.ts'
+import type { Check } from '../../src/modules/verify/check.ts'
+import { checkExchanges } from '../../src/modules/verify/exchanges.ts'
+import { checkLedger } from '../../src/modules/verify/ledger.ts'
+import type { Tx } from '../../src/platform/db.ts'
+import { nilId } from '../../src/platform/ids.ts'
 import { commissionWorld } from '../support/commissions.ts'
 import { postedBy, secondPerson, testStatements } from '../support/statements.ts'
+import { openVerifier } from '../support/verify.ts'
 import type { Member } from '../support/world.ts'
 
-const { api, sql, world, paper, commissions } = await commissionWorld()
+type Sql = postgres.TransactionSql
+
+const { api, database, sql, world, paper, commissions } = await commissionWorld()
 const { platform, partner, tenant } = world
 const direct = partner('-/agent')
 const below = partner('agent/agent')
@@ -109,10 +118,126 @@ test('as CSV, a line for each payee, with no formula in a name', async () => {
   const statement = (await find(token.platform, direct, period))!
   expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8'])
   expect(text.split('\r\n')).toEqual([
-    'payoutId,payeeId,payeeName,currency,amount,statements,returned',
-    `${body.id},${direct.id},"'=1+1, ""Inc""",EUR,3.00,${statement['id']},false`,
+    'payoutId,payeeId,payeeName,currency,amount,paidCurrency,paidAmount,statements,returned',
+    `${body.id},${direct.id},"'=1+1, ""Inc""",EUR,3.00,EUR,3.00,${statement['id']},false`,
     '',
   ])
+})
+
+describe('a payee of another currency', () => {
+  const balanceOf = async (payee: Member) =>
+    (await api.call('GET', `${path}/balances`, { token: token.platform })).body.data.find(
+      (one: { payeeId: string }) => one.payeeId === payee.id,
+    )
+  const exchangeAt = async (rate: string) => {
+    const body = { from: 'EUR', to: 'USD', rate, validFrom: '2020-01-01', source: 'ECB' }
+    return (await api.call('POST', '/api/v1/pricing/fx-rates', { token: token.platform, body })).body
+  }
+  const posted = async (id: string) =>
+    (
+      await sql`
+        select account, currency, amount::text from posting where document_id = ${id}
+        order by currency, amount desc, account`
+    ).map(({ account, currency, amount }) => `${account} ${currency} ${amount}`)
+  const first = { rate: '', payout: '' }
+
+  test('stays out without a rate, says so, and keeps nobody else from being paid', async () => {
+    await sql`update organization set currency = 'USD' where id = ${below.id}`
+    await owed(below, '100.05')
+    await owed(direct, '50.00')
+    const waiting = { amount: '100.05', payoutCurrency: 'USD', payoutAmount: null, carriedFor: 'no_exchange_rate' }
+    expect(await balanceOf(below)).toMatchObject({ ...waiting, isDue: false })
+    expect((await sent()).payments.map((one: { payeeId: string }) => one.payeeId)).toEqual([direct.id])
+    expect((await create()).body.code).toBe('payout.nothing_due')
+  })
+
+  test('is paid at the rate in force, rounded once, through fx difference', async () => {
+    first.rate = (await exchangeAt('1.1')).id
+    expect(await balanceOf(below)).toMatchObject({ payoutAmount: '110.06', carriedFor: null, isDue: true })
+    const { id, ...payout } = await sent()
+    first.payout = id
+    expect(payout).toMatchObject({ currency: 'EUR', total: '100.05' })
+    const paid = { amount: '100.05', paidCurrency: 'USD', paidAmount: '110.06', fxRateId: first.rate }
+    expect(payout.payments).toMatchObject([{ payeeId: below.id, ...paid }])
+    expect(await posted(id)).toEqual([
+      'commission_payable EUR 100.05',
+      'fx_difference EUR -100.05',
+      'fx_difference USD 110.06',
+      'bank USD -110.06',
+    ])
+    const { body: csv } = await api.call('GET', `${path}/${id}/csv`, { token: token.platform })
+    expect(csv).toContain(',EUR,100.05,USD,110.06,')
+    const explained = await api.call('GET', `${path}/${id}/explain`, { token: token.platform })
+    expect(explained.body).toMatchObject({
+      total: '100.05',
+      payments: [
+        {
+          statements: [{ lines: 1, earned: '100.05', retiered: '0.00', reversed: '0.00', approved: '100.05' }],
+          exchange: { fxRateId: first.rate, from: 'EUR', to: 'USD', rate: '1.1', source: 'ECB', unrounded: '110.055' },
+          paidAmount: '110.06',
+        },
+      ],
+    })
+    expect((await api.call('GET', `${path}/${id}/explain`, { token: token.direct })).status).toBe(404)
+  })
+
+  test('what comes back takes back exactly that, whatever the rate is by then; the next batch pays at its own', async () => {
+    await exchangeAt('2')
+    await act(token.platform, first.payout, 'return', { payeeIds: [below.id], reason: 'account closed' })
+    const [returned] = await sql<{ id: string }[]>`select id from payout_return where payout_id = ${first.payout}`
+    expect(await posted(returned!.id)).toEqual([
+      'fx_difference EUR 100.05',
+      'commission_payable EUR -100.05',
+      'bank USD 110.06',
+      'fx_difference USD -110.06',
+    ])
+    expect((await sent()).payments).toMatchObject([{ amount: '100.05', paidCurrency: 'USD', paidAmount: '200.10' }])
+    await sql`update organization set currency = 'EUR' where id = ${below.id}`
+  })
+
+  const broken = async (tx: Tx, ...checks: readonly Check[]): Promise<string[]> => {
+    const outcomes = []
+    for (const { run } of checks) outcomes.push((await run({ tx, progress: () => {} })).broken.first)
+    return outcomes.flat().map(({ row }) => row)
+  }
+
+  test('is what ./weir verify computes again, and so are its postings', async () => {
+    const db = openVerifier(database)
+    const scope = {
+      role: 'weir_verify',
+      organizationId: nilId,
+      accountId: null,
+      sellerOfRecordId: nilId,
+      line: [],
+    } as const
+    const found = await db.transaction(scope, (tx) => broken(tx, checkExchanges, checkLedger))
+    await db.close()
+    // The documents are paper without postings.
+    expect(found.filter((row) => !row.startsWith('invoice'))).toEqual([])
+  })
+
+  const undone = new Error('undone')
+  test.each([
+    [
+      'another amount than its rate gives',
+      (tx: Sql) => tx`update payout_exchange set paid_amount = paid_amount + 0.01`,
+    ],
+    ['another sum than its statements', (tx: Sql) => tx`update payout_statement set amount = amount - 0.01`],
+    ['the rate of another pair', (tx: Sql) => tx`update fx_rate set to_currency = 'CHF'`],
+  ] as const)('is named by ./weir verify with %s', async (_, harm) => {
+    let found: string[] = []
+    const harmed = sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`
+      await harm(tx)
+      found = await broken(tx as unknown as Tx, checkExchanges)
+      throw undone
+    })
+    await harmed.catch((error: unknown) => expect(error).toBe(undone))
+    const payouts = await sql<
+      { name: string }[]
+    >`select 'payout ' || payout_id as name from payout_exchange order by payout_id`
+    expect(found).toEqual(payouts.map(({ name }) => name))
+  })
 })
 
 test('two batches at once never pay one statement: 100 rounds', async () => {

@@ -60,13 +60,17 @@ describe('a rate that can not be', () => {
 })
 
 await money.region('eu')
-for (const sku of ['capped', 'committed', 'unused', 'halfway', 'changing', 'card', 'entry']) await money.sellingSku(sku)
+for (const sku of ['capped', 'committed', 'unused', 'halfway', 'changing', 'card', 'entry', 'left', 'joined', 'again'])
+  await money.sellingSku(sku)
 const perUnit = (terms: object) => ({ kind: 'per_unit', unitPrice: '1', ...terms })
 await list({
   capped: perUnit({ includedQuantity: '10', maximum: '100' }),
   committed: perUnit({ minimum: '50' }),
   unused: perUnit({ minimum: '31' }),
   halfway: perUnit({ minimum: '90' }),
+  left: perUnit({ minimum: '30' }),
+  joined: perUnit({ minimum: '60' }),
+  again: perUnit({ minimum: '30' }),
   card: { kind: 'percentage', percent: '1.5', feePerEvent: '0.25', eventMinimum: '1', eventMaximum: '10' },
   entry: { kind: 'volume', feeAtZero: true, tiers: [{ upTo: null, unitPrice: '0.1', flatFee: '7' }] },
 })
@@ -84,6 +88,18 @@ const subscribe = async (skus: string[], name: string, dates: object): Promise<s
 }
 await subscribe(['capped', 'committed', 'unused', 'card', 'entry', 'changing'], 'main', {})
 await subscribe(['halfway'], 'half', { startDate: '2024-09-16' })
+await subscribe(['entry'], 'later', { startDate: '2024-10-01' })
+const change = async (id: string, planVersionId: string, effectiveOn: string): Promise<void> => {
+  const answer = await money.as(platform, 'POST', `/subscriptions/${id}/change`, {
+    body: { planVersionId, effectiveOn },
+  })
+  if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
+}
+const [joining, returning] = [await plan(['joined']), await plan(['again'])]
+await change(await subscribe(['left'], 'mover', {}), joining.versionId, '2024-09-11')
+const returned = await subscribe(['again'], 'returner', {})
+await change(returned, joining.versionId, '2024-09-05')
+await change(returned, returning.versionId, '2024-09-21')
 await money.use('main', 'capped', '200')
 await money.use('main', 'committed', '30')
 await money.use('main', 'changing', '15', '2024-09-03')
@@ -125,7 +141,7 @@ describe('through a billing run', () => {
     expect(september.bySku('unused')).toEqual([['minimum', '0', '31.00']])
     const { commitment, net } = await september.explain('committed', 'minimum')
     expect([commitment, net]).toEqual([
-      { minimum: '50', daysInForce: 30, daysInPeriod: 30, cameTo: '30', cameToBefore: null },
+      { minimum: '50', daysInForce: 30, daysInPeriod: 30, daysNotListed: 0, cameTo: '30', cameToBefore: null },
       '20.00',
     ])
   })
@@ -134,6 +150,23 @@ describe('through a billing run', () => {
     expect(september.bySku('halfway')).toEqual([['minimum', '0', '45.00']])
     const line = september.lines.find((one) => one.sku === 'halfway')
     expect([line.serviceStart, line.serviceEnd]).toEqual(['2024-09-16', '2024-10-01'])
+  })
+
+  test('a minimum is that of the plan versions that were in force in the month, each for its own days', async () => {
+    expect(september.bySku('left')).toEqual([['minimum', '0', '10.00']])
+    expect(september.bySku('joined')).toEqual([
+      ['minimum', '0', '40.00'],
+      ['minimum', '0', '32.00'],
+    ])
+    expect(september.bySku('again')).toEqual([['minimum', '0', '14.00']])
+    const line = september.lines.find(({ sku }) => sku === 'left')
+    expect([line.serviceStart, line.serviceEnd]).toEqual(['2024-09-01', '2024-09-11'])
+    const { commitment } = await september.explain('again', 'minimum')
+    expect(commitment).toMatchObject({ daysInForce: 14, daysNotListed: 16, daysInPeriod: 30 })
+  })
+
+  test('what has not begun yet owes no minimum and no fee', () => {
+    expect(september.lines.filter(({ sku }) => sku === 'entry').length).toBe(1)
   })
 
   test("the first tier's fee is due though nothing was used, where the price says so", () => {
@@ -191,6 +224,7 @@ describe('verify', () => {
     ['cameTo', '29'],
     ['minimum', '49'],
     ['daysInForce', '29'],
+    ['daysNotListed', '1'],
   ])('names a minimum that says another %s', async (key, value) => {
     const copy = await copyDatabase(database)
     const bucket = await breakIn(copy, (tx) =>

@@ -91,6 +91,35 @@ test('each line bears the taxes of its own rates, also where a category has seve
   ])
 })
 
+test('a credit note takes its share of the taxes back, told by line and explained by its lines, as all figures are', async () => {
+  const [invoice] = await money.invoices(platform, `period=${period}&buyerId=${three.id}`)
+  const [line] = await money.lines(platform, invoice.id)
+  const note = { invoiceId: invoice.id, reason: 'a wrong price', lines: [{ line: line.line, net: '5' }], issue: true }
+  expect((await money.as(platform, 'POST', '/credit-notes', { body: note })).body.tax).toBe('1.00')
+  expect(await figures(three, 'groupBy=month', 'credited')).toEqual([[period, '1.00', '6.00']])
+  const explain = (member: Member, figure: string) =>
+    money.read(member, `/billing/summary/explain?period=${period}&figure=${figure}&currency=EUR&tenantId=${three.id}`)
+  for (const member of [platform, three]) {
+    const [credited, billed] = [await explain(member, 'credited'), await explain(member, 'billed')]
+    expect([credited.net, credited.tax, credited.lines]).toEqual(['5.00', '1.00', 1])
+    expect(credited.data[0]).toMatchObject({ kind: 'credit', net: '5.00', tax: '1.00', explanation: null })
+    expect([billed.net, billed.tax]).toEqual(['30.03', '6.01'])
+    expect(billed.data.map(({ tax }: { tax: string }) => tax).toSorted()).toEqual(['2.00', '2.00', '2.01'])
+  }
+  expect((await explain(mixed, 'credited')).lines).toBe(0)
+})
+
+test("a seller reads its buyers' tax identities, a buyer its own, and nobody another's", async () => {
+  const status = async (member: Member, id: string) =>
+    (await money.as(member, 'GET', `/settings/tax/identities/${id}`)).status
+  expect([await status(platform, three.id), await status(three, three.id)]).toEqual([200, 200])
+  expect([
+    await status(three, mixed.id),
+    await status(mixed, three.id),
+    await status(three, Bun.randomUUIDv7()),
+  ]).toEqual([404, 404, 404])
+})
+
 test('in a display currency the shares are converted line by line', async () => {
   const rate = { from: 'EUR', to: 'USD', rate: '2', validFrom: '2024-01-01', source: 'test bank' }
   await money.as(platform, 'POST', '/pricing/fx-rates', { body: rate })

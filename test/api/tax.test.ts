@@ -151,6 +151,7 @@ describe('documents', () => {
     await buyer('austrian', ['a'], { country: 'AT', taxIds: [{ scheme: 'vat', value: 'ATU12345678' }] })
     await buyer('charity', ['a'], {})
     await buyer('odd', ['odd'], {})
+    await buyer('former', ['a'], {})
     const exemption = {
       buyerId: buyers['charity'],
       reason: 'Charity, § 4',
@@ -159,9 +160,20 @@ describe('documents', () => {
     }
     expect((await send(platform, 'POST', '/exemptions', exemption)).status).toBe(201)
     expect((await send(platform, 'POST', '/exemptions', exemption)).body.code).toBe('tax_exemption.overlap')
+    const former = await send(platform, 'POST', '/exemptions', { ...exemption, buyerId: buyers['former'] })
+    const end = (id: string, validTo: string) => send(platform, 'POST', `/exemptions/${id}/end`, { validTo })
+    expect((await end(former.body.id, '2023-12-31')).status).toBe(422)
+    expect((await end(former.body.id, '2024-09-30')).body).toMatchObject({ id: former.body.id, validTo: '2024-09-30' })
+    expect((await end(former.body.id, '2024-10-01')).body.errors[0]).toMatchObject({
+      pointer: '/validTo',
+      code: 'tax_exemption.end_later',
+    })
+    expect((await end(newId(), '2024-09-30')).status).toBe(404)
     await money.close('2024-09')
     await money.run(platform, '2024-09')
 
+    // The tax point is the last day of the month: the exemption had ended the day before.
+    expect(taxesOf(await invoiceOf('former'))).toEqual([['S', '20', '10.01', '2.00']])
     const three = await invoiceOf('three')
     expect([three.net, three.tax, three.total, three.taxNote]).toEqual(['30.03', '6.01', '36.04', null])
     expect(taxesOf(three)).toEqual([['S', '20', '30.03', '6.01']])

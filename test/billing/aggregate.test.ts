@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { aggregate } from '../../src/billing/aggregate.ts'
+import { aggregate, countDistinct } from '../../src/billing/aggregate.ts'
 import { plainText } from '../../src/billing/money.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
 
@@ -45,5 +45,38 @@ describe('the quantity of a period', () => {
 
   test('no rows are no quantity: not even 0', () => {
     expect(() => aggregate([], 'sum')).toThrow('invariant broken')
+  })
+})
+
+describe('distinct values', () => {
+  const values = [
+    { count: '3', met: ['a', 'b'] },
+    { count: '2', met: ['b'] },
+    { count: '5', met: ['c'] },
+  ]
+
+  test('each counts once, however often it was met', () => {
+    expect(plainText(countDistinct(values, () => true))).toBe('10')
+    expect(plainText(countDistinct(values, (place) => place === 'b'))).toBe('5')
+  })
+
+  test('none are 0', () => {
+    expect(plainText(countDistinct(values, () => false))).toBe('0')
+    expect(plainText(countDistinct([], () => true))).toBe('0')
+  })
+
+  test('what two sets of occasions count together is never less than one and never more than both', () => {
+    const occasions = fc.constantFrom('a', 'b', 'c', 'd')
+    const some = fc.array(fc.record({ count: fc.nat(99).map(String), met: fc.uniqueArray(occasions) }))
+    const sets = fc.tuple(fc.uniqueArray(occasions), fc.uniqueArray(occasions))
+    fc.assert(
+      fc.property(some, sets, (all, [one, other]) => {
+        const counted = (places: readonly string[]) => countDistinct(all, (place) => places.includes(place)).toNumber()
+        const both = counted([...one, ...other])
+        expect(both).toBeGreaterThanOrEqual(Math.max(counted(one), counted(other)))
+        expect(both).toBeLessThanOrEqual(counted(one) + counted(other))
+      }),
+      fuzzRuns(50),
+    )
   })
 })

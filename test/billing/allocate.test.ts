@@ -79,7 +79,7 @@ test('splits conserve whatever the size, the sign and the weights', () => {
       const added = parts.reduce((all, part) => all + BigInt(part.toFixed(digits).replace('.', '')), 0n)
       return added === units && parts.length === weights.length
     }),
-    fuzzRuns(2_000),
+    fuzzRuns(10_000),
   )
 })
 

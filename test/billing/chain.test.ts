@@ -90,6 +90,25 @@ describe('the nine chains of the contract', () => {
     },
   )
 
+  test.each(chainShapes.map((shape) => [shape] as const))(
+    '%p: of a confidential contract the platform sees no sale, and all else as before',
+    ([distributor, partner]) => {
+      const open = edgesOf(chain([distributor, partner]))
+      const { distributor: above, partner: below, ...ends } = chain([distributor, partner])
+      const closed = edgesOf({
+        ...ends,
+        distributor: above && { ...above, isConfidential: true },
+        partner: below && { ...below, isConfidential: true },
+      })
+      expect(closed).toEqual(
+        open.map((edge) => ({
+          ...edge,
+          sees: { ...edge.sees, platform: edge.seller.level === 'platform' ? 'O' : null },
+        })),
+      )
+    },
+  )
+
   test('the seller of record of an agent is the nearest reseller above it', () => {
     expect(sellerOfRecord(chain(['reseller', 'agent']), 'partner').id).toBe('D')
     expect(sellerOfRecord(chain(['agent', 'agent']), 'partner').id).toBe('O')

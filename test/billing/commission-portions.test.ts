@@ -53,7 +53,7 @@ describe('portions of an earning', () => {
         const found = portionsOf(line({ ...hold, split }), 'own', amount, eur)
         expect(sum(found.map((one) => one.amount)).equals(amount)).toBe(true)
       }),
-      fuzzRuns(2_000),
+      fuzzRuns(5_000),
     )
   })
 })

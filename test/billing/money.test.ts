@@ -115,7 +115,7 @@ describe('rounding', () => {
           .times(new Decimal(10).pow(minorDigits(currency(code))))
         return off.lessThanOrEqualTo('0.5') && roundToMinor(once, currency(code)).equals(once)
       }),
-      fuzzRuns(1_000),
+      fuzzRuns(10_000),
     )
   })
 })

@@ -5,6 +5,7 @@ import { decimal, Decimal, plainText, sum, zero } from '../../src/billing/money.
 import { minimumDue } from '../../src/billing/period-terms.ts'
 import { bandOf, packagesOf, rate, type Rate } from '../../src/billing/rate.ts'
 import { rateLate } from '../../src/billing/rate-period.ts'
+import { heldThroughMonth, levelsByDay, weightedUntil } from '../../src/billing/weighted.ts'
 import { peerCases, type PeerCase } from '../support/cases.ts'
 
 type Row = Readonly<Record<string, string>>
@@ -217,6 +218,22 @@ function dynamic({ params, units }: PeerCase): Decimal {
   return rounded(rateLate(terms, before, before.plus(units)).amount, params.currency_digits)
 }
 
+/** Each event changes the level; what a month begins with is a change at its first instant. */
+function weighted({ params }: PeerCase): Decimal {
+  const start = param(params, 'period_start')
+  const events = [['0', param(params, 'initial')], ...(params.events as string[][])]
+  const rows = events.flatMap(([seconds = '0', quantity = '0']) => {
+    const at = Temporal.Instant.from(start)
+      .add({ seconds: Number(seconds) })
+      .toString()
+    return levelsByDay({ start: at, end: at, quantity: decimal(quantity) }).map((level) => ({
+      sum: plainText(level.change),
+      held: plainText(heldThroughMonth(level)),
+    }))
+  })
+  return rounded(weightedUntil(rows, start.slice(0, 7), '2023-09-01'), '5')
+}
+
 const models: Readonly<Record<string, (peer: PeerCase) => Decimal>> = {
   graduated: priced,
   volume: priced,
@@ -251,6 +268,7 @@ const models: Readonly<Record<string, (peer: PeerCase) => Decimal>> = {
         (units) => rate(rateOf(param(params, 'price_model'), tiers, params), decimal(units)).amount,
       ),
     ),
+  agg_weighted_sum: weighted,
   unit_conversion: converted,
   volume_billing_units: inBillingUnits,
   blocks_all_tiers: ({ tiers, units }) => allBlocks(tiers, decimal(units)),

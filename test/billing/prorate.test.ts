@@ -149,7 +149,7 @@ describe('parts of a period', () => {
           expect(parts.reduce((units, share) => units + share.numerator, 0)).toBe(parts[0]!.denominator)
         },
       ),
-      fuzzRuns(5_000),
+      fuzzRuns(10_000),
     )
   })
 

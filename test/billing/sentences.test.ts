@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { stepKinds } from '../../src/billing/derivation.ts'
 import { decimal } from '../../src/billing/money.ts'
 import { rate, type Rate } from '../../src/billing/rate.ts'
-import { sentenceOf, sentencesOf } from '../../src/billing/sentences.ts'
+import { countedHow, sentenceOf, sentencesOf } from '../../src/billing/sentences.ts'
 import { tiersOf } from '../support/rates.ts'
 
 const told = (terms: Rate, quantity: string) => rate(terms, decimal(quantity)).derivation.map(sentenceOf)
@@ -70,4 +70,14 @@ test('a whole line: quantity, price, steps, what was billed before, rounding', (
     '7.5 EUR at 1.1 USD for one (ECB, valid from 2024-09-30).',
     'Together 8.25, rounded once to 2 digits, half away from zero: 8.25 USD.',
   ])
+})
+
+test.each([
+  ['sum', undefined],
+  ['max', 'the largest record of the month'],
+  ['last', 'the last record of the month'],
+  ['unique', 'distinct values of dimensions.user, each once a month'],
+  ['weighted', 'unit-seconds over the seconds of the month'],
+] as const)('a quantity that is a %s says: %s', (aggregation, expected) => {
+  expect(countedHow(aggregation, 'dimensions.user')).toBe(expected)
 })

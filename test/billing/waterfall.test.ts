@@ -6,6 +6,7 @@ import { rate } from '../../src/billing/rate.ts'
 import {
   convert,
   inReporting,
+  tradesAfter,
   tradesOf,
   waterfall,
   waterfallGap,
@@ -215,5 +216,61 @@ describe('many chains together', () => {
     const { margins, sum: whole } = waterfallOfTrades(branch)
     expect(margins.map(({ margin }) => margin && plainText(margin))).toEqual([null, '1'])
     expect(whole).toBeNull()
+  })
+})
+
+describe('after credit notes', () => {
+  const before = tradesOf([
+    {
+      platformCost: decimal('60'),
+      edges: [
+        { sellerId: 'platform', total: decimal('80') },
+        { sellerId: 'partner', total: decimal('100') },
+      ],
+    },
+  ])
+  const credit = (sellerId: string, buyerId: string, net: string | null) => ({
+    sellerId,
+    buyerId,
+    isToTenant: buyerId === 'tenant',
+    net: known(net),
+  })
+
+  test('a credit below costs its seller, one above is passed on only by the one that was credited', () => {
+    const after = waterfallOfTrades(
+      tradesAfter(before, [credit('platform', 'partner', '-8'), credit('partner', 'tenant', '-10')]),
+    )
+    expect(after.margins.map(({ margin }) => margin && plainText(margin))).toEqual(['12', '18'])
+    expect(plainText(after.tenantTotal ?? zero)).toBe('90')
+    expect(plainText(waterfallGap(after) ?? decimal('1'))).toBe('0')
+  })
+
+  test('what can not be told stays unknown, and never 0', () => {
+    const after = waterfallOfTrades(tradesAfter(before, [credit('partner', 'tenant', null)]))
+    expect([after.tenantTotal, after.margins[1]?.margin, waterfallGap(after)]).toEqual([null, null, null])
+  })
+
+  test('the equation holds on any chain, whatever is credited on any of its edges', () => {
+    const cents = fc.integer({ min: -100_000, max: 100_000 }).map((amount) => decimal(String(amount)).dividedBy(100))
+    const names = ['platform', 'distributor', 'partner', 'tenant']
+    fc.assert(
+      fc.property(
+        fc.array(cents, { minLength: 2, maxLength: 4 }),
+        fc.array(cents, { minLength: 3, maxLength: 3 }),
+        (totals, credits) => {
+          const [platformCost = null, ...edges] = totals
+          const chain = names.slice(0, edges.length)
+          const trades = tradesOf([
+            { platformCost, edges: edges.map((total, index) => ({ sellerId: chain[index] ?? '', total })) },
+          ])
+          const adjustments = chain.map((sellerId, index) => {
+            const buyerId = chain[index + 1] ?? 'tenant'
+            return { sellerId, buyerId, isToTenant: buyerId === 'tenant', net: credits[index] ?? zero }
+          })
+          expect(plainText(waterfallGap(waterfallOfTrades(tradesAfter(trades, adjustments))) ?? decimal('1'))).toBe('0')
+        },
+      ),
+      fuzzRuns(1_000),
+    )
   })
 })

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chmod, chown, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import postgres from 'postgres'
 import { findNative, packageFolder, repairLinks } from '../../src/platform/embedded-native.ts'
 import { databaseUser } from '../../src/platform/embedded-user.ts'
 import { embeddedStatus, removeEmbedded, startEmbedded, stopEmbedded } from '../../src/platform/embedded.ts'
 import { openLog } from '../../src/platform/log.ts'
+import { hostOf } from '../../src/platform/postgres-url.ts'
 
 const isRoot = process.getuid?.() === 0
 const silent = openLog({ level: 'silent', process: 'test' })
@@ -47,7 +48,7 @@ const launcher = async () => {
 }
 
 const query = async <T>(url: string, work: (tx: postgres.TransactionSql) => Promise<T>) => {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined })
+  const sql = postgres(url, { ...hostOf(url), max: 1, onnotice: () => undefined })
   try {
     return await sql.begin(work)
   } finally {
@@ -102,6 +103,26 @@ describe('the private Postgres', () => {
     expect((await embeddedStatus(dir)).state).toBe('stopped')
   }, 30_000)
 
+  test.each([
+    ['over a unix socket in its data', '', (url: URL) => decodeURIComponent(url.hostname).endsWith('/data')],
+    [
+      'over loopback where the path of a socket would be too long',
+      'a'.repeat(90),
+      (url: URL) => url.hostname === '127.0.0.1',
+    ],
+  ])(
+    'is reached %s',
+    async (_, below, isExpected) => {
+      const place = join(dir, below)
+      const embedded = await startEmbedded({ dir: place, log: silent })
+      expect(isExpected(new URL(embedded.adminUrl))).toBe(true)
+      expect(await query(embedded.adminUrl, (tx) => tx`select 1`)).toHaveLength(1)
+      await embedded.stop()
+      if (below !== '') await rm(place, { recursive: true })
+    },
+    60_000,
+  )
+
   test('outlives a launcher that is killed, and is adopted by the next one', async () => {
     const killed = await launcher()
     const pid = await runningPid()
@@ -146,7 +167,8 @@ describe('the private Postgres', () => {
   test('a copy of a running folder is not taken for the original', async () => {
     const original = await startEmbedded({ dir, log: silent })
     const copy = join(parent, 'copy')
-    await cp(dir, copy, { recursive: true })
+    // No tool copies a socket.
+    await cp(dir, copy, { recursive: true, filter: (file) => !basename(file).startsWith('.s.PGSQL') })
     expect((await embeddedStatus(copy)).state).toBe('stopped')
     expect((await embeddedStatus(dir)).state).toBe('running')
     await rm(copy, { recursive: true })

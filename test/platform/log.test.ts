@@ -1,4 +1,5 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { openLog } from '../../src/platform/log.ts'
 
 const recorded = () => {
@@ -59,5 +60,32 @@ test('an error keeps type, code and cause, and loses the values bound to its que
     type: 'Error',
     message: 'could not rate',
     cause: { type: 'PostgresError', code: '22P02', message: 'invalid input syntax for type uuid' },
+  })
+})
+
+describe('the log of a busy service', () => {
+  /** Runs a program that logs and ends in some way; answers its events as they reached stdout. */
+  const said = async (program: string): Promise<unknown[]> => {
+    const source = `import { openLog } from ${JSON.stringify(join(import.meta.dir, '../../src/platform/log.ts'))}
+      const log = openLog({ level: 'info', process: 'test', busy: true })
+      ${program}`
+    const child = Bun.spawn([process.execPath, '-e', source], { stdout: 'pipe', stderr: 'inherit' })
+    const text = await new Response(child.stdout).text()
+    const lines = text.split('\n').filter((line) => line !== '')
+    return lines.map((line) => (JSON.parse(line) as { event: unknown }).event)
+  }
+
+  test('has lost nothing when the process ends', async () => {
+    expect(await said(`log.info('one'); log.child({ a: 1 }).info('two'); process.exit(1)`)).toEqual(['one', 'two'])
+  })
+
+  test('tells a warning, and what came before it, even if the process is killed with the next instruction', async () => {
+    const program = `log.info('one'); log.warn('two'); log.info('three'); process.kill(process.pid, 'SIGKILL')`
+    expect(await said(program)).toEqual(['one', 'two'])
+  })
+
+  test('keeps no line for longer than it takes to write some together', async () => {
+    const program = `log.info('one'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_000)`
+    expect(await said(program)).toEqual(['one'])
   })
 })

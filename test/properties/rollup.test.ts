@@ -21,8 +21,11 @@ const skus = [
   ['sums', 'sum'],
   ['peaks', 'max'],
   ['lasts', 'last'],
+  ['users', 'unique'],
+  ['levels', 'weighted'],
 ] as const
-for (const [code, aggregation] of skus) await money.sellingSku(code, { aggregation })
+for (const [code, aggregation] of skus)
+  await money.sellingSku(code, { aggregation, ...(aggregation === 'unique' && { uniqueBy: 'resource' }) })
 await money.subscription(world.tenant('-/-').id, [{ region: 'eu', externalId: 'one' }])
 
 const twoDigits = (value: number) => String(value).padStart(2, '0')
@@ -43,11 +46,13 @@ const record = fc.record({
     .tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.constantFrom('', '.5', '.000000000001'))
     .map((parts) => parts.join('')),
   unit: fc.constant(null),
-  resource: fc.constant(null),
+  resource: fc.constantFrom('a', 'b', '💡', ' c "d\\e'),
   dimensions: fc.constant({}),
 })
 const lasting = fc.tuple(record, fc.integer({ min: 0, max: 72 })).map(([one, hours]) => ({
   ...one,
+  // A unique count takes nothing back: the quarantine would hold it.
+  quantity: one.sku === 'users' ? one.quantity.replace('-', '') : one.quantity,
   end: `${new Date(Date.parse(one.start) + hours * 3_600_000).toISOString().slice(0, 19)}Z`,
 }))
 

@@ -4,6 +4,7 @@ import { testApi } from '../support/api.ts'
 import { catalogOf } from '../support/catalog.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { testPaper } from '../support/paper.ts'
+import { race } from '../support/races.ts'
 import { buildWorld } from '../support/world.ts'
 
 const rounds = 100
@@ -53,4 +54,22 @@ test('a credit and a payment of the whole at once are both lawful: what is too m
   }
   const [balance] = await sql`select sum(amount)::text as credit from credit_entry where buyer_id = ${buyer.id}`
   expect(balance).toEqual({ credit: `${rounds * 100}.00` })
+})
+
+test('a credit of all and a document in its place at once: it is credited once, replaced once, and the numbers have no gap', async () => {
+  for (let round = 0; round < rounds; round += 1) {
+    const invoiceId = await issue()
+    const reissue = () => as(platform, 'POST', `/invoices/${invoiceId}/reissue`, { reason: 'a race' })
+    const [credited, anew] = await race(round, () => credit(invoiceId, '100'), reissue)
+    expect([anew.status, [201, 409, 422].includes(credited.status)]).toEqual([201, true])
+    const { body } = await as(platform, 'GET', `/invoices/${invoiceId}`)
+    expect([body.credited, body.amendedBy.map(({ type }: { type: string }) => type)]).toEqual([
+      '100.00',
+      ['credit_note', 'invoice'],
+    ])
+  }
+  const [series] = await sql`
+    select count(*)::int as documents, max(number_sequence) as highest from invoice
+    where type = 'invoice' and amends is not null and state = 'issued'`
+  expect(series).toEqual({ documents: rounds, highest: rounds })
 })

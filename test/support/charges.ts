@@ -86,7 +86,10 @@ export function biller(
       }),
     ]
     for (const { billed: row, span } of credits) {
-      billed = billed.flatMap((other) => (other.span === row.span ? cut(other, span) : [other]))
+      // Two credits of one month may be of one span: after the first the rest of it stands in its place.
+      const isRest = (other: Billed): boolean =>
+        other.piece === row.piece && other.span.from < span.to && span.from < other.span.to
+      billed = billed.flatMap((other) => (isRest(other) ? cut(other, span) : [other]))
     }
     const added = charges.map((piece) => ({
       kind: piece.terms.kind,

@@ -6,6 +6,7 @@ import postgres from 'postgres'
 import { bootstrapPlatform } from '../../src/modules/organizations/bootstrap.ts'
 import { openLog } from '../../src/platform/log.ts'
 import { migrate } from '../../src/platform/migrate.ts'
+import { hostOf } from '../../src/platform/postgres-url.ts'
 import { loginPassword } from '../../src/platform/secret.ts'
 import { migrateQueue } from '../../workers/migrate-queue.ts'
 
@@ -60,7 +61,7 @@ async function ensureTemplate(sql: postgres.Sql, template: string): Promise<void
     const [done] = await tx`select 1 from pg_database where datname = ${template}`
     if (done) return
     const building = `${template}_building`
-    const outside = postgres(serverUrl, { max: 1, onnotice: () => {} })
+    const outside = postgres(serverUrl, { ...hostOf(serverUrl), max: 1, onnotice: () => {} })
     await outside.unsafe(`drop database if exists ${building} with (force)`)
     await outside.unsafe(`create database ${building}`)
     await migrate({ adminUrl: urlOf(building), logins: passwords, log: quiet })
@@ -74,7 +75,7 @@ async function ensureTemplate(sql: postgres.Sql, template: string): Promise<void
 /** A migrated database of its own with a platform and its administrator; dropped after the file's tests. */
 export async function testDatabase(): Promise<TestDatabase> {
   if (!serverUrl) throw new Error('tests need DATABASE_URL: run them with ./weir test')
-  const sql = postgres(serverUrl, { max: 2, onnotice: () => {} })
+  const sql = postgres(serverUrl, { ...hostOf(serverUrl), max: 2, onnotice: () => {} })
   const template = templateName()
   await ensureTemplate(sql, template)
   const name = `weir_test_${process.pid}_${Bun.randomUUIDv7().slice(-12)}`
@@ -97,14 +98,14 @@ export async function testDatabase(): Promise<TestDatabase> {
 
 /** A superuser's view of the database, past every policy: for looking at what really is there. */
 export function lookInto(database: TestDatabase): postgres.Sql {
-  const sql = postgres(database.adminUrl, { max: 2, onnotice: () => {} })
+  const sql = postgres(database.adminUrl, { ...hostOf(database.adminUrl), max: 2, onnotice: () => {} })
   afterAll(() => sql.end({ timeout: 5 }))
   return sql
 }
 
 /** A copy of a database that nobody is connected to any more, to break something in; dropped after the file's tests. */
 export async function copyDatabase(database: TestDatabase): Promise<{ adminUrl: string }> {
-  const sql = postgres(serverUrl, { max: 1, onnotice: () => {} })
+  const sql = postgres(serverUrl, { ...hostOf(serverUrl), max: 1, onnotice: () => {} })
   const name = `${database.name}_${Bun.randomUUIDv7().slice(-12)}`
   await sql.unsafe(`create database ${name} template ${database.name}`)
   afterAll(async () => {

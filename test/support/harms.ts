@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { newId } from '../../src/platform/ids.ts'
+import { hostOf } from '../../src/platform/postgres-url.ts'
 
 // What only a superuser can do to the books, past every trigger, right and foreign key.
 
@@ -7,7 +8,7 @@ type Sql = postgres.TransactionSql
 
 /** Breaks something past every trigger and foreign key. */
 export async function breakIn<T>({ adminUrl }: { adminUrl: string }, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} })
+  const sql = postgres(adminUrl, { ...hostOf(adminUrl), max: 1, onnotice: () => {} })
   const done = await sql.begin(async (tx) => {
     await tx`set local session_replication_role = replica`
     return work(tx)
@@ -102,7 +103,8 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     const line = await first(sql`
       select line from invoice_line where invoice_id = ${bucket['invoice_id']} and subscription_id = ${bucket['subscription_id']}
         and sku_id = ${bucket['sku_id']} and service_period = ${bucket['service_period']}
-        and region_id = ${bucket['region_id']} and service_start = ${bucket['service_start']}`)
+        and region_id = ${bucket['region_id']} and service_start = ${bucket['service_start']}
+        and case kind when 'late' then 'usage' else kind end = ${bucket['kind']}`)
     return [`I3: ${bucketName(bucket)}`, `I3: line ${line['line']} of invoice ${bucket['invoice_id']}`]
   },
   'a derived price that its base does not give': async (sql) => {
@@ -261,6 +263,22 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
         select id from chain where partner_model = 'reseller' order by id limit 1) returning id, tenant_id`)
     return [`I5: chain ${chain['id']} of tenant ${chain['tenant_id']}`, `I5: chain of tenant ${chain['tenant_id']}`]
   },
+  'a confidential reseller whose sales the platform sees': async (sql) => {
+    const { seller_id: sellerId } = await first(sql`
+      update organization set is_confidential = true where id = (
+        select seller_id from edge join organization on organization.id = seller_id
+        where kind = 'sale' and upper_inf(valid) and level <> 'platform' order by seller_id limit 1)
+      returning id as seller_id`)
+    const edges = await sql`select id from edge where seller_id = ${sellerId} and upper_inf(valid)`
+    return edges.map(({ id }) => `I5: edge ${id}`)
+  },
+  'a line that not everybody on its edge sees': async (sql) => {
+    const line = await first(sql`
+      update invoice_line set see_platform_id = null where (invoice_id, line) = (
+        select invoice_id, line from invoice_line where kind = 'usage' order by invoice_id, line limit 1)
+      returning invoice_id, line`)
+    return [`I5: line ${line['line']} of document ${line['invoice_id']}`]
+  },
   'a day without a chain': async (sql) => {
     const chain = await first(sql`
       update chain set valid = '[2001-01-01,)' where id = (select min(id::text)::uuid from chain) returning tenant_id`)
@@ -279,4 +297,4 @@ const converted = (sql: Sql) => sql`fx_rate_id is not null and period = '2024-11
 const bucketName = (bucket: postgres.Row): string =>
   `bucket of subscription ${bucket['subscription_id']}, SKU ${bucket['sku_id']} from ${dayOf(bucket['service_start'])} on edge ${bucket['edge_id']} posted to ${bucket['period']}`
 
-const dayOf = (day: Date): string => day.toISOString().slice(0, 10)
+const dayOf = (day: Date | string): string => (typeof day === 'string' ? day : day.toISOString().slice(0, 10))

@@ -32,11 +32,14 @@ export async function usageWorld(api: WorldApi, sql: postgres.Sql) {
   const tenant = (change: SentRecord = {}): Promise<{ id: string }> => made('tenants', { name: 'Tenant', ...change })
   const region = (code: string, change: SentRecord = {}): Promise<{ id: string; code: string }> =>
     made('regions', { code, name: code, timeZone: 'Europe/Berlin', ...change })
-  const sku = async (code: string, change: { unit?: string; aggregation?: string } = {}): Promise<string> => {
+  const sku = async (
+    code: string,
+    change: { unit?: string; aggregation?: string; uniqueBy?: string } = {},
+  ): Promise<string> => {
     const id = newId()
     await sql`
-      insert into sku (id, code, name, unit, aggregation)
-      values (${id}, ${code}, ${code}, ${change.unit ?? 'hour'}, ${change.aggregation ?? 'sum'})`
+      insert into sku (id, code, name, unit, aggregation, counts_by)
+      values (${id}, ${code}, ${code}, ${change.unit ?? 'hour'}, ${change.aggregation ?? 'sum'}, ${change.uniqueBy ?? null})`
     return id
   }
   /** Registers what the region calls it where that is given. */

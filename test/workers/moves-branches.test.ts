@@ -201,12 +201,14 @@ test('every row that carries ancestors either goes along or stays where it arose
     'audit',
     'chain',
     'chain_edge',
+    'commission_simulation_row',
     'job',
     'organization_place',
     'price_simulation_row',
     'rated_bucket',
     'usage_daily',
     'usage_event',
+    'usage_value',
   ]
   expect(rows.map(({ name }) => name)).toEqual([...goesAlong, ...stays].toSorted())
 })

@@ -4,6 +4,7 @@ import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { changesTick, movesOf } from '../support/moves.ts'
+import { usageRecord } from '../support/usage.ts'
 import { brokenLaws } from '../support/verify.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld, type Member } from '../support/world.ts'
@@ -30,6 +31,11 @@ const sellers = [platform, distributors.reseller, oldPartner, newPartner]
 const tenantToken = await world.token(tenant)
 let subscription = ''
 
+const userOn = (day: string) => {
+  const at = `${day}T10:00:00Z`
+  return { subscription: 'moves', sku: 'users', start: at, end: at, quantity: '1', resource: 'grace' }
+}
+
 /** What a seller's documents of a period say, per buyer. */
 const billed = async (seller: Member, period: string): Promise<string[]> => {
   const documents = await money.invoices(seller, `period=${period}`)
@@ -42,14 +48,21 @@ const billed = async (seller: Member, period: string): Promise<string[]> => {
 beforeAll(async () => {
   await money.region('eu')
   await money.sellingSku('vm.hours')
+  const users = { code: 'users', name: 'Users', unit: 'user', aggregation: 'unique', uniqueBy: 'resource' }
+  const { status } = await money.as(platform, 'POST', '/pricing/skus', { body: users })
+  expect(status).toBe(201)
   for (const [index, seller] of sellers.entries()) {
-    const rates = [{ sku: 'vm.hours', rate: { kind: 'per_unit', unitPrice: `${index + 1}` } }]
+    const rates = [
+      { sku: 'vm.hours', rate: { kind: 'per_unit', unitPrice: `${index + 1}` } },
+      { sku: 'users', rate: { kind: 'per_unit', unitPrice: '0' } },
+    ]
     await money.list(seller, {}, { validFrom: '2024-01-01', rates })
   }
   subscription = await money.subscription(tenant.id, [{ region: 'eu', externalId: 'moves' }])
   await money.use('moves', 'vm.hours', '10', '2024-09-10')
   // Came in before the move was brought about.
   await money.use('moves', 'vm.hours', '4', '2024-10-05')
+  for (const month of ['09', '10']) await money.settle('eu', [usageRecord(`user-${month}`, userOn(`2024-${month}-06`))])
   await money.rated()
   await moves.moveTenant(tenant, newPartner, '2024-10')
   await money.rated()
@@ -92,8 +105,17 @@ describe('before and after', () => {
         select count(*)::int from usage_event where tenant_id = ${tenant.id} and partner_id = ${viewer.id}`
       return [...rows.map(({ month, quantity }) => `${month} ${quantity}`), events[0]?.['count']]
     }
-    expect(await quantities(oldPartner)).toEqual(['2024-09 10', 1])
-    expect(await quantities(newPartner)).toEqual(['2024-10 4', 1])
+    expect(await quantities(oldPartner)).toEqual(['2024-09 11', 2])
+    expect(await quantities(newPartner)).toEqual(['2024-10 5', 2])
+  })
+
+  test('each parent can read the distinct values of its own months, and no others', async () => {
+    const months = (viewer: Member) =>
+      sql<{ month: string }[]>`
+        select to_char(day, 'YYYY-MM') as month from usage_value
+        where tenant_id = ${tenant.id} and partner_id = ${viewer.id}`
+    expect([...(await months(oldPartner))]).toEqual([{ month: '2024-09' }])
+    expect([...(await months(newPartner))]).toEqual([{ month: '2024-10' }])
   })
 
   test('estimates follow: nothing of October is left on the old edges', async () => {

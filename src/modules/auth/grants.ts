@@ -29,17 +29,22 @@ function sellerOfRecord(row: GrantRow): string {
  * Finds the actor of a request: the account of its token, acting for its only organization or for the one
  * that the header `Weir-Organization` names. An organization it has no grant at is as good as no token.
  */
-export const authenticateWith =
-  (tokens: Tokens) =>
-  async (request: Request): Promise<Actor | undefined> => {
+export const authenticateWith = (tokens: Tokens) => {
+  // Tokens that were found good are remembered with their grants, and so is who acts by them.
+  const actors = new WeakMap<Grant, Actor>()
+  return async (request: Request): Promise<Actor | undefined> => {
     const token = bearerOf(request)
     const claims = token ? await tokens.verify(token) : undefined
     if (!claims) return undefined
     const named = request.headers.get('weir-organization')
     if (named === null && claims.grants.length > 1) throw chooseOrganization()
     const grant = named === null ? claims.grants[0] : claims.grants.find((one) => one.org === named)
-    return grant ? toActor(claims.accountId, grant) : undefined
+    if (!grant) return undefined
+    const actor = actors.get(grant) ?? toActor(claims.accountId, grant)
+    actors.set(grant, actor)
+    return actor
   }
+}
 
 const toActor = (accountId: string, grant: Grant): Actor => ({
   accountId,

@@ -147,6 +147,7 @@ export function creditBucket(place: ChargePlace, billed: BilledRow, span: Instan
     denominator,
     chargedFrom: paid.from,
     chargedTo: paid.to,
+    chargedOn: billed.invoiceId,
   }
   const { chargeId: skuId, planVersionId, rateId, fxRateId, taxCategory } = billed
   return {

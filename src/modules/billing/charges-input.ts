@@ -67,7 +67,8 @@ export function toLife({ subscriptionId, tenantId, to, first, changes }: LifeRow
   return { subscriptionId, tenantId, life: { phases, to } }
 }
 
-function soldEdges(rows: readonly SoldRow[]): SoldEdge[] {
+/** The edges of a seller on some tenants' chains, each with the days on which it stood. */
+export function soldEdges(rows: readonly SoldRow[]): SoldEdge[] {
   const instant = (day: string | null): string | null => (day === null ? null : instantOfDay(day))
   return [...Map.groupBy(rows, ({ tenantId, edgeId }) => `${tenantId} ${edgeId}`).values()].flatMap((some) => {
     const [first] = some

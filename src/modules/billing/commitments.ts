@@ -1,20 +1,20 @@
-import { daysBetween, overlap } from '../../billing/days.ts'
+import { daysBetween } from '../../billing/days.ts'
 import { explained, type Step } from '../../billing/derivation.ts'
 import { exchange } from '../../billing/fx.ts'
+import type { InForce } from '../../billing/in-force.ts'
 import { decimal, plainText, zero } from '../../billing/money.ts'
 import { adjustment, minimumDue } from '../../billing/period-terms.ts'
-import { daysInPeriod, periodDays, periodEnd } from '../../billing/period.ts'
+import { daysInPeriod } from '../../billing/period.ts'
 import type { BookedRate } from './price-book.ts'
 import type { BillingCurrency, GroupTotal } from './rate-line.ts'
-
-/** The days that a subscription is in force, half-open; suspended days count; `to` null is without end. */
-export type ServiceSpan = { readonly from: string; readonly to: string | null }
 
 /** What a minimum line needs to come to its amount again; amounts are decimal text in the edge's currency. */
 export type MinimumDetails = {
   readonly minimum: string
   readonly daysInForce: number
   readonly daysInPeriod: number
+  /** Days between the line's first and last on which the plan did not list the SKU; absent where there were none. */
+  readonly daysNotListed?: number
   /** What the usage of the month came to, and in earlier periods where the line is late. */
   readonly cameTo: string
   readonly cameToBefore: string | null
@@ -52,25 +52,25 @@ export function minimumSteps(details: MinimumDetails): {
 }
 
 /**
- * What the minimum commitments of a subscription's prices ask for a month besides the usage: the commitment of the
- * version at period end, prorated by the days in force, less what the usage came to. Nothing where nothing is missing.
+ * What the minimum commitments of a subscription's prices ask for a month besides the usage: the commitment of the price
+ * at period end, prorated by the days on which the plan versions in force listed the SKU, less what the usage came to.
+ * Nothing where nothing is missing.
  */
 export function commitmentsOf(
   totals: readonly GroupTotal[],
   month: string,
-  span: ServiceSpan,
+  { from, to, days }: InForce,
   { billing, isLate }: { readonly billing: BillingCurrency; readonly isLate: boolean },
 ): Commitment[] {
-  const days = overlap(periodDays(month), span)
-  if (!days) return []
-  const { from, to } = { from: days.from, to: days.to ?? periodEnd(month) }
+  const daysNotListed = daysBetween(from, to) - days
   return totals.flatMap(({ regionId, terms, after, before }) => {
     const committed = commitmentOf(terms, billing)
     if (!committed) return { regionId, from, to, terms, due: null }
     const details = {
       minimum: committed.minimum,
-      daysInForce: daysBetween(from, to),
+      daysInForce: days,
       daysInPeriod: daysInPeriod(month),
+      ...(daysNotListed > 0 && { daysNotListed }),
       cameTo: plainText(after),
       cameToBefore: isLate ? plainText(before) : null,
     }

@@ -1,6 +1,10 @@
+import { overlap } from '../../billing/days.ts'
+import { periodDays } from '../../billing/period.ts'
 import { type Actor, scopeOf } from '../../platform/context.ts'
 import { enterScope, switchRole, type Tx } from '../../platform/db.ts'
 import * as queries from './queries-due.ts'
+import { findPriceDays } from './queries-rating.ts'
+import { findCurrentPeriod } from './queries-runs.ts'
 
 /** A tenant whose usage of a posting period has changed. */
 export type DueMark = { readonly tenantId: string; readonly period: string }
@@ -26,11 +30,22 @@ export const markTenantsDue = async (tx: Tx, marks: readonly DueMark[]): Promise
 }
 
 /**
- * Says that what a seller has not billed yet is out of date, because its prices for service within `days` changed. Runs
- * as weir_seller in the transaction that changes the prices. May run twice.
+ * Says that what a seller has not billed yet is out of date, because its prices for service within `days` changed: what is
+ * rated, and what the present month may owe though nothing is used. Runs as weir_seller in the transaction that changes the
+ * prices. May run twice.
  */
 export const markSellerDue = async (tx: Tx, sellerId: string, days: ServiceDays = ever): Promise<void> => {
-  await queries.upsertSellerMarks(tx, sellerId, days)
+  const present = await findCurrentPeriod(tx)
+  await queries.upsertSellerMarks(tx, sellerId, days, overlap(periodDays(present), days) ? present : undefined)
+}
+
+/**
+ * Says that a month's charges and minimums are to be rated for the seller's tenants that have them in it, used or not. Runs as
+ * weir_seller. May run twice.
+ */
+export async function markStandingDue(tx: Tx, sellerId: string, period: string): Promise<void> {
+  const prices = await findPriceDays(tx, sellerId)
+  await queries.upsertStandingMarks(tx, sellerId, period, prices?.standingSkuIds ?? [])
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import { groupings, periodRange, scopeFilters, sides } from './summary-model.ts'
 
 /** The figures of a summary row that are made of lines. */
-export const explainedFigures = ['unbilled', 'draft', 'billed'] as const
+export const explainedFigures = ['unbilled', 'draft', 'billed', 'credited'] as const
 
 export const ExplainQuery = object({
   ...pageQuery,
@@ -51,6 +51,7 @@ export const ExplainedLine = object({
   quantity: ExactDecimal,
   unrounded: t.Union([ExactDecimal, t.Null()], { description: 'null where it waits for a price' }),
   net: t.Union([ExactDecimal, t.Null()], { description: 'rounded once; these add up to the figure' }),
+  tax: t.Union([ExactDecimal], { description: 'its share in the taxes of its document; these add up to the tax' }),
   parkedFor: orNull(t.String()),
   invoiceId: orNull(Uuid),
   line: orNull(t.Integer()),
@@ -66,6 +67,7 @@ export const ExplainedFigure = object(
     figure: oneOf(explainedFigures),
     currency: CurrencyCode,
     net: t.Union([ExactDecimal], { description: 'of all pages together' }),
+    tax: t.Union([ExactDecimal], { description: 'of all pages together; a document explains its taxes itself' }),
     lines: t.Integer({ description: 'on all pages together' }),
     says: t.String(),
     data: t.Array(ExplainedLine),

@@ -4,7 +4,7 @@ import { invariant, invalidField, notFound } from '../../platform/errors.ts'
 import { pageOf, pageRequest } from '../../platform/page.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { explainParts } from '../invoices/explain.ts'
-import type { Explanation } from '../invoices/model.ts'
+import type { Explanation } from '../invoices/explain-model.ts'
 import type { ExplainedFigure, ExplainedLine, ExplainQuery } from './explain-model.ts'
 import * as queries from './queries-explain.ts'
 import { usualSide } from './summary.ts'
@@ -28,15 +28,16 @@ export function explainFigure(ctx: Ctx, query: ExplainQuery): Promise<ExplainedF
     const rows = await queries.listLines(tx, wish)
     const sums = await queries.sumLines(tx, wish)
     invariant(sums, 'an aggregate query answers one row')
-    const net = minorText(sums.net, code)
+    const [net, tax] = [minorText(sums.net, code), minorText(sums.tax, code)]
     const says = `${sums.lines} lines, each rounded once, add up to ${net} ${code}.`
     return {
       figure,
       currency: code,
       net,
+      tax,
       lines: sums.lines,
       says,
-      ...pageOf(kind, page, rows, ({ key }) => key, toLine(code)),
+      ...pageOf(kind, page, rows, ({ key }) => key, toLine(code, figure)),
     }
   })
 }
@@ -58,10 +59,14 @@ function narrowed(query: ExplainQuery) {
 const wrongGroup = () => invalidField('/query/groupId', 'group.invalid', 'is not a group of this kind')
 
 const toLine =
-  (code: Currency) =>
+  (code: Currency, figure: ExplainQuery['figure']) =>
   ({ key, ...row }: queries.ExplainedRow): ExplainedLine => {
     const net = row.net === null ? null : minorText(row.net, code)
-    return { ...row, net, says: sentenceOf(row, net, code), explanation: placeOf(key, row) }
+    const tax = minorText(row.tax, code)
+    if (figure !== 'credited')
+      return { ...row, net, tax, says: sentenceOf(row, net, code), explanation: placeOf(key, row) }
+    const says = `Credited of ${row.sku} from ${row.serviceStart} to before ${row.serviceEnd}: ${net} ${code}.`
+    return { ...row, net, tax, says, explanation: null }
   }
 
 function sentenceOf(row: Omit<queries.ExplainedRow, 'key'>, net: string | null, code: Currency): string {

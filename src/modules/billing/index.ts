@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { csvResponse } from '../../platform/csv.ts'
 import { object, Problem, Uuid } from '../../platform/schema.ts'
-import { Explanation } from '../invoices/model.ts'
+import { Explanation } from '../invoices/explain-model.ts'
 import type { Mount } from '../mount.ts'
 import { BucketPath, ExplainedFigure, ExplainQuery } from './explain-model.ts'
 import { explainBucket, explainFigure } from './explain.ts'

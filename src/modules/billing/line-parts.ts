@@ -1,11 +1,17 @@
-import { aggregate, type Aggregation } from '../../billing/aggregate.ts'
-import { isWithin, type Stretch } from '../../billing/days.ts'
+import {
+  aggregate,
+  type Aggregation,
+  countDistinct,
+  type DailyAggregation,
+  type MetValues,
+} from '../../billing/aggregate.ts'
+import { daysAfter, isWithin, type Stretch } from '../../billing/days.ts'
 import { type Decimal, decimal, zero } from '../../billing/money.ts'
+import { type Period, periodEnd, periodOfDay } from '../../billing/period.ts'
+import { weightedUntil } from '../../billing/weighted.ts'
+import { invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import type { BookedRate } from './price-book.ts'
-
-/** How the SKUs of daily figures add up. */
-export type DailyAggregation = Exclude<Aggregation, 'unique'>
 
 /** Some days' usage of one line that no price change divides; `day` is one of them. Quantities are decimal text. */
 export type UsagePiece = {
@@ -17,19 +23,31 @@ export type UsagePiece = {
   readonly last: string
   /** The instant of `last`. What the SKU does not count is neither read nor looked at. */
   readonly lastAt: string
+  /** Unit-seconds up to the end of the month; `lastDay` is the latest of the days. */
+  readonly held: string
+  readonly lastDay: string
 }
 
 /** One record of a line, for rates that look at single events. It belongs to the day on which it begins. */
 export type UsedEvent = { readonly regionId: string; readonly day: string; readonly quantity: string }
 
 /**
+ * Where a value of a unique count was met: `day` lies between the same changes of prices as the day itself. `isEarlier`:
+ * an earlier period has counted it.
+ */
+export type Meeting = { readonly regionId: string; readonly day: string; readonly isEarlier: boolean }
+
+/**
  * The usage of one subscription and SKU in one month: posted now, and posted in earlier periods. Its events, in order of
- * time, are read for rates that look at them only.
+ * time, are read for rates that look at them only, its values for unique counts only.
  */
 export type LineUsage = {
   readonly now: readonly UsagePiece[]
   readonly before: readonly UsagePiece[]
   readonly events?: { readonly now: readonly UsedEvent[]; readonly before: readonly UsedEvent[] } | undefined
+  readonly values?: readonly MetValues<Meeting>[] | undefined
+  /** The first day on which the subscription is not in force any more. */
+  readonly endsOn?: string | null | undefined
 }
 
 /** The prices of a month; null is a gap. */
@@ -98,11 +116,59 @@ function lastParts(usage: LineUsage, used: Prices): Quantities[] {
   return stretch ? [{ stretch, before: quantityOf(usage.before, 'last'), after: quantityOf(all, 'last') }] : []
 }
 
-const partsBy = { sum: sumParts, max: maxParts, last: lastParts } satisfies Record<DailyAggregation, unknown>
+/** A value is paid for once a month, at the price of the day on which it was first met. */
+function uniqueParts({ values = [] }: LineUsage, used: Prices): Quantities[] {
+  const until = (count: number, counts: (meeting: Meeting) => boolean) => {
+    const stretches = used.slice(0, count)
+    const isUntil = ({ day }: Meeting) => stretches.some((stretch) => isWithin(stretch, day))
+    return countDistinct(values, (meeting) => isUntil(meeting) && counts(meeting))
+  }
+  const added = (index: number, counts: (meeting: Meeting) => boolean) =>
+    until(index + 1, counts).minus(until(index, counts))
+  return used.map((stretch, index) => ({
+    stretch,
+    before: added(index, ({ isEarlier }) => isEarlier),
+    after: added(index, () => true),
+  }))
+}
 
-function partsOf(usage: LineUsage, prices: Prices, aggregation: DailyAggregation): Quantities[] {
+/** Where levels stop: at the end of the month or of the subscription, though not before what was used. */
+function levelsEnd(pieces: readonly UsagePiece[], endsOn: string | null | undefined): string {
+  const end = periodEnd(monthOf(pieces))
+  const ended = endsOn ?? end
+  const used = pieces.map(({ lastDay }) => daysAfter(lastDay, 1)).reduce((a, b) => (a > b ? a : b))
+  const last = used > ended ? used : ended
+  return last < end ? last : end
+}
+
+const monthOf = ([first]: readonly UsagePiece[]): Period => {
+  invariant(first, 'a level is made of at least one day')
+  return periodOfDay(first.day)
+}
+
+/** A level goes on through later stretches: each has what the level adds up to in its time. */
+function weightedParts({ before, now, endsOn }: LineUsage, prices: Prices): Quantities[] {
+  const all = [...before, ...now]
+  const month = monthOf(all)
+  const end = levelsEnd(all, endsOn)
+  const until = (pieces: readonly UsagePiece[], index: number): Decimal => {
+    const to = prices[index]?.to
+    if (to === undefined) return zero
+    const known = prices.slice(0, index + 1).flatMap((stretch) => within(pieces, stretch))
+    return weightedUntil(known, month, to < end ? to : end)
+  }
+  const added = (pieces: readonly UsagePiece[], index: number) => until(pieces, index).minus(until(pieces, index - 1))
+  return prices
+    .map((stretch, index) => ({ stretch, before: added(before, index), after: added(all, index) }))
+    .filter((part) => within(all, part.stretch).length > 0 || !part.before.isZero() || !part.after.isZero())
+}
+
+const partsBy = { sum: sumParts, max: maxParts, last: lastParts, unique: uniqueParts }
+
+function partsOf(usage: LineUsage, prices: Prices, aggregation: Aggregation): Quantities[] {
   const all = [...usage.before, ...usage.now]
   if (all.length === 0) return unusedParts(prices)
+  if (aggregation === 'weighted') return weightedParts(usage, prices)
   const used = prices.filter((stretch) => within(all, stretch).length > 0)
   return partsBy[aggregation](usage, used)
 }
@@ -127,7 +193,7 @@ function withEvents({ events }: LineUsage, parts: readonly Quantities[]): Part[]
 /** Divides the usage of a line by the prices it has: by region first, then by the days of each version. */
 export function groupByPrices(
   usage: LineUsage,
-  aggregation: DailyAggregation,
+  aggregation: Aggregation,
   pricesIn: (regionId: string) => Prices,
 ): PriceGroup[] {
   const groups = byPrices(usage, pricesIn)
@@ -142,20 +208,31 @@ export function groupByPrices(
 }
 
 function usageOf(
-  { now, before, events }: LineUsage,
+  { now, before, events, values, endsOn }: LineUsage,
   isMine: (piece: { readonly regionId: string }) => boolean,
 ): LineUsage {
   return {
     now: now.filter(isMine),
     before: before.filter(isMine),
     events: events && { now: events.now.filter(isMine), before: events.before.filter(isMine) },
+    endsOn,
+    values: values?.map(({ count, met }) => ({ count, met: met.filter(isMine) })),
   }
 }
 
 /** The whole quantity of a line, now and in earlier periods, whatever its prices are. */
-export function wholeQuantity(usage: LineUsage, aggregation: DailyAggregation): { before: Decimal; after: Decimal } {
-  const before = quantityOf(usage.before, aggregation)
+export function wholeQuantity(usage: LineUsage, aggregation: Aggregation): { before: Decimal; after: Decimal } {
+  if (aggregation === 'unique') {
+    const { values = [] } = usage
+    return { before: countDistinct(values, ({ isEarlier }) => isEarlier), after: countDistinct(values, () => true) }
+  }
   const all = [...usage.before, ...usage.now]
+  if (aggregation === 'weighted') {
+    if (all.length === 0) return { before: zero, after: zero }
+    const until = (pieces: readonly UsagePiece[]) => weightedUntil(pieces, monthOf(all), levelsEnd(all, usage.endsOn))
+    return { before: until(usage.before), after: until(all) }
+  }
+  const before = quantityOf(usage.before, aggregation)
   return {
     before,
     after: aggregation === 'sum' ? before.plus(quantityOf(usage.now, 'sum')) : quantityOf(all, aggregation),

@@ -105,7 +105,7 @@ export const listPosted = (tx: Tx, period: Period) =>
 
 /**
  * SHA-256 over the daily rows of the period in their one text form. Each tenant's rows are hashed by themselves, so that no
- * text grows without bound, and the tenants' hashes together.
+ * text grows without bound, and the tenants' hashes together; the values of unique counts stand behind their tenant's rows.
  */
 export const hashPosted = async (tx: Tx, period: Period) =>
   one(
@@ -114,11 +114,17 @@ export const hashPosted = async (tx: Tx, period: Period) =>
         select tenant_id, count(*) as rows,
           sha256(convert_to(string_agg(concat_ws('|', subscription_id, sku_id, region_id, day,
             trim_scale(sum_quantity), trim_scale(max_quantity), trim_scale(last_quantity),
-            extract(epoch from last_at), records), E'\n' order by subscription_id, sku_id, region_id, day), 'UTF8')) as hash
-        from usage_daily where posting_period = ${period} group by tenant_id)
+            extract(epoch from last_at), records,
+            trim_scale(held_seconds)), E'\n' order by subscription_id, sku_id, region_id, day), 'UTF8')) as hash
+        from usage_daily where posting_period = ${period} group by tenant_id
+      ), met as (
+        select tenant_id, sha256(convert_to(string_agg(concat_ws('|', subscription_id, sku_id, region_id, day, value),
+                                 E'\n' order by subscription_id, sku_id, region_id, day, value), 'UTF8')) as hash
+        from usage_value where posting_period = ${period} group by tenant_id)
       select coalesce(sum(rows), 0)::text as rows,
-             encode(sha256(coalesce(string_agg(uuid_send(tenant_id) || hash, ''::bytea order by tenant_id), ''::bytea)), 'hex') as sha256
-      from tenant`,
+             encode(sha256(coalesce(string_agg(uuid_send(tenant_id) || tenant.hash || coalesce(met.hash, ''), ''::bytea
+                                               order by tenant_id), ''::bytea)), 'hex') as sha256
+      from tenant left join met using (tenant_id)`,
   )
 
 /** How much was posted to the period. */

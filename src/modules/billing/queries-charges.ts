@@ -109,6 +109,7 @@ export type BilledRow = {
   fxRateId: string | null
   taxCategory: string | null
   details: ChargeDetails
+  invoiceId: string
 }
 
 export const listBilled = (tx: Tx, sellerId: string, tenantIds: readonly string[]) =>
@@ -117,7 +118,7 @@ export const listBilled = (tx: Tx, sellerId: string, tenantIds: readonly string[
            json_build_object('from', to_char(lower(period) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                              'to', to_char(upper(period) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as span,
            plan_version_id as "planVersionId", trim_scale(quantity)::text as quantity, price_rate_id as "rateId",
-           fx_rate_id as "fxRateId", tax_category as "taxCategory", details
+           fx_rate_id as "fxRateId", tax_category as "taxCategory", details, invoice_id as "invoiceId"
     from billed_service
     where seller_id = ${sellerId} and tenant_id = any (${[...tenantIds]}::uuid[])
     order by subscription_id, charge_id, period`
@@ -146,3 +147,21 @@ export const listDonePeriods = (tx: Tx, sellerId: string) =>
     select distinct run.period from billing_run run
     join billing_period on billing_period.period = run.period and billing_period.state = 'closed'
     where run.seller_id = ${sellerId} and run.state in ('issuing', 'done')`
+
+/** A charge on an issued document. */
+export type ChargeOnRow = Pick<
+  BilledRow,
+  'edgeId' | 'subscriptionId' | 'chargeId' | 'kind' | 'planVersionId' | 'quantity' | 'details'
+> & {
+  tenantId: string
+}
+
+/** What the documents of a posting month charge the tenants' subscriptions. */
+export const listChargesOn = (tx: Tx, sellerId: string, period: string, tenantIds: readonly string[]) =>
+  tx<ChargeOnRow[]>`
+    select edge_id as "edgeId", tenant_id as "tenantId", subscription_id as "subscriptionId", sku_id as "chargeId", kind,
+           plan_version_id as "planVersionId", trim_scale(quantity)::text as quantity, details
+    from rated_bucket
+    where seller_id = ${sellerId} and period = ${period} and tenant_id = any (${[...tenantIds]}::uuid[]) and state = 'billed'
+      and kind in ('recurring', 'oneTime') and details is not null and buyer_id <> seller_id
+    order by edge_id, subscription_id, sku_id, service_start`

@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
+import { periodEnd } from '../../billing/period.ts'
 import type { DueMark, DuePair, ServiceDays } from './due.ts'
 
 /**
@@ -20,12 +21,32 @@ export const upsertTenantMarks = (tx: Tx, marks: readonly DueMark[]) => tx`
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
 
 /**
- * Marks what a seller has rated and not yet billed for service within the days, and its costs of the same usage. Usage
- * that is not rated yet is marked anyhow.
+ * A seller's edges of the tenants with a subscription in force in the month of which some plan version has a charge or lists
+ * one of the SKUs; without SKUs, anything. Which version counts when is said by rating.
  */
-export const upsertSellerMarks = (tx: Tx, sellerId: string, days: ServiceDays) => tx`
+const standingPlaces = (tx: Tx, sellerId: string, period: string, skuIds?: readonly string[]) => tx`
+  select distinct edge.seller_id, edge.id, place.tenant_id, ${period}::text as period
+  from edge join chain_edge place on place.edge_id = edge.id
+  where edge.seller_id = ${sellerId} and edge.valid && daterange(${`${period}-01`}::date, ${periodEnd(period)}::date)
+    and exists (
+      select from subscription
+      where subscription.tenant_id = place.tenant_id and subscription.start_date < ${periodEnd(period)}::date
+        and (subscription.end_date is null or subscription.end_date > ${`${period}-01`}::date)
+        and exists (
+          select from plan_item item
+          where (item.plan_version_id = subscription.plan_version_id
+              or item.plan_version_id in (select change.plan_version_id from subscription_change change
+                                          where change.subscription_id = subscription.id))
+            ${skuIds === undefined ? tx`` : tx`and (item.kind <> 'usage' or item.sku_id = any (${[...skuIds]}::uuid[]))`}))`
+
+/**
+ * Marks what a seller has rated and not yet billed for service within the days, and its costs of the same usage. Usage
+ * that is not rated yet is marked anyhow; where the days reach into the present month, so is everybody who may owe something
+ * in it unused: the prices that say so are written after this. In one statement, so that two writers never wait for each other.
+ */
+export const upsertSellerMarks = (tx: Tx, sellerId: string, days: ServiceDays, present: string | undefined) => tx`
   insert into rating_due (seller_id, edge_id, tenant_id, period)
-  select distinct edge.seller_id, edge.id, rated.tenant_id, rated.period
+  select edge.seller_id, edge.id, rated.tenant_id, rated.period
   from rated_bucket rated
   join chain_edge on chain_edge.chain_id = rated.chain_id
   join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId}
@@ -33,7 +54,9 @@ export const upsertSellerMarks = (tx: Tx, sellerId: string, days: ServiceDays) =
     and rated.service_end > ${days.from}::date
     ${days.to === null ? tx`` : tx`and rated.service_start < ${days.to}::date`}
     and (edge.kind = 'cost' or (edge.id = rated.edge_id and rated.state <> 'billed'))
-  order by edge.seller_id, rated.period, edge.id, rated.tenant_id
+  union
+  ${present === undefined ? tx`select null::uuid, null::uuid, null::uuid, null::text where false` : standingPlaces(tx, sellerId, present)}
+  order by 1, 4, 2, 3
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
 
 /** Marks the edges that a seller bills in the one currency and prices in the other, in every month that has usage. */
@@ -64,5 +87,26 @@ export const upsertChargeMarks = (tx: Tx, sellerId: string, tenantId: string, fr
                              (clock_timestamp() at time zone 'UTC'), interval '1 month') as month
   where edge.seller_id = ${sellerId} and chain_edge.tenant_id = ${tenantId}
     and not edge.valid >> daterange(month::date, (month + interval '1 month')::date)
+  order by edge.seller_id, to_char(month, 'YYYY-MM'), edge.id, chain_edge.tenant_id
+  on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
+
+/** Marks what a seller is owed in a month though nothing may be used: charges, and SKUs that are paid for unused. */
+export const upsertStandingMarks = (tx: Tx, sellerId: string, period: string, skuIds: readonly string[]) => tx`
+  insert into rating_due (seller_id, edge_id, tenant_id, period)
+  ${standingPlaces(tx, sellerId, period, skuIds)}
+  order by 1, 4, 2, 3
+  on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
+
+/** Marks the seller's edges of the tenants whose seconds a credit note frees, in every month from theirs to the present one. */
+export const upsertFreedMarks = (tx: Tx, sellerId: string, noteId: string) => tx`
+  insert into rating_due (seller_id, edge_id, tenant_id, period)
+  select distinct edge.seller_id, edge.id, chain_edge.tenant_id, to_char(month, 'YYYY-MM')
+  from (select tenant_id, min(service_start) as day from invoice_line
+        where invoice_id = ${noteId} and seller_id = ${sellerId} and details->'freed' is not null group by tenant_id) freed
+  join chain_edge on chain_edge.tenant_id = freed.tenant_id
+  join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId}
+  cross join lateral generate_series(date_trunc('month', freed.day::timestamp),
+                                     (clock_timestamp() at time zone 'UTC'), interval '1 month') as month
+  where not edge.valid >> daterange(month::date, (month + interval '1 month')::date)
   order by edge.seller_id, to_char(month, 'YYYY-MM'), edge.id, chain_edge.tenant_id
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`

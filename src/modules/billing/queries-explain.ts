@@ -1,13 +1,15 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import type { LineKind } from '../../billing/invoice.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
+import { taxShares } from './queries-summary-papers.ts'
 import { filtered, inMonths, onSide, type SummaryScope } from './queries-summary-parts.ts'
 import type { Months } from './summary-question.ts'
 
 /** Which figure of which rows, and where the page begins. */
 export type ExplainWish = SummaryScope & {
   readonly months: Months
-  readonly figure: 'unbilled' | 'draft' | 'billed'
+  readonly figure: 'unbilled' | 'draft' | 'billed' | 'credited'
   readonly currency: string
   readonly after: string | undefined
   readonly limit: number
@@ -27,6 +29,8 @@ export type ExplainedRow = {
   quantity: string
   unrounded: string | null
   net: string | null
+  /** Its share in the taxes of its document. */
+  tax: string
   parkedFor: string | null
   invoiceId: string | null
   line: number | null
@@ -44,30 +48,35 @@ const bucketKey = (tx: Tx) => tx`
 const unbilledLines = (tx: Tx, wish: ExplainWish) => tx`
   select ${bucketKey(tx)} as key, ${lineKindOf(tx)} as kind, bucket.period, bucket.tenant_id, bucket.subscription_id, bucket.sku_id,
          bucket.service_start, bucket.service_end, bucket.quantity, bucket.unrounded,
-         round(bucket.unrounded, bucket.currency_digits) as net, bucket.parked_for, null::uuid as invoice_id, null::int as line
+         round(bucket.unrounded, bucket.currency_digits) as net, 0::numeric as tax, bucket.parked_for, null::uuid as invoice_id, null::int as line
   from rated_bucket bucket
   where ${onSide(tx, wish, 'bucket')} and ${inMonths(tx, 'bucket.period', wish.months)} and bucket.currency = ${wish.currency}
     and (bucket.state in ('fresh', 'parked') or (bucket.state = 'drafted' and bucket.seller_id <> ${wish.viewer.organizationId}))
     ${filtered(tx, wish.filters, 'bucket')}`
 
+/** Which documents a figure is made of. */
+const documentsOf = (tx: Tx, { figure, viewer }: ExplainWish) => {
+  if (figure === 'credited') return tx`invoice.type = 'credit_note' and invoice.state = 'issued'`
+  return figure === 'billed'
+    ? tx`invoice.type = 'invoice' and invoice.state = 'issued'`
+    : tx`invoice.type = 'invoice' and invoice.state in ('draft', 'parked') and invoice.seller_id = ${viewer.organizationId}`
+}
+
 /** The lines of documents, discounts too. */
 const paperLines = (tx: Tx, wish: ExplainWish) => tx`
   select concat_ws(':', paper.invoice_id, lpad(paper.line::text, 8, '0')) as key, paper.kind, paper.period, paper.tenant_id,
-         paper.subscription_id, paper.sku_id, paper.service_start, paper.service_end, paper.quantity, paper.unrounded, paper.net,
+         paper.subscription_id, paper.sku_id, paper.service_start, paper.service_end, paper.quantity, paper.unrounded, paper.net, paper.tax,
          null::text as parked_for, paper.invoice_id, paper.line
   from (
-    select line.*, invoice.period, chain.partner_id, chain.distributor_id
+    select line.*, coalesce(share.tax, 0) as tax, invoice.period, chain.partner_id, chain.distributor_id
     from invoice
     join invoice_line line on line.invoice_id = invoice.id
     join chain on chain.tenant_id = line.tenant_id
       and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
-    where ${onSide(tx, wish, 'invoice')} and ${inMonths(tx, 'invoice.period', wish.months)} and invoice.type = 'invoice'
-      and invoice.currency = ${wish.currency}
-      and ${
-        wish.figure === 'billed'
-          ? tx`invoice.state = 'issued'`
-          : tx`invoice.state in ('draft', 'parked') and invoice.seller_id = ${wish.viewer.organizationId}`
-      }
+    left join (${taxShares(tx, wish, { ...wish.months, asOf: null })}) share
+      on share.invoice_id = line.invoice_id and share.line = line.line
+    where ${onSide(tx, wish, 'invoice')} and ${inMonths(tx, 'invoice.period', wish.months)}
+      and invoice.currency = ${wish.currency} and ${documentsOf(tx, wish)}
   ) paper
   where true ${filtered(tx, wish.filters, 'paper')}`
 
@@ -79,7 +88,7 @@ export const listLines = (tx: Tx, wish: ExplainWish) =>
   tx<ExplainedRow[]>`
     select key, kind, period, tenant_id as "tenantId", subscription_id as "subscriptionId", sku.code as sku, sku.unit,
            service_start as "serviceStart", service_end as "serviceEnd", trim_scale(quantity)::text as quantity,
-           trim_scale(unrounded)::text as unrounded, net::text, parked_for as "parkedFor", invoice_id as "invoiceId", line
+           trim_scale(unrounded)::text as unrounded, net::text, tax::text, parked_for as "parkedFor", invoice_id as "invoiceId", line
     from (${linesOf(tx, wish)}) explained
     join sku on sku.id = explained.sku_id
     ${wish.after ? tx`where key collate "C" > ${wish.after}` : tx``}
@@ -88,8 +97,8 @@ export const listLines = (tx: Tx, wish: ExplainWish) =>
 /** What all lines of all pages come to. */
 export const sumLines = async (tx: Tx, wish: ExplainWish) =>
   one(
-    await tx<{ net: string; lines: number }[]>`
-      select coalesce(sum(net), 0)::text as net, count(*)::int as lines from (${linesOf(tx, wish)}) explained`,
+    await tx<{ net: string; tax: string; lines: number }[]>`
+      select coalesce(sum(net), 0)::text as net, coalesce(sum(tax), 0)::text as tax, count(*)::int as lines from (${linesOf(tx, wish)}) explained`,
   )
 
 /** Where one bucket is found. */
@@ -113,6 +122,8 @@ export type BucketPartRow = {
   quantity: string
   quantityBefore: string
   unit: string
+  aggregation: Aggregation
+  uniqueBy: string | null
   unrounded: string | null
   priceVersionId: string | null
   fxRateId: string | null
@@ -124,8 +135,8 @@ export const listBucketParts = (tx: Tx, viewer: Actor, key: BucketKey) =>
   tx<BucketPartRow[]>`
     select bucket.seller_id as "sellerId", bucket.currency, ${lineKindOf(tx)} as kind, bucket.service_start as "serviceStart",
            bucket.service_end as "serviceEnd", trim_scale(bucket.quantity)::text as quantity,
-           trim_scale(bucket.quantity_before)::text as "quantityBefore", sku.unit,
-           trim_scale(bucket.unrounded)::text as unrounded, bucket.price_rate_id as "priceVersionId",
+           trim_scale(bucket.quantity_before)::text as "quantityBefore", sku.unit, sku.aggregation,
+           sku.counts_by as "uniqueBy", trim_scale(bucket.unrounded)::text as unrounded, bucket.price_rate_id as "priceVersionId",
            bucket.fx_rate_id as "fxRateId", bucket.details
     from edge
     join rated_bucket bucket on bucket.seller_id = edge.seller_id and bucket.edge_id = edge.id

@@ -1,9 +1,10 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import { periodEnd } from '../../billing/period.ts'
 import { inBranch } from '../../platform/branch.ts'
 import type { Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { nilId } from '../../platform/ids.ts'
-import type { DailyAggregation, UsagePiece } from './line-parts.ts'
+import type { UsagePiece } from './line-parts.ts'
 
 // What rating reads, for the tenants of one chunk. Usage is read as the seller's tier, the rest as weir_seller.
 
@@ -18,6 +19,10 @@ export type UsageCuts = {
   /** SKUs that count the largest and the last figure; the others add up. */
   readonly maxSkuIds: readonly string[]
   readonly lastSkuIds: readonly string[]
+  /** SKUs that count distinct values. */
+  readonly uniqueSkuIds: readonly string[]
+  /** SKUs that weigh levels by time. */
+  readonly weightedSkuIds: readonly string[]
 }
 
 const monthStart = (tx: Tx, period: string) => tx`
@@ -40,7 +45,7 @@ const stretch = (tx: Tx, { days }: UsageCuts, period: string) => {
 const usageColumns = (tx: Tx, cuts: UsageCuts, period: string) => tx`
   usage.tenant_id as "tenantId", usage.subscription_id as "subscriptionId", usage.sku_id as "skuId",
   ${monthStart(tx, period)} as "monthStart", ${regionId(tx, cuts)} as "regionId", min(usage.day) as day,
-  trim_scale(sum(usage.sum_quantity))::text as sum ${maxColumn(tx, cuts)} ${lastColumns(tx, cuts)}`
+  trim_scale(sum(usage.sum_quantity))::text as sum ${maxColumn(tx, cuts)} ${lastColumns(tx, cuts)} ${heldColumns(tx, cuts)}`
 
 const maxColumn = (tx: Tx, { maxSkuIds }: UsageCuts) =>
   maxSkuIds.length > 0
@@ -52,6 +57,12 @@ const lastColumns = (tx: Tx, { lastSkuIds }: UsageCuts) =>
     ? tx`, max(usage.last_at) as "lastAt", trim_scale(
              (max(array[extract(epoch from usage.last_at), usage.last_quantity])
                filter (where usage.sku_id = any (${[...lastSkuIds]}::uuid[])))[2])::text as last`
+    : tx``
+
+const heldColumns = (tx: Tx, { weightedSkuIds }: UsageCuts) =>
+  weightedSkuIds.length > 0
+    ? tx`, max(usage.day) as "lastDay", trim_scale(
+             sum(usage_held_through_month(usage.day, usage.sum_quantity, usage.held_seconds)) filter (where usage.sku_id = any (${[...weightedSkuIds]}::uuid[])))::text as held`
     : tx``
 
 const usageGroups = (tx: Tx, cuts: UsageCuts, period: string) => tx`
@@ -90,9 +101,51 @@ export const listEarlierUsage = (
   where ${inBranch(tx, seller, 'usage')}
   ${usageGroups(tx, cuts, wanted.period)}`
 
+/** Values of a line's unique count that were met on the same occasions; each is region, day and whether it is earlier. */
+export type ValuesRow = LineKey & { count: string; met: string[][] }
+
+/** The first day of the stretch between two changes of prices, in the month. */
+const stretchStart = (tx: Tx, { days }: UsageCuts) => tx`
+  greatest(line.month_start, (${[...days]}::date[])[width_bucket(usage.day, ${[...days]}::date[])])`
+
+/**
+ * How many values of unique counts were met in the lines' months, up to and in a period, by where and between which changes
+ * of prices they were: as many rows as there are such combinations, however many values there are.
+ */
+export const listValues = (
+  tx: Tx,
+  seller: Branch,
+  wanted: { lines: readonly LineKey[]; period: string },
+  cuts: UsageCuts,
+) => tx<ValuesRow[]>`
+  with meeting as (
+    select distinct line.tenant_id, line.subscription_id, line.sku_id, line.month_start, usage.value,
+           array[(${regionId(tx, cuts)})::text, ${stretchStart(tx, cuts)}::text, (usage.posting_period < ${wanted.period})::text] as place
+    from unnest(${wanted.lines.map((line) => line.tenantId)}::uuid[], ${wanted.lines.map((line) => line.subscriptionId)}::uuid[],
+                ${wanted.lines.map((line) => line.skuId)}::uuid[], ${wanted.lines.map((line) => line.monthStart)}::date[])
+      as line (tenant_id, subscription_id, sku_id, month_start)
+    join usage_value usage on usage.tenant_id = line.tenant_id and usage.subscription_id = line.subscription_id
+      and usage.sku_id = line.sku_id and usage.day >= line.month_start and usage.day < line.month_start + interval '1 month'
+      and usage.posting_period <= ${wanted.period}
+    where ${inBranch(tx, seller, 'usage')}
+  ), met as (
+    select tenant_id, subscription_id, sku_id, month_start, value, array_agg(place order by place) as places
+    from meeting group by tenant_id, subscription_id, sku_id, month_start, value
+  )
+  select tenant_id as "tenantId", subscription_id as "subscriptionId", sku_id as "skuId", month_start as "monthStart",
+         count(*)::text as count, places as met
+  from met group by tenant_id, subscription_id, sku_id, month_start, places`
+
+/** When these subscriptions end; null while they go on. Runs as weir_seller. */
+export const listEnds = (tx: Tx, lines: readonly LineKey[]) =>
+  tx<{ id: string; endDate: string | null }[]>`
+    select subscription.id, end_date as "endDate" from subscription
+    where tenant_id = any (${lines.map((line) => line.tenantId)}::uuid[])
+      and id = any (${lines.map((line) => line.subscriptionId)}::uuid[])`
+
 /** SKUs that do not simply add up. */
 export const listAggregations = (tx: Tx) =>
-  tx<{ id: string; aggregation: DailyAggregation }[]>`select id, aggregation from sku where aggregation <> 'sum'`
+  tx<{ id: string; aggregation: Aggregation }[]>`select id, aggregation from sku where aggregation <> 'sum'`
 
 export type PriceDays = {
   days: string[]
@@ -162,10 +215,15 @@ export const listChainEdges = (tx: Tx, sellerId: string, tenantIds: readonly str
     left join (chain_edge join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId})
       on chain_edge.chain_id = chain.id`
 
-export const listPlanVersions = (tx: Tx, tenantIds: readonly string[], period: string) =>
-  tx<{ subscriptionId: string; planVersionId: string }[]>`
-    select id as "subscriptionId", coalesce((
+export type PlanVersionRow = { subscriptionId: string; month: string; planVersionId: string }
+
+/** The plan version of each subscription of the tenants at the end of each of the months. */
+export const listPlanVersions = (tx: Tx, tenantIds: readonly string[], months: readonly string[]) =>
+  tx<PlanVersionRow[]>`
+    select id as "subscriptionId", month.period as month, coalesce((
              select change.plan_version_id from subscription_change change
-             where change.subscription_id = subscription.id and change.effective_on < ${periodEnd(period)}
+             where change.subscription_id = subscription.id and change.effective_on < month.until
              order by change.effective_on desc limit 1), plan_version_id) as "planVersionId"
-    from subscription where tenant_id = any (${[...tenantIds]}::uuid[])`
+    from subscription
+    cross join unnest(${[...months]}::text[], ${months.map(periodEnd)}::date[]) as month (period, until)
+    where tenant_id = any (${[...tenantIds]}::uuid[])`

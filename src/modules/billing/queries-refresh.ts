@@ -24,6 +24,14 @@ export const listDueSellers = (tx: Tx) =>
     where not ${hasActiveRun(tx)}
     order by due.period, due.seller_id`
 
+/** Everybody who sells on some of the half-open days. */
+export const listSellers = (tx: Tx, days: { readonly from: string; readonly to: string }) =>
+  tx<Omit<DueSeller, 'period'>[]>`
+    select id as "sellerId", level, distributor_id as "distributorId", partner_id as "partnerId" from organization
+    where exists (select from edge where edge.seller_id = organization.id
+                  and edge.valid && daterange(${days.from}::date, ${days.to}::date))
+    order by id`
+
 /**
  * True when something can be refreshed and no job is on its way to do it. While marks keep coming it waits for a pause,
  * but not for long: rating holds the marks it serves, and usage that marks them again would wait for it.

@@ -7,17 +7,38 @@ import type { LineKey } from './queries-rating.ts'
 
 // What rating reads of subscriptions that nothing was used of, and of single events.
 
-export type StandingRow = { tenantId: string; subscriptionId: string; skuId: string; from: string; to: string | null }
+export type StandingRow = {
+  tenantId: string
+  subscriptionId: string
+  skuId: string
+  planVersionId: string
+  from: string
+  to: string | null
+}
 
-/** The tenants' subscriptions whose plan version lists one of the SKUs for its usage. Runs as weir_seller. */
+/**
+ * The days on which the plan versions of the tenants' subscriptions list one of the SKUs for its usage: what was ordered
+ * holds until the first dated row, each of them until the next, the last until the end. Runs as weir_seller.
+ */
 export const listStanding = (tx: Tx, tenantIds: readonly string[], skuIds: readonly string[]) =>
   tx<StandingRow[]>`
-    select subscription.tenant_id as "tenantId", subscription.id as "subscriptionId", item.sku_id as "skuId",
-           subscription.start_date as "from", subscription.end_date as "to"
-    from subscription
-    join plan_item item on item.plan_version_id = subscription.plan_version_id and item.kind = 'usage'
-    where subscription.tenant_id = any (${[...tenantIds]}::uuid[]) and item.sku_id = any (${[...skuIds]}::uuid[])
-    order by subscription.id, item.sku_id`
+    with dated as (
+      select tenant_id, id, plan_version_id, start_date as day, 0 as place, end_date
+      from subscription where tenant_id = any (${[...tenantIds]}::uuid[])
+      union all
+      select change.tenant_id, change.subscription_id, change.plan_version_id, change.effective_on, 1, subscription.end_date
+      from subscription_change change join subscription on subscription.id = change.subscription_id
+      where change.tenant_id = any (${[...tenantIds]}::uuid[])
+    ), phase as (
+      select tenant_id, id, plan_version_id, day, least(lead(day) over (partition by id order by day, place), end_date) as until
+      from dated
+    )
+    select phase.tenant_id as "tenantId", phase.id as "subscriptionId", item.sku_id as "skuId",
+           phase.plan_version_id as "planVersionId", phase.day as "from", phase.until as "to"
+    from phase
+    join plan_item item on item.plan_version_id = phase.plan_version_id and item.kind = 'usage'
+    where item.sku_id = any (${[...skuIds]}::uuid[]) and (phase.until is null or phase.day < phase.until)
+    order by phase.id, item.sku_id, phase.day`
 
 export type EventRow = UsedEvent & { subscriptionId: string; skuId: string; monthStart: string; posting: string }
 

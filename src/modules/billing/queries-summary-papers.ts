@@ -8,6 +8,7 @@ import {
   joinRates,
   type Numbered,
   onSide,
+  type SummaryScope,
   type SummaryWish,
   told,
 } from './queries-summary-parts.ts'
@@ -15,7 +16,7 @@ import type { Slot } from './summary-question.ts'
 
 // What documents say that no bucket knows: discounts, credits, and the taxes of their lines.
 
-const documentsOf = (tx: Tx, wish: SummaryWish, slot: Slot) => tx`
+const documentsOf = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'last' | 'asOf'>) => tx`
   ${onSide(tx, wish, 'invoice')} and ${inMonths(tx, 'invoice.period', slot)} and invoice.state <> 'discarded'
   ${slot.asOf === null ? tx`` : tx`and invoice.state = 'issued' and invoice.issued_at <= ${slot.asOf}`}`
 
@@ -24,7 +25,7 @@ const documentsOf = (tx: Tx, wish: SummaryWish, slot: Slot) => tx`
  * minor units by largest remainder, ties by line number (design section 5 rule 2). A line says its category and rates; of
  * a tax whose base is that of no such set of lines, all lines of its category bear their part.
  */
-const taxShares = (tx: Tx, wish: SummaryWish, slot: Slot) => tx`
+export const taxShares = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'last' | 'asOf'>) => tx`
   with taxed as (
     select line.invoice_id, line.line, line.net, line.tax_category, invoice.currency_digits as digits,
            sum(line.net) over (partition by line.invoice_id, line.tax_category, line.tax_rate_ids) as set_net
@@ -53,17 +54,20 @@ const taxShares = (tx: Tx, wish: SummaryWish, slot: Slot) => tx`
   select invoice_id, line, sum(round(sign(amount) * (given + (place <= rest)::int) / ('1e' || digits)::numeric, digits)) as tax
   from ranked group by invoice_id, line`
 
-/** Lines of documents that say more than their bucket: credits count against what is billed, whatever their sign on paper. */
+/**
+ * Lines of documents that say more than their bucket, and those of documents in place of others, which have none: credits count against what is billed, whatever
+ * their sign on paper.
+ */
 const papers = (tx: Tx, wish: SummaryWish, slot: Slot) => tx`
   select invoice.period, invoice.currency, line.subscription_id, line.tenant_id, line.sku_id, chain.partner_id,
          chain.distributor_id,
          case when invoice.type = 'credit_note' then 'credited' when invoice.state = 'issued' then 'billed' else 'draft' end as figure,
          case when invoice.type = 'credit_note' then line.net * sign(invoice.total)
-              when line.kind = 'discount' then line.net else 0 end as net,
+              when line.kind = 'discount' or invoice.run_id is null then line.net else 0 end as net,
          coalesce(share.tax, 0) * case when invoice.type = 'credit_note' then sign(invoice.total) else 1 end as tax
   from invoice
   join invoice_line line on line.invoice_id = invoice.id
-    and (line.kind = 'discount' or invoice.type = 'credit_note' or invoice.tax <> 0)
+    and (line.kind = 'discount' or invoice.type = 'credit_note' or invoice.run_id is null or invoice.tax <> 0)
   join chain on chain.tenant_id = line.tenant_id
     and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
   left join (${taxShares(tx, wish, slot)}) share on share.invoice_id = line.invoice_id and share.line = line.line

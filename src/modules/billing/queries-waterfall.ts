@@ -89,7 +89,7 @@ const discountTrades = (tx: Tx, wish: WaterfallWish) => {
       join chain on chain.tenant_id = line.tenant_id
         and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
       where ${isSeen(tx, wish.viewer, 'invoice')} and ${inMonths(tx, 'invoice.period', wish.months)}
-        and invoice.state <> 'discarded' and invoice.type = 'invoice'
+        and invoice.state <> 'discarded' and invoice.type = 'invoice' and invoice.run_id is not null
     ) discount
     join place on place.group_id = ${group}
     left join ${ratesOf(tx, wish.reporting.rates)} on fx.currency = discount.currency and fx.period = discount.period
@@ -146,4 +146,38 @@ export const listTrades = (tx: Tx, wish: WaterfallWish) => {
            coalesce(lines, 0) as lines, coalesce(lines_of_tenants, 0) as "linesOfTenants"
     from page left join seen on seen.group_id = page.group_id
     order by page.group_id, place, seller_id`
+}
+
+/** What documents changed of a group on an edge after it was billed: credits below zero. Decimal text. */
+export type AdjustmentRow = {
+  groupId: string
+  sellerId: string
+  buyerId: string
+  isToTenant: boolean
+  net: string
+  isUnconverted: boolean
+}
+
+/** Credit notes, and documents in the place of others or besides them, of these groups; they belong to the usage they change. */
+export const listAdjustments = (tx: Tx, wish: WaterfallWish, groupIds: readonly string[]) => {
+  const group = groupColumn(tx, wish.groupBy, 'changed', 0)
+  return tx<AdjustmentRow[]>`
+    select ${group} as "groupId", changed.seller_id as "sellerId", changed.buyer_id as "buyerId",
+           changed.buyer_id = changed.tenant_id as "isToTenant",
+           coalesce(sum(round(changed.net * fx.rate, ${wish.reporting.digits}::int)), 0)::text as net,
+           bool_or(fx.rate is null) as "isUnconverted"
+    from (
+      select invoice.period, invoice.currency, invoice.seller_id, invoice.buyer_id, line.subscription_id, line.tenant_id,
+             line.sku_id, line.service_period, chain.partner_id, chain.distributor_id,
+             case invoice.type when 'credit_note' then -line.net else line.net end as net
+      from invoice
+      join invoice_line line on line.invoice_id = invoice.id
+      join chain on chain.tenant_id = line.tenant_id
+        and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
+      where ${isSeen(tx, wish.viewer, 'invoice')} and ${inMonths(tx, 'invoice.period', wish.months)}
+        and invoice.state = 'issued' and invoice.run_id is null
+    ) changed
+    left join ${ratesOf(tx, wish.reporting.rates)} on fx.currency = changed.currency and fx.period = changed.period
+    where ${group}::text = any (${[...groupIds]}::text[]) ${filtered(tx, wish.filters, 'changed')}
+    group by 1, 2, 3, 4`
 }

@@ -1,18 +1,11 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import type { Step } from '../../billing/derivation.ts'
 import { exchange, type FxRate, isExactConversion } from '../../billing/fx.ts'
 import { type Decimal, decimal, plainText, sum, zero } from '../../billing/money.ts'
 import { needsEvents } from '../../billing/percentage.ts'
 import { rateParts } from '../../billing/rate-period.ts'
 import { isExactQuantity } from '../../billing/rate.ts'
-import {
-  type DailyAggregation,
-  groupByPrices,
-  type LineUsage,
-  type Part,
-  type PriceGroup,
-  type Prices,
-  wholeQuantity,
-} from './line-parts.ts'
+import { groupByPrices, type LineUsage, type Part, type PriceGroup, type Prices, wholeQuantity } from './line-parts.ts'
 import type { PoolDetails } from './pools.ts'
 import type { BookedRate } from './price-book.ts'
 
@@ -73,7 +66,7 @@ export type RatedLine =
 export type LineToRate = {
   readonly mayPool: boolean
   readonly usage: LineUsage
-  readonly aggregation: DailyAggregation
+  readonly aggregation: Aggregation
   readonly billing: BillingCurrency
   readonly isLate: boolean
 }

@@ -1,4 +1,5 @@
-import { periodEnd, periodStart } from '../../billing/period.ts'
+import type { InForce } from '../../billing/in-force.ts'
+import { nextPeriod, periodEnd, periodStart } from '../../billing/period.ts'
 import { preferIndexes, switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
@@ -10,8 +11,8 @@ import type { PriceBook } from './price-book.ts'
 import type { NewBucket, Place } from './queries-buckets.ts'
 import * as buckets from './queries-buckets.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
-import { type Commitment, commitmentsOf, type ServiceSpan } from './commitments.ts'
-import type { DailyAggregation } from './line-parts.ts'
+import { type Commitment, commitmentsOf } from './commitments.ts'
+import type { Aggregation } from '../../billing/aggregate.ts'
 import { type PooledPart, type Share, sharesOf } from './pools.ts'
 import { type BillingCurrency, type PartDetails, rateLine, type RatedLine } from './rate-line.ts'
 import {
@@ -23,9 +24,10 @@ import {
   readPlanVersions,
   readRules,
   listWholeBuyers,
+  type SellersEdges,
   type UsedLine,
 } from './rating-input.ts'
-import { addEvents, readStanding, standingKey, unusedLines } from './standing-lines.ts'
+import { addEvents, inForceOf, readStanding, unusedLines } from './standing-lines.ts'
 
 /** How many buckets were written, and how many of them wait for a person. */
 export type RatingCounts = { readonly buckets: number; readonly parked: number }
@@ -56,26 +58,43 @@ export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCoun
   if (edges.places.length === 0) return { buckets: 0, parked: 0 }
   await buckets.lockMarks(tx, sellerId, task.period, edges.places)
   await buckets.deleteMarks(tx, sellerId, task.period, edges.places)
-  const used = await readLines(tx, task, rules.cuts)
+  const rated = await rateUsage(tx, task, rules, edges)
+  const charged = await rateCharges(tx, task, rules.hasCostList)
+  return writeBuckets(tx, task, edges.places, [...withShares(rated), ...charged])
+}
+
+/**
+ * Rates what the tenants of a task used, on the seller's edges; `again` rates what is billed once more: with what was used
+ * instead, at the rates of exchange of its own documents. Writes nothing. Runs as weir_seller.
+ */
+export async function rateUsage(
+  tx: Tx,
+  task: RatingTask,
+  rules: RatingRules,
+  edges: SellersEdges,
+  again?: (used: UsedLine[]) => UsedLine[],
+): Promise<Rated[]> {
+  const read = await readLines(tx, task, rules.cuts)
+  const used = again ? again(read) : read
   const standing = await readStanding(tx, task, rules.standingSkuIds)
   const lines = [...used, ...unusedLines(used, standing, task.period)]
   const bookOf = await openBooks(tx, task, rules, lines)
   await addEvents(tx, task, rules, lines)
-  const versions = await readPlanVersions(tx, task)
+  const planVersionOf = await readPlanVersions(tx, task, lines)
   const edgesOf = (line: UsedLine) => edges.at({ tenantId: line.key.tenantId, month: line.month })
   const exchange = await openExchange(
     tx,
-    task,
+    again ? { ...task, period: nextPeriod(task.period) } : task,
     lines.flatMap((line) => edgesOf(line).map((edge) => ({ ...edge, month: line.month }))),
   )
-  const rated = lines.flatMap((line) => {
-    const planVersionId = versions.get(line.key.subscriptionId)
+  return lines.flatMap((line) => {
+    const span = inForceOf(line, standing)
+    const planVersionId = span?.planVersionId ?? planVersionOf(line)
     invariant(planVersionId, 'usage belongs to a subscription of its tenant')
     return edgesOf(line).flatMap((edge) => {
       const book = bookOf(edge.kind)
       if (!book) return []
       const billing = { currency: edge.currency, fx: exchange(edge, line.month) }
-      const span = standing.get(standingKey(line.key))
       const aggregation = rules.aggregationOf(line.key.skuId)
       return rateOnEdge(
         { line, edge, billing, planVersionId, aggregation, span, isLate: line.month < task.period },
@@ -83,8 +102,6 @@ export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCoun
       )
     })
   })
-  const charged = await rateCharges(tx, task, rules.hasCostList)
-  return writeBuckets(tx, task, edges.places, [...withShares(rated), ...charged])
 }
 
 /** Gives what a buyer is priced for together its amounts: the whole is rounded once and shared by quantity. */
@@ -125,9 +142,9 @@ export type LineOnEdge = {
   readonly edge: ChainEdgeRow
   readonly billing: BillingCurrency
   readonly planVersionId: string
-  readonly aggregation: DailyAggregation
-  /** Where the plan lists the SKU: then its minimum is due for these days. */
-  readonly span: ServiceSpan | undefined
+  readonly aggregation: Aggregation
+  /** Where a plan version of the month lists the SKU: then its minimum is due for these days. */
+  readonly span: InForce | undefined
   readonly isLate: boolean
 }
 

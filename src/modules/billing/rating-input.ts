@@ -1,14 +1,16 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import { currency } from '../../billing/money.ts'
 import { periodEnd, periodOfDay, periodStart } from '../../billing/period.ts'
 import { type Branch, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
+import { nilId } from '../../platform/ids.ts'
 import { listRateCandidates, type RateCandidate } from '../pricing/rates.ts'
 import { openPriceBook, type PriceBook } from './price-book.ts'
 import type { Place } from './queries-buckets.ts'
 import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './queries-rating.ts'
 import * as queries from './queries-rating.ts'
-import type { DailyAggregation, LineUsage } from './line-parts.ts'
+import type { LineUsage, Meeting } from './line-parts.ts'
 
 /**
  * The tenants of one seller that one transaction rates, and for which posting period. In a billing run what has a price goes
@@ -28,6 +30,8 @@ export type UsedLine = {
   readonly now: UsageRow[]
   readonly before: UsageRow[]
   events?: LineUsage['events']
+  values?: LineUsage['values']
+  endsOn?: LineUsage['endsOn']
 }
 
 /** The seller's edges on the chains of some tenants. */
@@ -41,7 +45,7 @@ export type SellersEdges = {
 /** Where usage must be kept apart, how SKUs add up, and whether the seller says what it pays. */
 export type RatingRules = {
   readonly cuts: UsageCuts
-  readonly aggregationOf: (skuId: string) => DailyAggregation
+  readonly aggregationOf: (skuId: string) => Aggregation
   readonly hasCostList: boolean
   /** Whether some price counts tiers over all of a buyer: then buyers are rated whole. */
   readonly hasBuyerScope: boolean
@@ -89,9 +93,16 @@ export async function readRules(tx: Tx, seller: Branch): Promise<RatingRules> {
   const prices = await queries.findPriceDays(tx, seller.organizationId)
   invariant(prices, 'an aggregate query answers one row')
   const aggregations = new Map((await queries.listAggregations(tx)).map(({ id, aggregation }) => [id, aggregation]))
-  const idsOf = (wanted: DailyAggregation) => [...aggregations].filter(([, one]) => one === wanted).map(([id]) => id)
+  const idsOf = (wanted: Aggregation) => [...aggregations].filter(([, one]) => one === wanted).map(([id]) => id)
   return {
-    cuts: { days: prices.days, regionIds: prices.regionIds, maxSkuIds: idsOf('max'), lastSkuIds: idsOf('last') },
+    cuts: {
+      days: prices.days,
+      regionIds: prices.regionIds,
+      maxSkuIds: idsOf('max'),
+      lastSkuIds: idsOf('last'),
+      uniqueSkuIds: idsOf('unique'),
+      weightedSkuIds: idsOf('weighted'),
+    },
     aggregationOf: (skuId) => aggregations.get(skuId) ?? 'sum',
     hasCostList: prices.hasCostList,
     hasBuyerScope: prices.hasBuyerScope,
@@ -107,7 +118,21 @@ export async function readLines(tx: Tx, task: RatingTask, cuts: UsageCuts): Prom
   await switchRole(tx, tierRole(task.seller.level))
   const lines = await readUsedLines(tx, task.seller, task, cuts)
   await switchRole(tx, 'weir_seller')
+  await addEnds(tx, lines, cuts)
   return lines
+}
+
+/** Says when the subscriptions of levels end; most sellers sell none, and nothing is read. Runs as weir_seller or weir_verify. */
+export async function addEnds(tx: Tx, lines: readonly UsedLine[], { weightedSkuIds }: UsageCuts): Promise<void> {
+  const weighted = new Set(weightedSkuIds)
+  const levels = lines.filter(({ key }) => weighted.has(key.skuId))
+  if (levels.length === 0) return
+  const rows = await queries.listEnds(
+    tx,
+    levels.map(({ key }) => key),
+  )
+  const ends = new Map(rows.map(({ id, endDate }) => [id, endDate]))
+  for (const line of levels) line.endsOn = ends.get(line.key.subscriptionId) ?? null
 }
 
 /** What the viewer sees of these tenants' usage posted to a period, with what earlier periods hold of the same months. */
@@ -128,8 +153,32 @@ export async function readUsedLines(
     const earlier = await queries.listEarlierUsage(tx, viewer, { lines: late, period: wanted.period }, cuts)
     for (const row of earlier) lines.get(lineId(row))?.before.push(row)
   }
+  await addValues(tx, viewer, wanted, { cuts, lines })
   return [...lines.values()]
 }
+
+/** Most sellers sell nothing that is counted so: then nothing is read. */
+async function addValues(
+  tx: Tx,
+  viewer: Branch,
+  { period }: Pick<RatingTask, 'period'>,
+  { cuts, lines }: { readonly cuts: UsageCuts; readonly lines: ReadonlyMap<string, UsedLine> },
+): Promise<void> {
+  const unique = new Set(cuts.uniqueSkuIds)
+  const keys = [...lines.values()].map(({ key }) => key).filter(({ skuId }) => unique.has(skuId))
+  if (keys.length === 0) return
+  const rows = await queries.listValues(tx, viewer, { lines: keys, period }, cuts)
+  for (const [id, own] of Map.groupBy(rows, lineId)) {
+    const line = lines.get(id)
+    if (line) line.values = own.map(({ count, met }) => ({ count, met: met.map(meetingOf) }))
+  }
+}
+
+const meetingOf = ([regionId = nilId, day = '', isEarlier]: readonly string[]): Meeting => ({
+  regionId,
+  day,
+  isEarlier: isEarlier === 'true',
+})
 
 /**
  * Opens the seller's prices of what was used or is charged, or what `change` makes of them. Locks the lists as they are until the
@@ -151,11 +200,14 @@ export async function openBook(
   return openPriceBook(change(rates), currency(own.currency))
 }
 
-/** The plan version that each subscription of the tenants has at the end of a period. Runs as weir_seller. */
+/** Answers the plan version that a line's subscription had at the end of the line's own month. Runs as weir_seller. */
 export async function readPlanVersions(
   tx: Tx,
-  { tenantIds, period }: Pick<RatingTask, 'tenantIds' | 'period'>,
-): Promise<ReadonlyMap<string, string>> {
-  const rows = await queries.listPlanVersions(tx, tenantIds, period)
-  return new Map(rows.map(({ subscriptionId, planVersionId }) => [subscriptionId, planVersionId]))
+  { tenantIds }: Pick<RatingTask, 'tenantIds'>,
+  lines: readonly UsedLine[],
+): Promise<(line: UsedLine) => string | undefined> {
+  const months = [...new Set(lines.map(({ month }) => month))]
+  const rows = months.length > 0 ? await queries.listPlanVersions(tx, tenantIds, months) : []
+  const versions = new Map(rows.map((row) => [`${row.subscriptionId} ${row.month}`, row.planVersionId]))
+  return ({ key, month }) => versions.get(`${key.subscriptionId} ${month}`)
 }

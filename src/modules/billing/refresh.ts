@@ -32,8 +32,9 @@ export async function refreshDue(ctx: WorkCtx): Promise<JobResult> {
   return { sellers: due.length, buckets: rated }
 }
 
-const sellerOf = (
-  { sellerId, level, distributorId, partnerId }: queries.DueSeller,
+/** A seller as work is done in its name. */
+export const sellerOf = (
+  { sellerId, level, distributorId, partnerId }: Omit<queries.DueSeller, 'period'>,
   { platformId }: Branch,
 ): Branch => ({
   organizationId: sellerId,

@@ -18,7 +18,7 @@ import {
   readRules,
   type UsedLine,
 } from './rating-input.ts'
-import { addEvents, readStanding, standingKey, unusedLines } from './standing-lines.ts'
+import { addEvents, inForceOf, readStanding, unusedLines } from './standing-lines.ts'
 
 /** What is rated again: some tenants of a seller in a period, with other rates than its lists have. */
 export type Replay = {
@@ -69,7 +69,7 @@ export async function replayTenants(tx: Tx, replay: Replay): Promise<ReplayedLin
   if (lines.length === 0) return []
   const books = [await openBook(tx, task, kind, lines), await openBook(tx, task, kind, lines, replay.change)] as const
   await addEvents(tx, task, rules, lines)
-  const versions = await readPlanVersions(tx, task)
+  const planVersionOf = await readPlanVersions(tx, task, lines)
   const places = lines.flatMap((line) =>
     edges
       .at({ tenantId: line.key.tenantId, month: line.month })
@@ -82,11 +82,11 @@ export async function replayTenants(tx: Tx, replay: Replay): Promise<ReplayedLin
     places.map(({ line, edge }) => ({ ...edge, month: line.month })),
   )
   const placed = places.map(({ line, edge }): LineOnEdge => {
-    const planVersionId = versions.get(line.key.subscriptionId)
+    const span = inForceOf(line, standing)
+    const planVersionId = span?.planVersionId ?? planVersionOf(line)
     invariant(planVersionId, 'usage belongs to a subscription of its tenant')
     const billing = { currency: edge.currency, fx: exchange(edge, line.month) }
     const aggregation = rules.aggregationOf(line.key.skuId)
-    const span = standing.get(standingKey(line.key))
     return { line, edge, billing, planVersionId, aggregation, span, isLate: line.month < period }
   })
   const [before, after] = [amountsIn(placed, books[0]), amountsIn(placed, books[1])]

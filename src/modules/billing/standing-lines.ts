@@ -1,16 +1,16 @@
+import { type InForce, inForceIn } from '../../billing/in-force.ts'
 import { periodStart } from '../../billing/period.ts'
 import { tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
-import type { ServiceSpan } from './commitments.ts'
 import * as queries from './queries-standing.ts'
 import type { LineKey } from './queries-rating.ts'
 import type { RatingRules, RatingTask, UsedLine } from './rating-input.ts'
 
-/** The subscriptions whose plan lists a SKU that is paid for though nothing is used, by `standingKey`. */
-export type Standing = ReadonlyMap<string, ServiceSpan & Pick<LineKey, 'tenantId' | 'subscriptionId' | 'skuId'>>
+/** The days on which subscriptions list a SKU that is paid for though nothing is used, by subscription and SKU. */
+export type Standing = ReadonlyMap<string, readonly queries.StandingRow[]>
 
 /** Names a subscription and a SKU. */
-export const standingKey = ({ subscriptionId, skuId }: Pick<LineKey, 'subscriptionId' | 'skuId'>): string =>
+const standingKey = ({ subscriptionId, skuId }: Pick<LineKey, 'subscriptionId' | 'skuId'>): string =>
   `${subscriptionId} ${skuId}`
 
 /** Runs as weir_seller. Most sellers have no such price: then nothing is read. */
@@ -20,14 +20,20 @@ export async function readStanding(
   skuIds: readonly string[],
 ): Promise<Standing> {
   if (skuIds.length === 0) return new Map()
-  return new Map((await queries.listStanding(tx, tenantIds, skuIds)).map((row) => [standingKey(row), row]))
+  return Map.groupBy(await queries.listStanding(tx, tenantIds, skuIds), standingKey)
 }
+
+/** How much of its month a line's SKU was listed; undefined where nothing is due for that. */
+export const inForceOf = ({ key, month }: Pick<UsedLine, 'key' | 'month'>, standing: Standing): InForce | undefined =>
+  inForceIn(month, standing.get(standingKey(key)) ?? [])
 
 /** Lines of the period for what was in force in it and not used. */
 export function unusedLines(used: readonly UsedLine[], standing: Standing, period: string): UsedLine[] {
   const known = new Set(used.filter(({ month }) => month === period).map(({ key }) => standingKey(key)))
-  return [...standing].flatMap(([name, { tenantId, subscriptionId, skuId }]) => {
-    if (known.has(name)) return []
+  return [...standing].flatMap(([name, listed]) => {
+    const [first] = listed
+    if (!first || known.has(name) || !inForceIn(period, listed)) return []
+    const { tenantId, subscriptionId, skuId } = first
     const key = { tenantId, subscriptionId, skuId, monthStart: periodStart(period) }
     return { key, month: period, now: [], before: [] }
   })

@@ -1,6 +1,8 @@
 import { amountsByDay, type UsedDay } from '../../billing/day-amounts.ts'
 import { exchange } from '../../billing/fx.ts'
 import { decimal, type Decimal, plainText, sum, zero } from '../../billing/money.ts'
+import { periodEnd, periodOfDay } from '../../billing/period.ts'
+import { weightedUntil } from '../../billing/weighted.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { readPrices } from '../invoices/explain.ts'
@@ -75,13 +77,29 @@ function daysOf(rows: readonly queries.UsedDayRow[], frozen: Frozen, unrounded: 
   return sum(amounts.map(({ amount }) => amount)).equals(unrounded) ? amounts : undefined
 }
 
-/** Sums belong to their days; a maximum to the days that raise it; the last figure to the day it is of. */
+/** Of a level that prices divide, or that ends with its subscription, the days come to something else: they are not shown. */
+function weightedOf(rows: readonly queries.UsedDayRow[]): Decimal {
+  const [first] = rows
+  if (!first) return zero
+  const month = periodOfDay(first.day)
+  return weightedUntil(
+    rows.map(({ sum, held }) => ({ sum, held: held ?? '0' })),
+    month,
+    periodEnd(month),
+  )
+}
+
+/** Sums belong to their days; a maximum to the days that raise it; the last figure to the day it is of; a value to
+ * the day it is met first. */
 function usedDays(rows: readonly queries.UsedDayRow[], { prices }: Frozen): UsedDay[] {
   let most = zero
+  const weighed = (count: number) => weightedOf(rows.slice(0, count))
   return rows.map((row, index) => {
     const price = prices.get(row.priceVersionId)
     invariant(price, 'a price that rated something is kept for ever')
     const used = { day: row.day, rate: price.rate }
+    if (row.firstMet !== null) return { ...used, quantity: decimal(row.firstMet) }
+    if (row.held !== null) return { ...used, quantity: weighed(index + 1).minus(weighed(index)) }
     if (row.aggregation === 'sum') return { ...used, quantity: decimal(row.sum) }
     if (row.aggregation === 'last') return { ...used, quantity: index === rows.length - 1 ? decimal(row.last) : zero }
     const before = most

@@ -50,12 +50,24 @@ export const WaterfallRow = object(
         bought: Unknown('for what it bought the same usage'),
         sold: Unknown('for what it sold it to its direct buyers'),
         margin: Unknown('sold - bought; null where one of them is unknown or not yours to see'),
+        after: object(
+          { bought: Unknown('as above'), sold: Unknown('as above'), margin: Unknown('as above') },
+          { description: 'the same after credit notes, documents issued anew and corrections' },
+        ),
       }),
       { description: 'from the platform down, those whose sales you see' },
     ),
     tenantTotal: Unknown('what tenants are charged; null where it is unknown or not yours to see'),
     sum: Unknown('tenantTotal - platformCost'),
     gap: Unknown('sum less all margins: 0 when everything is accounted for'),
+    after: object(
+      {
+        tenantTotal: Unknown('as above'),
+        sum: Unknown('tenantTotal - platformCost: a credit note changes no cost'),
+        gap: Unknown('sum less all margins: 0 when everything is accounted for'),
+      },
+      { description: 'the same after credit notes, documents issued anew and corrections' },
+    ),
     missing: t.Array(oneOf(['price', 'rate_of_exchange', 'cost'] as const), {
       description: 'why figures are unknown',
     }),
@@ -63,7 +75,7 @@ export const WaterfallRow = object(
   {
     $id: 'WaterfallRow',
     description:
-      'the same usage priced on every edge that you see, net of discounts, before credit notes and tax; commissions stand beside margins, not in them',
+      'the same usage priced on every edge that you see, net of discounts and before tax, as it was billed and after what was corrected since; commissions stand beside margins, not in them',
   },
 )
 export type WaterfallRow = Static<typeof WaterfallRow>

@@ -1,12 +1,12 @@
 import { amountText, currency, decimal, type Decimal, roundToMinor, sum } from '../../billing/money.ts'
-import { type Trade, waterfallGap, waterfallOfTrades } from '../../billing/waterfall.ts'
+import { type Adjustment, tradesAfter, type Trade, waterfallGap, waterfallOfTrades } from '../../billing/waterfall.ts'
 import { type Actor, type Ctx, inTx } from '../../platform/context.ts'
 import { preferIndexes } from '../../platform/db.ts'
 import { invalidField, invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { type Page, pageOf, type PageRequest, pageRequest } from '../../platform/page.ts'
 import { checkedInput } from '../billing-errors.ts'
-import type { TradeRow } from './queries-waterfall.ts'
+import type { AdjustmentRow, TradeRow } from './queries-waterfall.ts'
 import * as queries from './queries-waterfall.ts'
 import { openReporting, ownCurrency, type ReportingCurrency } from './reporting.ts'
 import { type Months, monthsOf } from './summary-question.ts'
@@ -31,7 +31,12 @@ export function getWaterfall(ctx: Ctx, query: WaterfallQuery): Promise<Page<Wate
     const wish = { viewer: ctx.actor, months, filters: query, groupBy, reporting }
     const rows = await queries.listTrades(tx, { ...wish, after: positionOf(page), limit: page.limit })
     const groups = [...Map.groupBy(rows, ({ groupId }) => groupId).values()]
-    const face = { groupBy, reporting, months, viewer: ctx.actor }
+    const groupIds = [...new Set(rows.map(({ groupId }) => groupId))]
+    const changed = Map.groupBy(
+      await queries.listAdjustments(tx, { ...wish, after: undefined, limit: 0 }, groupIds),
+      (row) => row.groupId,
+    )
+    const face = { groupBy, reporting, months, viewer: ctx.actor, changed }
     return pageOf(
       kind,
       page,
@@ -55,7 +60,13 @@ type Face = {
   readonly reporting: ReportingCurrency
   readonly months: Months
   readonly viewer: Actor
+  readonly changed: ReadonlyMap<string, readonly AdjustmentRow[]>
 }
+
+const toAdjustment = ({ isUnconverted, net, ...edge }: AdjustmentRow): Adjustment => ({
+  ...edge,
+  net: isUnconverted ? null : decimal(net),
+})
 
 function toRow(face: Face, rows: readonly TradeRow[]): WaterfallRow {
   const { viewer, groupBy, months } = face
@@ -64,9 +75,11 @@ function toRow(face: Face, rows: readonly TradeRow[]): WaterfallRow {
   const trades = rows.map((row) => tradeOf(viewer, row))
   const platform = trades.find(({ sellerId }) => sellerId === viewer.platformId)
   const platformCost = viewer.level === 'platform' ? (platform?.bought ?? null) : null
-  const whole = waterfallOfTrades({ platformCost, tenantTotal: tenantTotalOf(rows), trades })
   const [first] = rows
   invariant(first, 'a group has at least one seller')
+  const before = { platformCost, tenantTotal: tenantTotalOf(rows), trades }
+  const later = tradesAfter(before, (face.changed.get(first.groupId) ?? []).map(toAdjustment))
+  const [whole, after] = [waterfallOfTrades(before), waterfallOfTrades(later)]
   const month = groupBy === 'month' ? first.groupId : undefined
   return {
     groupBy,
@@ -83,10 +96,16 @@ function toRow(face: Face, rows: readonly TradeRow[]): WaterfallRow {
       bought: text(bought),
       sold: text(sold),
       margin: text(whole.margins[index]?.margin ?? null),
+      after: {
+        bought: text(later.trades[index]?.bought ?? null),
+        sold: text(later.trades[index]?.sold ?? null),
+        margin: text(after.margins[index]?.margin ?? null),
+      },
     })),
     tenantTotal: text(whole.tenantTotal),
     sum: text(whole.sum),
     gap: text(waterfallGap(whole)),
+    after: { tenantTotal: text(after.tenantTotal), sum: text(after.sum), gap: text(waterfallGap(after)) },
     missing: missingOf(viewer, rows),
   }
 }

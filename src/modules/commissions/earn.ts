@@ -1,4 +1,4 @@
-import { type EarnedDays, lackingParts, type LinePart } from '../../billing/commission-line.ts'
+import { type EarnedDays, lackingParts, type LinePart, partOfDays } from '../../billing/commission-line.ts'
 import { countsToDate, earnLine, earnToDate, type ToDate } from '../../billing/commission.ts'
 import type { Stretch } from '../../billing/days.ts'
 import { amountText, currency, type Decimal, decimal, zero } from '../../billing/money.ts'
@@ -15,6 +15,8 @@ export type IssuedLine = EdgeAgents & {
   readonly skuId: string
   /** Null where no rule of the payer asks for it. */
   readonly planId: string | null
+  /** What the payer itself pays for the same service; null where it is unknown, or no rule of the payer asks for it. */
+  readonly cost: string | null
   readonly issueDate: string
   readonly serviceStart: string
   readonly serviceEnd: string
@@ -57,10 +59,15 @@ export type NewEarning = {
   readonly amountToDate: string
   readonly uncappedToDate: string | null
   readonly position: number | null
+  /** What changed what is collected of the document; null where the document itself earns. */
+  readonly eventId: string | null
 }
 
 /** What one payee lacks on one line. */
-export type Lack = { readonly line: IssuedLine; readonly seat: Seat; readonly parts: readonly LinePart<Applied>[] }
+export type Lack = { readonly line: IssuedLine; readonly seat: Seat; readonly parts: readonly LackingPart[] }
+
+/** Service days without an earning; a base of null waits until the payer's own cost is known. */
+export type LackingPart = Omit<LinePart<Applied>, 'base'> & { readonly base: Decimal | null }
 
 const lineKey = (row: { invoiceId: string; line: number; payeeId: string }): string =>
   `${row.invoiceId} ${row.line} ${row.payeeId}`
@@ -78,13 +85,22 @@ export function lacksOf(lines: readonly IssuedLine[], book: RuleBook, before: re
     return seatsOf(line).flatMap((seat) => {
       const valid = book.stretches(seat, line.currency, { from: line.serviceStart, to: line.serviceEnd })
       const parts = lackingParts(decimal(line.base), eligible(valid, line), daysOf(line, seat), currency(line.currency))
-      return parts.length === 0 ? [] : [{ line, seat, parts }]
+      const own = parts.filter(({ chosen }) => chosen?.terms.trigger !== 'paid').map((part) => basedOn(line, part))
+      return own.length === 0 ? [] : [{ line, seat, parts: own }]
     })
   })
 }
 
+/** The part with the base that its rule asks for: by a rule on the margin, null while the payer's own cost is unknown. */
+function basedOn(line: IssuedLine, part: LinePart<Applied>): LackingPart {
+  if (part.chosen?.basis !== 'margin') return part
+  if (line.cost === null) return { ...part, base: null }
+  const margin = decimal(line.base).minus(decimal(line.cost))
+  return { ...part, base: partOfDays(margin, line, part, currency(line.currency)) }
+}
+
 /** Where a rule is for some SKUs and plans only, other lines earn nothing by it. */
-const eligible = (stretches: readonly Stretch<Applied>[], line: IssuedLine): readonly Stretch<Applied>[] =>
+export const eligible = (stretches: readonly Stretch<Applied>[], line: IssuedLine): readonly Stretch<Applied>[] =>
   stretches.some(({ chosen }) => chosen?.terms.eligible)
     ? stretches.map((stretch) => (isFor(stretch.chosen, line) ? stretch : { ...stretch, chosen: null }))
     : stretches
@@ -104,6 +120,10 @@ const toEarnedDays = ({ serviceStart, serviceEnd, base }: EarnedBefore): EarnedD
 export const countWithoutRule = (lacks: readonly Lack[]): number =>
   lacks.filter(({ parts }) => parts.some(({ chosen }) => chosen === null)).length
 
+/** Lines with days that wait for the payer's own cost, once per payee. */
+export const countWithoutCost = (lacks: readonly Lack[]): number =>
+  lacks.filter(({ parts }) => parts.some(({ base }) => base === null)).length
+
 /** The rules whose earnings follow one another, with who earns by them. */
 export function runningPairs(lacks: readonly Lack[]): { ruleId: string; payeeId: string }[] {
   const pairs = new Map<string, { ruleId: string; payeeId: string }>()
@@ -116,7 +136,8 @@ export function runningPairs(lacks: readonly Lack[]): { ruleId: string; payeeId:
   return [...pairs.values()]
 }
 
-const pairKey = (ruleId: string, { payeeId }: { payeeId: string }): string => `${ruleId} ${payeeId}`
+/** Names whose earnings by which rule follow one another. */
+export const pairKey = (ruleId: string, { payeeId }: { payeeId: string }): string => `${ruleId} ${payeeId}`
 
 type Running = ToDate & { readonly position: number }
 
@@ -168,17 +189,19 @@ type CountedBase = { readonly currency: string; readonly lineBefore?: Decimal }
 export function earn(lacks: readonly Lack[], totals: readonly RunningTotal[]): NewEarning[] {
   const counts = openCounts(totals)
   return lacks.flatMap((lack) =>
-    lack.parts.flatMap((part) => (part.chosen === null ? [] : [earnPart(lack, part, part.chosen, counts)])),
+    lack.parts.flatMap(({ base, chosen, ...part }) =>
+      chosen === null || base === null ? [] : [earnPart(lack, { ...part, chosen, base }, counts)],
+    ),
   )
 }
 
 function earnPart(
   { line, seat }: Lack,
-  part: LinePart<Applied>,
-  rule: Applied,
+  part: Omit<LinePart<Applied>, 'chosen'> & { readonly chosen: Applied },
   counts: ReturnType<typeof openCounts>,
 ): NewEarning {
   const code = currency(line.currency)
+  const rule = part.chosen
   invariant(rule.currency === line.currency, 'a rule earns on documents of its own currency')
   const common = {
     seat,
@@ -190,6 +213,7 @@ function earnPart(
     serviceEnd: part.to,
     currency: line.currency,
     base: amountText(part.base, code),
+    eventId: null,
   }
   if (countsToDate(rule.terms)) return { ...common, ...counts.count(rule, seat, part.base, line) }
   const amount = amountText(earnLine(rule.terms, part.base, code).amount, code)

@@ -1,3 +1,4 @@
+import { partOfDays } from '../../billing/commission-line.ts'
 import { type Portion, portionsOf } from '../../billing/commission-portions.ts'
 import { reverse } from '../../billing/commission-clawback.ts'
 import { commissionOn, countsToDate, earnToDate, retierLine } from '../../billing/commission.ts'
@@ -38,10 +39,21 @@ export const explainEarning = (ctx: Ctx, id: string): Promise<Explanation> =>
     if (!row) throw notFound()
     const replay = row.shareOf === null ? replayWhole(row) : await replayShare(tx, row, row.shareOf)
     invariant(replay.amount === row.amount, 'an earning replays to its own amount')
-    return { ...factsOf(row), ...replay }
+    return { ...factsOf(row), ...replay, cost: row.payerId === ctx.actor.organizationId ? costOf(row) : null }
   })
 
-function factsOf(row: Row): Omit<Explanation, keyof Replay> {
+/** By a rule on the margin, what the payer pays itself for these days: what the line has for them, less the base. */
+function costOf(row: Row): string | null {
+  const { lineBase, lineStart: serviceStart, lineEnd: serviceEnd } = row
+  if (row.rule.basis !== 'margin' || row.kind !== 'earned' || row.eventId !== null || row.shareOf !== null) return null
+  if (lineBase === null || serviceStart === null || serviceEnd === null) return null
+  const code = currency(row.currency)
+  const days = { from: row.serviceStart, to: row.serviceEnd }
+  const ofDays = partOfDays(decimal(lineBase), { serviceStart, serviceEnd }, days, code)
+  return amountText(ofDays.minus(decimal(row.base)), code)
+}
+
+function factsOf(row: Row): Omit<Explanation, keyof Replay | 'cost'> {
   const { basis, scope, inherited, cap = null, floor = null } = row.rule
   const isShare = row.shareOf !== null
   return {
@@ -68,6 +80,7 @@ function factsOf(row: Row): Omit<Explanation, keyof Replay> {
       floor: isShare ? null : floor,
     },
     baseToDate: row.baseToDate,
+    eventId: row.eventId,
   }
 }
 
@@ -118,7 +131,7 @@ function replayEarned(row: Row): Replay {
   const code = currency(row.currency)
   const [base, baseToDate] = [decimal(row.base), decimal(row.baseToDate)]
   // A line of its own is tiered on itself; what a credit left of it is tiered again.
-  const lineBefore = row.kind === 'earned' ? zero : lineBeforeOf(row)
+  const lineBefore = row.kind === 'earned' && row.eventId === null ? zero : lineBeforeOf(row)
   const tiered = rule.scope === 'period' ? baseToDate : lineBefore.plus(base)
   const { amount: unrounded, derivation } = commissionOn(rule.tiers, tiered)
   const earned = decimal(row.amountToDate).minus(decimal(row.whole ?? row.amount))

@@ -19,9 +19,17 @@ const Mode = oneOf(['marginal', 'whole'], {
   description: 'marginal: each part of the base at its own tier; whole: all of it, back to the start of the scope',
 })
 const Scope = oneOf(['line', 'period'], { description: 'tiers count per document line, or on the period to date' })
-const Basis = oneOf(['net'], { description: 'the line net after discounts, before tax' })
+const Basis = oneOf(['net', 'margin', 'collected'], {
+  description:
+    'net: the line net after discounts, before tax; margin: that less what the payer pays for the same service; ' +
+    'collected: the part of the net that was paid',
+})
 export type Basis = Static<typeof Basis>
-const Trigger = oneOf(['issued'], { description: 'when a line earns: with its document' })
+const Trigger = oneOf(['issued', 'paid'], {
+  description:
+    'when a line earns: with its document, or once that is paid, in the month of the payment. Of basis collected each ' +
+    'payment earns its part',
+})
 export type Trigger = Static<typeof Trigger>
 const percentOf = (description: string) => ({ ...DecimalText, description })
 
@@ -195,6 +203,11 @@ export const Explanation = object(
       earned: t.Integer({ description: 'days of the line that this rule version earns on' }),
       ofLine: orNull(t.Integer()),
     }),
+    cost: {
+      ...orNull(ExactDecimal),
+      description:
+        "by a rule on the margin, for its payer alone: what it pays itself for these days; with `base` it is the days' part of the line",
+    },
     base: ExactDecimal,
     rule: object({
       ruleVersionId: Uuid,
@@ -226,6 +239,10 @@ export const Explanation = object(
         },
       ),
     ),
+    eventId: {
+      ...orNull(Uuid),
+      description: 'the payment, credit balance or credit note that changed what is collected, where that is earned on',
+    },
     part: object(
       { shareOf: orNull(Uuid), percent: ExactDecimal, heldUntil: orNull(DayText) },
       { description: 'the part that this earning is of the whole; the parts add up to it exactly' },
@@ -255,7 +272,9 @@ const SummaryRow = object({
   currency: CurrencyCode,
   estimated: {
     ...orNull(ExactDecimal),
-    description: 'not earned yet: unbilled, drafted, and issued lines without an earning; null: unknown',
+    description:
+      'not earned yet: unbilled, drafted, and issued lines without an earning; null: unknown. Rules that wait for payment are ' +
+      'not estimated',
   },
   earned: ExactDecimal,
   reversed: ExactDecimal,
@@ -265,7 +284,9 @@ const SummaryRow = object({
     description: 'lines that earned or are estimated; one that spans a change of rule counts per rule',
   }),
   withoutRule: t.Integer({ description: 'lines on which no rule is in force: they earn nothing' }),
-  parked: t.Integer({ description: 'buckets without a price: what they will earn is unknown' }),
+  parked: t.Integer({
+    description: "buckets without a price, and lines that earn on the payer's margin: what they will earn is unknown",
+  }),
   asOf: { ...orNull(Instant), description: 'when the latest of the buckets that are not billed was rated' },
 })
 export type SummaryRow = Static<typeof SummaryRow>

@@ -8,7 +8,17 @@ const cell = (text: string): string => {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-const header = ['payoutId', 'payeeId', 'payeeName', 'currency', 'amount', 'statements', 'returned']
+const header = [
+  'payoutId',
+  'payeeId',
+  'payeeName',
+  'currency',
+  'amount',
+  'paidCurrency',
+  'paidAmount',
+  'statements',
+  'returned',
+]
 
 /** A batch as CSV (RFC 4180), one line for each payee. @throws notFound */
 export const payoutCsv = (ctx: Ctx, id: string): Promise<string> =>
@@ -16,10 +26,12 @@ export const payoutCsv = (ctx: Ctx, id: string): Promise<string> =>
     const { value: payout } = await readPayout(ctx, tx, id)
     const rows = await queries.listPayeeNames(tx, id, ctx.actor.organizationId)
     const names = new Map(rows.map((row) => [row.id, row.name]))
-    const lines = payout.payments.map(({ payeeId, amount, statementIds, isReturned }) =>
+    const lines = payout.payments.map(({ payeeId, amount, paidCurrency, paidAmount, statementIds, isReturned }) =>
       [
         ...[id, payeeId, names.get(payeeId) ?? '', payout.currency].map(cell),
         amount,
+        paidCurrency,
+        paidAmount,
         statementIds.join(' '),
         String(isReturned),
       ].join(','),

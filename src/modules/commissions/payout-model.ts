@@ -1,6 +1,7 @@
-import { payoutStates } from '../../billing/payout.ts'
+import { carryReasons, payoutStates } from '../../billing/payout.ts'
 import {
   CurrencyCode,
+  DayText,
   DecimalText,
   ExactDecimal,
   Instant,
@@ -10,6 +11,7 @@ import {
   orNull,
   PageOf,
   pageQuery,
+  PeriodText,
   type Static,
   t,
   Uuid,
@@ -33,7 +35,13 @@ const Balance = object({
   payeeId: Uuid,
   currency: CurrencyCode,
   amount: ExactDecimal,
-  isDue: t.Boolean({ description: 'above 0 and not below the minimum: the next batch pays it' }),
+  payoutCurrency: { ...CurrencyCode, description: "the payee's own: what leaves the bank" },
+  payoutAmount: {
+    ...orNull(ExactDecimal),
+    description: 'at the rate in force today, rounded once; null without a rate',
+  },
+  isDue: t.Boolean({ description: 'the next batch pays it' }),
+  carriedFor: { ...orNull(oneOf(carryReasons)), description: 'why the next batch does not pay it' },
   statementIds: t.Array(Uuid),
 })
 export const Balances = object({ data: t.Array(Balance) }, { $id: 'PayoutBalances' })
@@ -43,7 +51,10 @@ export type BalanceQuery = Static<typeof BalanceQuery>
 
 const Payment = object({
   payeeId: Uuid,
-  amount: ExactDecimal,
+  amount: { ...ExactDecimal, description: 'the sum of the statements, in their currency' },
+  paidCurrency: { ...CurrencyCode, description: "the payee's own when the batch was made" },
+  paidAmount: { ...ExactDecimal, description: 'what leaves the bank' },
+  fxRateId: { ...orNull(Uuid), description: 'the rate that it was converted at, once; null in the same currency' },
   statementIds: t.Array(Uuid),
   isReturned: t.Boolean(),
 })
@@ -63,6 +74,52 @@ const payoutFields = {
 }
 export const Payout = object({ ...payoutFields, payments: t.Array(Payment) }, { $id: 'Payout' })
 export type Payout = Static<typeof Payout>
+/** Why a batch pays what it pays: each statement by kinds of earnings, each payee by statements, and the pinned rates. */
+export const PayoutExplanation = object(
+  {
+    payoutId: Uuid,
+    currency: CurrencyCode,
+    minimum: ExactDecimal,
+    payments: t.Array(
+      object({
+        payeeId: Uuid,
+        payeeName: orNull(t.String()),
+        statements: t.Array(
+          object({
+            statementId: Uuid,
+            period: PeriodText,
+            lines: t.Integer(),
+            earned: ExactDecimal,
+            retiered: { ...ExactDecimal, description: 'what credit notes changed while the statement was open' },
+            reversed: {
+              ...ExactDecimal,
+              description: 'what credit notes took back of statements that were not open any more',
+            },
+            approved: { ...ExactDecimal, description: 'earned + retiered + reversed' },
+          }),
+        ),
+        amount: { ...ExactDecimal, description: 'the sum of the statements' },
+        exchange: orNull(
+          object({
+            fxRateId: Uuid,
+            from: CurrencyCode,
+            to: CurrencyCode,
+            rate: ExactDecimal,
+            validFrom: DayText,
+            source: t.String(),
+            unrounded: { ...ExactDecimal, description: 'amount x rate' },
+          }),
+        ),
+        paidCurrency: CurrencyCode,
+        paidAmount: { ...ExactDecimal, description: 'rounded once, half away from zero' },
+        sentences: t.Array(t.String()),
+      }),
+    ),
+    total: ExactDecimal,
+  },
+  { $id: 'PayoutExplanation' },
+)
+export type PayoutExplanation = Static<typeof PayoutExplanation>
 export const PayoutPage = PageOf(object(payoutFields))
 export const PayoutFilters = object({ ...pageQuery })
 export type PayoutFilters = Static<typeof PayoutFilters>

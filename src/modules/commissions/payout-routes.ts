@@ -2,8 +2,18 @@ import { Elysia } from 'elysia'
 import { located, tagged } from '../../platform/request.ts'
 import { object, Problem, t, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
+import { explainPayout } from './explain-payout.ts'
 import { payoutCsv } from './payout-csv.ts'
-import { BalanceQuery, Balances, NewPayout, Payout, PayoutFilters, PayoutPage, Return } from './payout-model.ts'
+import {
+  BalanceQuery,
+  Balances,
+  NewPayout,
+  Payout,
+  PayoutExplanation,
+  PayoutFilters,
+  PayoutPage,
+  Return,
+} from './payout-model.ts'
 import * as payouts from './payouts.ts'
 import { approvePayout, returnPayout, sendPayout, settlePayout } from './settle-payouts.ts'
 
@@ -57,6 +67,12 @@ export const payoutRoutes = (mount: Mount) =>
         detail: { operationId: 'getPayout', summary: 'Read one batch with its payments' },
       },
     )
+    .get('/:id/explain', ({ actor, params, request }) => explainPayout(mount.ctx(actor, request), params.id), {
+      can: 'commissions:read',
+      params: path,
+      response: { ...refused, 200: PayoutExplanation, 404: Problem },
+      detail: { operationId: 'explainPayout', summary: 'Explain a batch: its statements by kind, and its rates' },
+    })
     .get(
       '/:id/csv',
       async ({ actor, params, request, set }) => {

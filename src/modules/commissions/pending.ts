@@ -108,24 +108,38 @@ async function estimate(
     ruleId !== null && countsToDate(rules.get(ruleId)?.terms ?? perLine) ? [{ ruleId, payeeId }] : [],
   )
   const totals = await listRunningTotals(tx, period, running)
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
     const rule = row.ruleId === null ? undefined : rules.get(row.ruleId)
+    // What will be paid, and when, nobody knows.
+    if (rule?.terms.trigger === 'paid') return []
     const before = totals.find(({ ruleId, payeeId }) => ruleId === row.ruleId && payeeId === row.payeeId)
     const { payerId, payeeId, currency: code, asOf } = row
-    const counts = rule
-      ? { lines: row.lines - row.parked, parked: row.parked, withoutRule: 0 }
-      : { lines: 0, parked: 0, withoutRule: row.lines }
     const toDate = {
       base: decimal(before?.base ?? '0'),
       earned: decimal(before?.amount ?? '0'),
       uncapped: decimal(before?.uncapped ?? '0'),
     }
-    return { payerId, payeeId, currency: code, estimated: rule ? amountOf(row, rule, toDate) : null, ...counts, asOf }
+    return {
+      payerId,
+      payeeId,
+      currency: code,
+      estimated: rule ? amountOf(row, rule, toDate) : null,
+      ...countsOf(row, rule),
+      asOf,
+    }
   })
 }
 
-function amountOf(row: queries.PendingRow, { terms }: RuleRow, toDate: ToDate): Decimal | null {
-  if (row.base === null) return null
+/** What is estimated, and what is not: by a rule on the margin nothing is, as the payer's own cost is not looked at here. */
+function countsOf({ lines, parked }: queries.PendingRow, rule: RuleRow | undefined) {
+  if (!rule) return { lines: 0, parked: 0, withoutRule: lines }
+  return rule.basis === 'margin'
+    ? { lines: 0, parked: lines, withoutRule: 0 }
+    : { lines: lines - parked, parked, withoutRule: 0 }
+}
+
+function amountOf(row: queries.PendingRow, { basis, terms }: RuleRow, toDate: ToDate): Decimal | null {
+  if (row.base === null || basis === 'margin') return null
   const base = decimal(row.base)
   if (terms.scope === 'period') return earnPeriod(terms, toDate, base, currency(row.currency)).amount
   const amount = decimal(row.perLine ?? '0')

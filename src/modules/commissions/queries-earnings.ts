@@ -58,6 +58,8 @@ export type ExplainedRow = EarningRow & {
   readonly namedBase: string | null
   readonly namedAmount: string | null
   readonly lineBefore: string | null
+  /** What changed what is collected of the document, where that is earned on. */
+  readonly eventId: string | null
 }
 
 /** Undefined for a foreign earning and for an absent one alike. */
@@ -70,16 +72,22 @@ export const findExplained = async (tx: Tx, actor: Actor, id: string) =>
              (line.net + coalesce((
                select sum(net) from invoice_line discount
                where discount.invoice_id = line.invoice_id and discount.kind = 'discount' and discount.amends_line = line.line), 0)
-             )::text as "lineBase", named.*
+             )::text as "lineBase", earning.payment_id as "eventId", named.*,
+             coalesce(named.line_before, collected.line_before)::text as "lineBefore"
       from earning
       left join invoice on invoice.id = earning.invoice_id
       left join invoice_line line on line.invoice_id = earning.invoice_id and line.line = earning.line
       cross join lateral (
         select sum(one.base) filter (where one.kind <> 'reversal')::text as "namedBase",
                sum(coalesce(one.whole, one.amount)) filter (where one.kind <> 'reversal')::text as "namedAmount",
-               sum(one.base) filter (where one.kind = 'earned' or one.position < earning.position)::text as "lineBefore"
+               sum(one.base) filter (where one.kind = 'earned' or one.position < earning.position) as line_before
         from earning one
         where one.share_of is null and (one.id = earning.reverses or one.reverses = earning.reverses)) named
+      left join lateral (
+        select sum(one.base) as line_before from earning one
+        where one.invoice_id = earning.invoice_id and one.line = earning.line and one.payee_id = earning.payee_id
+          and one.service_start = earning.service_start and one.payment_id is not null and one.share_of is null
+          and one.id < earning.id) collected on earning.payment_id is not null
       where earning.id = ${id} and ${isParty(tx, actor)}`,
   )
 

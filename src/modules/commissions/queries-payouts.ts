@@ -1,9 +1,11 @@
 import type { PayoutState } from '../../billing/payout.ts'
+import { utcToday } from '../../platform/clock.ts'
 import type { Actor, Level } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { Payout } from './payout-model.ts'
+import { memberIds } from './queries-statements.ts'
 
 /** A batch with its amounts as the database spells them. */
 export type PayoutRow = Omit<Payout, 'payments'> & { version: number }
@@ -33,16 +35,26 @@ export const listPaid = (tx: Tx, actor: Actor, payoutId: string) =>
     select payee_id as "payeeId", statement_id as "statementId", amount::text, return_id as "returnId"
     from payout_statement where payout_id = ${payoutId} and ${isOwn(tx, actor)} order by payee_id, statement_id`
 
-/** An approved statement that no batch pays. */
-export type OwedRow = { statementId: string; payeeId: string; amount: string }
+/** The payments of a batch that leave the bank in another currency. */
+export type ExchangeRow = { payeeId: string; paidCurrency: string; paidAmount: string; fxRateId: string }
+
+export const listExchanges = (tx: Tx, actor: Actor, payoutId: string) =>
+  tx<ExchangeRow[]>`
+    select payee_id as "payeeId", paid_currency as "paidCurrency", paid_amount::text as "paidAmount", fx_rate_id as "fxRateId"
+    from payout_exchange where payout_id = ${payoutId} and ${isOwn(tx, actor)} order by payee_id`
+
+/** An approved statement that no batch pays, with the payee's own currency. */
+export type OwedRow = { statementId: string; payeeId: string; amount: string; payoutCurrency: string; today: string }
 
 /** What the payer owes in a currency, each statement once, the oldest first. */
 export const listOwed = (tx: Tx, actor: Actor, code: string) =>
   tx<OwedRow[]>`
-    select id as "statementId", payee_id as "payeeId", approved::text as amount from statement
-    where ${isOwn(tx, actor)} and currency = ${code} and state = 'approved'
-      and not exists (select from payout_statement paid where paid.statement_id = statement.id and paid.return_id is null)
-    order by payee_id, period, id`
+    select owed.id as "statementId", payee_id as "payeeId", approved::text as amount, payee.currency as "payoutCurrency",
+           ${utcToday(tx)} as today
+    from (select * from statement where ${isOwn(tx, actor)}) owed join organization payee on payee.id = payee_id
+    where owed.currency = ${code} and owed.state = 'approved'
+      and not exists (select from payout_statement paid where paid.statement_id = owed.id and paid.return_id is null)
+    order by payee_id, period, owed.id`
 
 export type NewPayoutRow = {
   payer: { id: string; level: Level }
@@ -67,6 +79,20 @@ export const insertPaid = (tx: Tx, payoutId: string, statementIds: readonly stri
   insert into payout_statement (payout_id, statement_id, payer_id, payee_id, currency, amount, see_platform_id, see_distributor_id, see_partner_id)
   select ${payoutId}, id, payer_id, payee_id, currency, approved, see_platform_id, see_distributor_id, see_partner_id
   from statement where id = any (${[...statementIds]}::uuid[]) and state = 'approved' order by id`
+
+/** Pins what leaves the bank in other currencies, with the sums that it is paid for. After the statements are in the batch. */
+export const insertExchanges = (tx: Tx, payoutId: string, exchanges: readonly ExchangeRow[]) => tx`
+  insert into payout_exchange (payout_id, payee_id, payer_id, currency, amount, paid_currency, paid_amount, fx_rate_id,
+                               see_platform_id, see_distributor_id, see_partner_id)
+  select payout_id, payee_id, payer_id, currency, sum(amount), made.paid_currency, made.paid_amount, made.fx_rate_id,
+         see_platform_id, see_distributor_id, see_partner_id
+  from payout_statement
+  join unnest(${exchanges.map(({ payeeId }) => payeeId)}::uuid[], ${exchanges.map((one) => one.paidCurrency)}::text[],
+              ${exchanges.map(({ paidAmount }) => paidAmount)}::numeric[], ${exchanges.map(({ fxRateId }) => fxRateId)}::uuid[])
+    as made (to_id, paid_currency, paid_amount, fx_rate_id) on made.to_id = payee_id
+  where payout_id = ${payoutId}
+  group by payout_id, payee_id, payer_id, currency, made.paid_currency, made.paid_amount, made.fx_rate_id, see_platform_id,
+           see_distributor_id, see_partner_id`
 
 export type LockedPayout = { id: string; state: PayoutState; currency: string; total: string; madeBy: string }
 
@@ -121,3 +147,30 @@ export const listPayeeNames = (tx: Tx, payoutId: string, payerId: string) =>
     select distinct organization.id, organization.name
     from payout_statement join organization on organization.id = payee_id
     where payout_id = ${payoutId} and payer_id = ${payerId}`
+
+/** A statement that a batch pays, with the sums of its earnings by kind. */
+export type ExplainedStatement = {
+  payeeId: string
+  payeeName: string
+  statementId: string
+  period: string
+  lines: number
+  earned: string
+  retiered: string
+  reversed: string
+  approved: string
+}
+
+export const listExplainedStatements = (tx: Tx, actor: Actor, payoutId: string) =>
+  tx<ExplainedStatement[]>`
+    select statement.payee_id as "payeeId", payee.name as "payeeName", statement.id as "statementId", statement.period, kinds.*,
+           paid.amount::text as approved
+    from (select * from payout_statement where payout_id = ${payoutId} and ${isOwn(tx, actor)}) paid
+    join statement on statement.id = paid.statement_id
+    join organization payee on payee.id = statement.payee_id
+    cross join lateral (
+      select count(*)::int as lines, coalesce(sum(amount) filter (where kind = 'earned'), 0)::text as earned,
+             coalesce(sum(amount) filter (where kind = 'retier'), 0)::text as retiered,
+             coalesce(sum(amount) filter (where kind = 'reversal'), 0)::text as reversed
+      from (${memberIds(tx)}) member join earning on earning.id = member.id) kinds
+    order by statement.payee_id, statement.period, statement.id`

@@ -40,7 +40,7 @@ export const listLinesAfter = (
     with document as materialized (
       select *, sum(lines) over (order by number_year, number_sequence) - lines as before
       from (
-        select invoice.id, edge_id, number_year, number_sequence, issue_date, invoice.currency, lines, agent_distributor_id,
+        select invoice.id, invoice.amends, edge_id, number_year, number_sequence, issue_date, invoice.currency, lines, agent_distributor_id,
                agent_partner_id
         from invoice join edge on edge.id = invoice.edge_id
         where ${earningDocuments(tx, payerId, period)}
@@ -51,7 +51,7 @@ export const listLinesAfter = (
            document.currency, document.issue_date as "issueDate", line.base::text, line.sku_id as "skuId",
            ${withPlans ? planOf(tx, period) : tx`null::uuid`} as "planId",
            line.service_start as "serviceStart", line.service_end as "serviceEnd",
-           agent_distributor_id as "agentDistributorId", agent_partner_id as "agentPartnerId"
+           agent_distributor_id as "agentDistributorId", agent_partner_id as "agentPartnerId", null as cost
     from document
     cross join lateral (
       select *, sum(net) over (partition by case kind when 'discount' then amends_line else invoice_line.line end) as base
@@ -61,12 +61,15 @@ export const listLinesAfter = (
       and (number_year, number_sequence, line.line) > (${after.year}, ${after.sequence}, ${after.line})
     order by number_year, number_sequence, line.line limit ${limit}`
 
-/** The plan by which the line was billed: that of its bucket, which may not be its subscription's any more. */
-const planOf = (tx: Tx, period: string) => tx`(
+/**
+ * The plan by which the line of a document was billed: that of its bucket, which may not be its subscription's any more.
+ * Without a period it is looked up in that of the document.
+ */
+export const planOf = (tx: Tx, period: string | null) => tx`(
   select plan_id from plan_version where plan_version.id = coalesce((
     select plan_version_id from rated_bucket bucket
-    where bucket.invoice_id = document.id and bucket.seller_id = line.seller_id and bucket.edge_id = document.edge_id
-      and bucket.period = ${period} and bucket.tenant_id = line.tenant_id
+    where bucket.invoice_id in (document.id, document.amends) and bucket.seller_id = line.seller_id and bucket.edge_id = document.edge_id
+      and bucket.period = ${period ?? tx`document.period`} and bucket.tenant_id = line.tenant_id
       and bucket.subscription_id = line.subscription_id and bucket.sku_id = line.sku_id limit 1), (
     select plan_version_id from subscription where subscription.id = line.subscription_id)))`
 
@@ -133,10 +136,10 @@ export async function insertEarnings(
   await tx`
     insert into earning (id, kind, payer_id, payee_id, rule_id, rule, invoice_id, line, service_start, service_end, period,
                          currency, base, base_to_date, amount, amount_to_date, uncapped_to_date, whole, position, held_until,
-                         share_of, reverses, statement_id, job_id, see_platform_id, see_distributor_id, see_partner_id)
+                         share_of, reverses, payment_id, statement_id, job_id, see_platform_id, see_distributor_id, see_partner_id)
     select made.id, kind, ${run.payerId}, coalesce(to_distributor_id, to_partner_id), rule_id, snapshot.rule::jsonb, invoice_id,
            line, service_start, service_end, period, currency, base, base_to_date, amount, amount_to_date, uncapped_to_date,
-           whole, position, held_until, share_of, reverses, statement_id, ${run.jobId},
+           whole, position, held_until, share_of, reverses, payment_id, statement_id, ${run.jobId},
            ${payerAt('platform')}, coalesce(${payerAt('distributor')}, to_distributor_id), to_partner_id
     from unnest(
       ${column(({ id }) => id)}::uuid[], ${column(({ kind }) => kind)}::text[], ${payeeAt('distributor')}::uuid[],
@@ -149,10 +152,10 @@ export async function insertEarnings(
       ${column(({ uncappedToDate }) => uncappedToDate)}::numeric[], ${column(({ whole }) => whole)}::numeric[],
       ${column(({ position }) => position)}::int[], ${column(({ heldUntil }) => heldUntil)}::date[],
       ${column(({ shareOf }) => shareOf)}::uuid[], ${column(({ reverses }) => reverses)}::uuid[],
-      ${column(({ statementId }) => statementId)}::uuid[])
+      ${column(({ eventId }) => eventId)}::uuid[], ${column(({ statementId }) => statementId)}::uuid[])
       as made (id, kind, to_distributor_id, to_partner_id, rule_id, snapshot, invoice_id, line, service_start, service_end,
                period, currency, base, base_to_date, amount, amount_to_date, uncapped_to_date, whole, position, held_until,
-               share_of, reverses, statement_id)
+               share_of, reverses, payment_id, statement_id)
     join unnest(${texts}::text[]) with ordinality as snapshot (rule, number) on snapshot.number = made.snapshot`
 }
 
@@ -179,3 +182,8 @@ export async function insertPostings(
                 ${arrayOf(postings, ({ currency }) => currency)}::text[], ${arrayOf(postings, ({ amount }) => amount)}::numeric[],
                 ${arrayOf(postings, ({ documentId }) => documentId)}::uuid[]) as posted (id, account, currency, amount, document_id)`
 }
+
+/** The month that the database's clock is in, in UTC. */
+export const findCurrentPeriod = async (tx: Tx): Promise<string> =>
+  one(await tx<{ period: string }[]>`select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM') as period`)
+    ?.period ?? ''

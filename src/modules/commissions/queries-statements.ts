@@ -7,8 +7,8 @@ import type { Statement, StatementFilters, StatementLine } from './statement-mod
 /** A statement with its sums as the database spells them. */
 export type StatementRow = Omit<Statement, 'approvable'> & { version: number }
 
-/** The earnings that are on a statement now: its own and those that came, without those that went on. */
-const memberIds = (tx: Tx) => tx`
+/** The earnings that are on a row of `statement` now: its own and those that came, without those that went on. */
+export const memberIds = (tx: Tx) => tx`
   select id from earning where earning.statement_id = statement.id
     and not exists (select from statement_move gone where gone.earning_id = earning.id and gone.from_id = statement.id)
   union all

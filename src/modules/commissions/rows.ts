@@ -31,6 +31,7 @@ export type Row = {
   readonly heldUntil: string | null
   readonly shareOf: string | null
   readonly reverses: string | null
+  readonly eventId: string | null
 }
 
 /** Who earns, with the level that it reads at. */
@@ -113,6 +114,7 @@ export const toWhole = (one: NewEarning, period: string): Whole => ({
   uncappedToDate: one.uncappedToDate,
   position: one.position,
   reverses: null,
+  eventId: one.eventId,
   terms: one.rule.terms,
   issueDate: one.issueDate,
 })

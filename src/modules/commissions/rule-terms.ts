@@ -2,7 +2,7 @@ import type { CommissionTerms, SplitPart } from '../../billing/commission.ts'
 import type { Ctx } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { type Fault, invalidFields, unknownReference } from '../../platform/errors.ts'
-import type { NewRule } from './model.ts'
+import type { NewRule, Trigger } from './model.ts'
 import * as queries from './queries-rules.ts'
 import type { Eligible, RuleTerms, Sharer } from './terms.ts'
 
@@ -36,8 +36,13 @@ export async function nameTerms(
     ...terms,
     ...(split ? { split: await sharersOf(ctx, tx, split, payeeId) } : {}),
     ...(input.skus || input.planIds ? { eligible } : {}),
+    ...(triggerOf(input) === 'paid' ? { trigger: 'paid' as const } : {}),
   }
 }
+
+/** What is collected can only be earned on once it was: that basis waits for payment unless it says so itself. */
+export const triggerOf = ({ basis, trigger }: Pick<NewRule, 'basis' | 'trigger'>): Trigger =>
+  trigger ?? (basis === 'collected' ? 'paid' : 'issued')
 
 /** Names that nothing answers to, each at its place. */
 const unknownAt = (names: readonly string[], known: ReadonlySet<string>, at: string): Fault[] =>

@@ -55,14 +55,19 @@ export async function createRule(ctx: Ctx, input: NewRule): Promise<Versioned<Ru
   return refusing('/validFrom', () => inTxOnce(ctx, (tx) => insertRule(ctx, tx, input, terms)))
 }
 
-function checkTerms(input: NewRule): CommissionTerms {
+/** Checks the terms of a rule by themselves, without what they name. @throws DomainError 422 with pointers. */
+export function checkTerms(input: NewRule): CommissionTerms {
   return checkedInput(() => {
     if (input.currency !== undefined) currency(input.currency, '/currency')
     day(input.validFrom, '/validFrom')
     if (input.validTo !== undefined && day(input.validTo, '/validTo') <= input.validFrom) throw emptyRange()
+    if (input.basis === 'collected' && input.trigger === 'issued') throw collectedBeforePaid()
     return checkCommission(input)
   })
 }
+
+const collectedBeforePaid = () =>
+  invalidField('/trigger', 'commission.trigger', 'what is collected is earned on when it is paid')
 
 const emptyRange = () => invalidField('/validTo', 'range.empty', 'must be after validFrom')
 

@@ -2,20 +2,34 @@ import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { JobResult, WorkCtx } from '../../platform/work.ts'
 import { workScope } from '../../platform/work.ts'
+import { nilId } from '../../platform/ids.ts'
 import { recordAudit } from '../audit/service.ts'
 import { raiseEvents } from '../webhooks/events.ts'
 import { openRuleBook, seatsOf } from './book.ts'
-import { countWithoutRule, earn, type IssuedLine, lacksOf, type NewEarning, runningPairs } from './earn.ts'
+import { collect } from './collect.ts'
+import { withCosts } from './costs.ts'
+import {
+  countWithoutCost,
+  countWithoutRule,
+  earn,
+  type IssuedLine,
+  lacksOf,
+  type NewEarning,
+  runningPairs,
+} from './earn.ts'
+import { asksForPayments } from './queries-collect.ts'
 import { listRulesOf, lockCommissions } from './queries-rules.ts'
 import * as queries from './queries-run.ts'
 import { rowsOf, toWhole } from './rows.ts'
 import { takeBack } from './take-back.ts'
+import { usedUntil } from './used.ts'
 import { write } from './write.ts'
 
 const linesPerChunk = 5_000
 const creditsPerChunk = 500
+const documentsPerChunk = 500
 
-type Counts = { lines: number; earnings: number; withoutRule: number }
+type Counts = { lines: number; earnings: number; withoutRule: number; withoutCost: number }
 type ChunkResult = Counts & queries.Place
 
 /**
@@ -32,7 +46,7 @@ export async function earnPeriodOf(
   const scope = workScope(owner, 'weir_seller')
   const run = { jobId: ctx.job.id, payerId, payerLevel: owner.level, period }
   const extent = await ctx.transaction(scope, (tx) => queries.findExtent(tx, payerId, period))
-  const totals: Counts = { lines: 0, earnings: 0, withoutRule: 0 }
+  const totals: Counts = { lines: 0, earnings: 0, withoutRule: 0, withoutCost: 0 }
   let place: queries.Place = { year: extent?.year ?? 0, sequence: extent?.sequence ?? 0, line: 0 }
   for (let number = 1; ; number += 1) {
     const after = place
@@ -40,9 +54,25 @@ export async function earnPeriodOf(
     totals.lines += done.lines
     totals.earnings += done.earnings
     totals.withoutRule += done.withoutRule
+    totals.withoutCost += done.withoutCost
     ctx.progress(totals.lines, Math.max(totals.lines, extent?.lines ?? 0), 'lines')
     place = { year: done.year, sequence: done.sequence, line: done.line }
-    if (done.lines < chunkLines) return takeBackAndFinish(ctx, run, totals, number + 1)
+    if (done.lines < chunkLines) return collectAndFinish(ctx, run, totals, number + 1)
+  }
+}
+
+/** What was paid in the period comes after its documents, which can be of any period. */
+async function collectAndFinish(ctx: WorkCtx, run: queries.Run, counts: Counts, first: number): Promise<JobResult> {
+  const scope = workScope(ctx.job.owner, 'weir_seller')
+  const totals = { ...counts }
+  const isAsked = await ctx.transaction(scope, (tx) => asksForPayments(tx, run.payerId))
+  if (!isAsked) return takeBackAndFinish(ctx, run, totals, first)
+  for (let number = first, after = nilId; ; number += 1) {
+    const from = after
+    const { earnings, last } = await ctx.chunk(number, scope, (tx) => collect(tx, run, from, documentsPerChunk))
+    totals.earnings += earnings
+    if (last === null) return takeBackAndFinish(ctx, run, totals, number + 1)
+    after = last
   }
 }
 
@@ -63,9 +93,9 @@ async function earnChunk(tx: Tx, run: queries.Run, after: queries.Place, limit: 
   const { payerId, period } = run
   await lockCommissions(tx, payerId)
   const withPlans = await queries.asksForPlans(tx, payerId)
-  const lines = await queries.listLinesAfter(tx, run, { after, limit, withPlans })
+  const lines = await withCosts(tx, run, await queries.listLinesAfter(tx, run, { after, limit, withPlans }))
   const last = lines.at(-1)
-  if (!last) return { ...after, lines: 0, earnings: 0, withoutRule: 0 }
+  if (!last) return { ...after, lines: 0, earnings: 0, withoutRule: 0, withoutCost: 0 }
   const [rules, before] = await Promise.all([
     listRulesOf(tx, payerId, agentsOf(lines)),
     queries.listEarnedBefore(tx, payerId, lines),
@@ -75,7 +105,8 @@ async function earnChunk(tx: Tx, run: queries.Run, after: queries.Place, limit: 
   const earnings = earn(lacks, totals)
   if (earnings.length > 0) await writeEarned(tx, run, earnings)
   const { year, sequence, line } = last
-  return { year, sequence, line, lines: lines.length, earnings: earnings.length, withoutRule: countWithoutRule(lacks) }
+  const counts = { withoutRule: countWithoutRule(lacks), withoutCost: countWithoutCost(lacks) }
+  return { year, sequence, line, lines: lines.length, earnings: earnings.length, ...counts }
 }
 
 const agentsOf = (lines: readonly IssuedLine[]): string[] => [
@@ -89,15 +120,6 @@ async function writeEarned(tx: Tx, run: queries.Run, earnings: readonly NewEarni
     earnings.flatMap((one) => rowsOf(toWhole(one, run.period))),
   )
   await queries.updateUsedUntil(tx, run.payerId, usedUntil(earnings))
-}
-
-/** The last day that each rule was used for, as the day after it. */
-function usedUntil(earnings: readonly NewEarning[]): Map<string, string> {
-  const used = new Map<string, string>()
-  for (const { rule, serviceEnd } of earnings) {
-    if ((used.get(rule.id) ?? '') < serviceEnd) used.set(rule.id, serviceEnd)
-  }
-  return used
 }
 
 /** Audit and event of the whole run, once. */

@@ -1,5 +1,5 @@
-import { postingsOfPayout } from '../../billing/ledger.ts'
-import { amountText, currency, decimal, sum } from '../../billing/money.ts'
+import { type Exchanged, postingsOfPayout } from '../../billing/ledger.ts'
+import { amountText, currency, decimal, plainText, sum } from '../../billing/money.ts'
 import { type Ctx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { notFound, unknownReference } from '../../platform/errors.ts'
@@ -61,7 +61,9 @@ export const sendPayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> =>
       payout.payments.flatMap(({ statementIds }) => statementIds),
       'paid',
     )
-    await insertPayablePostings(tx, payerOf(ctx), 'payout', id, postingsOfPayout({ payerId, currency: code, amount }))
+    const exchanged = exchangedOf(payout.payments)
+    const postings = postingsOfPayout({ payerId, currency: code, amount, exchanged })
+    await insertPayablePostings(tx, payerOf(ctx), 'payout', id, postings)
     await notePayout(ctx, tx, 'payout.sent', id)
   })
 
@@ -95,11 +97,28 @@ export const returnPayout = (ctx: Ctx, id: string, { payeeIds, reason }: Return)
     const returnId = await queries.insertReturn(tx, { id, payerId }, { amount, reason, statementIds })
     await queries.updateReturned(tx, payerId, id)
     await queries.updateStatements(tx, payerId, statementIds, 'approved')
-    const back = { payerId, currency: code, amount: amountText(total.negated(), code) }
+    const back = {
+      payerId,
+      currency: code,
+      amount: amountText(total.negated(), code),
+      exchanged: exchangedOf(returned).map(negated),
+    }
     await insertPayablePostings(tx, payerOf(ctx), 'payout_return', returnId, postingsOfPayout(back))
     await notePayout(ctx, tx, 'payout.returned', id, { returnId })
     await tell(ctx, tx, 'payout.returned', payout, returned)
   })
+
+/** The payments that leave the bank in another currency than their statements'. */
+const exchangedOf = (payments: readonly Payment[]): Exchanged[] =>
+  payments
+    .filter(({ fxRateId }) => fxRateId !== null)
+    .map(({ amount, paidCurrency, paidAmount }) => ({ amount, paidCurrency: currency(paidCurrency), paidAmount }))
+
+const negated = ({ amount, paidCurrency, paidAmount }: Exchanged): Exchanged => ({
+  amount: plainText(decimal(amount).negated()),
+  paidCurrency,
+  paidAmount: plainText(decimal(paidAmount).negated()),
+})
 
 /** The payer is told of the batch, each payee of its own payment and no other one. */
 const tell = (
@@ -114,11 +133,11 @@ const tell = (
   const total = amountText(sum(payments.map(({ amount }) => decimal(amount))), currency(code))
   return raiseEvents(tx, [
     { type, objectId: id, receivers: [payerId], data: { ...data, amount: total } },
-    ...payments.map(({ payeeId, amount, statementIds }) => ({
+    ...payments.map(({ payeeId, amount, paidCurrency, paidAmount, statementIds }) => ({
       type,
       objectId: id,
       receivers: [payeeId],
-      data: { ...data, amount, statementIds },
+      data: { ...data, amount, paidCurrency, paidAmount, statementIds },
     })),
   ])
 }

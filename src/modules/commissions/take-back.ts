@@ -32,6 +32,17 @@ export async function takeBack(tx: Tx, run: queries.Run, limit: number): Promise
   return next.length
 }
 
+const creditsPerStep = 500
+
+/**
+ * Takes back all that issued credit notes of a payer reduce, in the transaction that issues them: a reversal is of the present
+ * month unless its statement is open. Runs as weir_seller.
+ */
+export async function takeBackAll(tx: Tx, payer: Omit<queries.Run, 'period'>): Promise<void> {
+  const run = { ...payer, period: await queries.findCurrentPeriod(tx) }
+  while ((await takeBack(tx, run, creditsPerStep)) > 0);
+}
+
 async function totalsOf(tx: Tx, credits: readonly CreditRow[]): Promise<Map<string, RunningTotal[]>> {
   const counted = credits.filter(({ rule, statement }) => statement === 'open' && countsToDate(rule))
   const totals = new Map<string, RunningTotal[]>()
@@ -73,6 +84,7 @@ function toWholes(
       base: amountText(base, currency(row.currency)),
       ...figures,
       reverses: row.earningId,
+      eventId: null,
     }
   })
 }

@@ -15,7 +15,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
-import { SkuCode } from '../pricing/model.ts'
+import { SkuCode } from '../pricing/sku-model.ts'
 
 const Scope = oneOf(discountScopes, { description: 'lines of a subscription or SKU come before the whole document' })
 const Kind = oneOf(discountKinds, { description: 'free units, then percents on the rest, then amounts' })

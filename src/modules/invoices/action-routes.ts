@@ -1,9 +1,10 @@
 import { Elysia } from 'elysia'
-import { tagged } from '../../platform/request.ts'
+import { located, tagged } from '../../platform/request.ts'
 import { object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
+import { reissueInvoice } from './reissue.ts'
 import { issueInvoice, releaseInvoice } from './release.ts'
 import { applyCredit, writeOff } from './settle-one.ts'
 
@@ -49,6 +50,23 @@ export const invoiceActionRoutes = (mount: Mount) =>
         params: IdPath,
         response: changed,
         detail: { operationId: 'issueInvoice', summary: 'Issue one own draft of a run that is drafted or done' },
+      },
+    )
+    .post(
+      '/:id/reissue',
+      async ({ actor, body, params, request, set, status }) => {
+        const made = await reissueInvoice(mount.ctxOnce(actor, request, body), params.id, body)
+        return status(201, located(set, '/api/v1/invoices', made))
+      },
+      {
+        can: 'invoices:issue',
+        params: IdPath,
+        body: model.Reissue,
+        response: { ...changed, 201: model.Invoice },
+        detail: {
+          operationId: 'reissueInvoice',
+          summary: 'Credit an own wrong invoice in full and issue a right one that names it',
+        },
       },
     )
     .use(settleRoutes(mount))

@@ -5,10 +5,12 @@ import { type Ctx } from '../../platform/context.ts'
 import { isViolation, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
+import { freeServices, restateServices } from '../billing/credited-services.ts'
 import { post } from '../ledger/service.ts'
 import { raiseEvents } from '../webhooks/events.ts'
 import { taxesOfNote } from './credit-notes-taxes.ts'
 import * as errors from './errors.ts'
+import { listKept } from './queries-credit-notes.ts'
 import { toIssue } from './issue.ts'
 import * as queries from './queries-issue.ts'
 import { audienceOf, changeBalance, edgeOf, lockPayables, settle } from './settle.ts'
@@ -16,11 +18,12 @@ import { audienceOf, changeBalance, edgeOf, lockPayables, settle } from './settl
 /**
  * Issues a draft of the acting seller: its number is taken last, in the same transaction as the postings and what it takes off
  * the open amount; what was paid already becomes credit of the buyer. Runs as weir_seller.
- * @throws notADraft, overCredited (another note was faster), staleNote (the taxes left are others than when it was drafted)
+ * @throws notADraft, overCredited (another note was faster), staleNote (the taxes or the services left are others than when it was
+ * drafted), onDraft (a draft gives back the same services)
  */
 export async function issueNote(ctx: Ctx, tx: Tx, id: string): Promise<void> {
   const { organizationId: sellerId } = ctx.actor
-  const draft = await queries.lockNote(tx, sellerId, id)
+  const draft = await queries.lockAmending(tx, sellerId, 'credit_note', id)
   if (!draft?.amends) throw errors.notADraft()
   const money = currency(draft.currency)
   const invoice = (await lockPayables(tx, sellerId, [draft.amends])).get(draft.amends)
@@ -28,6 +31,9 @@ export async function issueNote(ctx: Ctx, tx: Tx, id: string): Promise<void> {
   const taxes = await taxesOfNote(tx, { id, invoiceId: draft.amends }, money)
   const said = (some: readonly { amount: string }[]) => some.map(({ amount }) => decimal(amount).toFixed()).join(' ')
   if (said(taxes) !== said(draft.taxes)) throw errors.staleNote()
+  const unfreed = await freeServices(tx, sellerId, id)
+  if (unfreed) throw unfreed === 'gone' ? errors.staleNote() : errors.onDraft()
+  await restateServices(tx, sellerId, draft.amends, await listKept(tx, sellerId, { id, invoiceId: draft.amends }))
   const seller = await queries.findSeller(tx, sellerId)
   invariant(seller, 'a seller is an organization')
   const last = await queries.lockSeries(tx, sellerId, 'credit_note', seller.year)

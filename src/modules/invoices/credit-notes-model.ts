@@ -1,13 +1,9 @@
 import {
-  CurrencyCode,
-  DayText,
   DecimalText,
   ExactDecimal,
-  Instant,
   Name,
   object,
   oneOf,
-  orNull,
   PageOf,
   pageQuery,
   PeriodText,
@@ -16,7 +12,7 @@ import {
   Uuid,
 } from '../../platform/schema.ts'
 import { statesOf } from '../../billing/states.ts'
-import { Invoice } from './model.ts'
+import { documentFields } from './model.ts'
 
 export const NewCreditNote = object({
   invoiceId: { ...Uuid, description: 'an own issued invoice' },
@@ -30,34 +26,28 @@ export const NewCreditNote = object({
       { minItems: 1, maxItems: 10_000, description: 'default: all that is left of every line' },
     ),
   ),
+  service: t.Optional(
+    oneOf(['freed', 'kept'] as const, {
+      description:
+        'of recurring and one-time charges: whether what is credited is free to be billed again where it is still served (default), or stays billed, as for a price that was wrong',
+    }),
+  ),
   issue: t.Optional(t.Boolean({ description: 'issue it at once; default: a draft' })),
 })
 export type NewCreditNote = Static<typeof NewCreditNote>
 
 export const CreditNote = object(
   {
-    id: Uuid,
+    ...documentFields,
     number: t.Union([t.String(), t.Null()], { description: 'null until issued; a series of its own' }),
     type: oneOf(['credit_note'] as const),
     state: oneOf(statesOf('creditNote')),
     amends: t.Union([Uuid], { description: 'the invoice' }),
     amendsNumber: t.String(),
     reason: t.String(),
-    sellerId: Uuid,
-    buyerId: Uuid,
-    period: PeriodText,
-    currency: CurrencyCode,
-    issueDate: orNull(DayText),
-    lines: t.Integer(),
     net: t.Union([ExactDecimal], { description: 'what is given back, positive' }),
-    taxes: Invoice.properties.taxes,
-    tax: ExactDecimal,
-    total: ExactDecimal,
     applied: t.Union([ExactDecimal], { description: 'taken off the open amount of the invoice' }),
     toBalance: t.Union([ExactDecimal], { description: "the rest: the buyer's credit" }),
-    contentHash: orNull(t.String({ pattern: '^[0-9a-f]{64}$' })),
-    createdAt: Instant,
-    updatedAt: Instant,
   },
   { $id: 'CreditNote' },
 )

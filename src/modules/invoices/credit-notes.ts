@@ -1,4 +1,4 @@
-import { creditsOf, type CreditWish, leftOf } from '../../billing/credit-note.ts'
+import { creditsOf, type CreditWish } from '../../billing/credit-note.ts'
 import { positiveAmount } from '../../billing/amount.ts'
 import { amountText, type Currency, currency, decimal, minorText } from '../../billing/money.ts'
 import { type Ctx, inTx, inTxOnce, tierRole } from '../../platform/context.ts'
@@ -8,6 +8,7 @@ import { newId } from '../../platform/ids.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
+import { freedSpans } from '../billing/credited-services.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { issueNote } from './credit-notes-issue.ts'
 import { taxesOfNote } from './credit-notes-taxes.ts'
@@ -60,14 +61,19 @@ async function readCreditNote(ctx: Ctx, tx: Tx, id: string): Promise<Versioned<C
 export const createCreditNote = (ctx: Ctx, input: NewCreditNote): Promise<Versioned<CreditNote>> =>
   inTxOnce(ctx, (tx) => creditInvoice(ctx, tx, input))
 
-/** As `createCreditNote`, in the caller's transaction and as its tier. */
-export async function creditInvoice(ctx: Ctx, tx: Tx, input: NewCreditNote): Promise<Versioned<CreditNote>> {
+/** As `createCreditNote`, in the caller's transaction and as its tier; as a part of a correction where one is named. */
+export async function creditInvoice(
+  ctx: Ctx,
+  tx: Tx,
+  input: NewCreditNote,
+  correctionId?: string,
+): Promise<Versioned<CreditNote>> {
   const sellerId = ctx.actor.organizationId
   await switchRole(tx, 'weir_seller')
   const invoice = (await lockPayables(tx, sellerId, [input.invoiceId])).get(input.invoiceId)
   if (!invoice) throw unknownReference('/invoiceId')
   if (invoice.state !== 'issued' || invoice.type !== 'invoice') throw errors.notCreditable()
-  const note = { id: newId(), invoiceId: input.invoiceId, reason: input.reason }
+  const note = { id: newId(), invoiceId: input.invoiceId, reason: input.reason, correctionId }
   await writeDraft(tx, sellerId, note, invoice, input)
   if (input.issue) await issueNote(ctx, tx, note.id)
   await switchRole(tx, tierRole(ctx.actor.level))
@@ -78,25 +84,13 @@ export async function creditInvoice(ctx: Ctx, tx: Tx, input: NewCreditNote): Pro
 async function writeDraft(
   tx: Tx,
   sellerId: string,
-  note: { id: string; invoiceId: string; reason: string },
+  note: { id: string; invoiceId: string; reason: string; correctionId?: string | undefined },
   { money }: Payable,
-  { lines: wishes }: NewCreditNote,
+  input: NewCreditNote,
 ): Promise<void> {
-  const rows = await queries.listCreditable(tx, sellerId, note.invoiceId)
-  const lines = rows.map(({ line, net, credited }) => ({ line, net: decimal(net), credited: decimal(credited) }))
-  const credits = checkedInput(() => creditsOf(lines, wishes && wishesOf(wishes, money)))
-  const untouched = new Map(lines.filter((line) => line.credited.isZero()).map((line) => [line.line, leftOf(line)]))
+  const credits = await creditedLines(tx, { sellerId, invoiceId: note.invoiceId, money }, input)
   await queries.insertDraft(tx, sellerId, note)
-  await queries.insertLines(
-    tx,
-    sellerId,
-    note,
-    credits.map(({ line, net }) => ({
-      line,
-      net: amountText(net, money),
-      isWhole: untouched.get(line)?.equals(net) ?? false,
-    })),
-  )
+  await queries.insertLines(tx, sellerId, note, credits)
   await queries.countLines(tx, note.id)
   const taxes = await taxesOfNote(tx, note, money)
   if (taxes.length === 0) return
@@ -105,6 +99,30 @@ async function writeDraft(
     taxes.map((tax) => ({ ...tax, id: note.id })),
   )
   await totalUp(tx, [note.id])
+}
+
+/** What is credited of each line, with the seconds of its service that are free again unless they are kept. */
+async function creditedLines(
+  tx: Tx,
+  document: { readonly sellerId: string; readonly invoiceId: string; readonly money: Currency },
+  { lines: wishes, service }: NewCreditNote,
+): Promise<queries.NewCredit[]> {
+  const { sellerId, invoiceId, money } = document
+  const rows = await queries.listCreditable(tx, sellerId, invoiceId)
+  const lines = rows.map(({ line, net, credited }) => ({ line, net: decimal(net), credited: decimal(credited) }))
+  const credits = checkedInput(() => creditsOf(lines, wishes && wishesOf(wishes, money)))
+  const wished = new Map(credits.map((credit) => [credit.line, credit.net]))
+  const touched = lines.flatMap((line) => {
+    const net = wished.get(line.line)
+    return net ? [{ ...line, now: net, credited: line.credited.plus(net) }] : []
+  })
+  const freed = service === 'kept' ? undefined : await freedSpans(tx, document, touched)
+  return touched.map(({ line, net, now, credited }) => ({
+    line,
+    net: amountText(now, money),
+    isWhole: now.equals(net) && credited.equals(net),
+    freed: freed?.get(line) ?? [],
+  }))
 }
 
 const wishesOf = (wishes: NonNullable<NewCreditNote['lines']>, money: Currency): CreditWish[] =>

@@ -1,6 +1,6 @@
 import { drawCredit } from '../../billing/credit.ts'
 import { postingsOfCreditUse } from '../../billing/ledger.ts'
-import { amountText, currency, decimal } from '../../billing/money.ts'
+import { amountText, currency, decimal, isNegative } from '../../billing/money.ts'
 import type { Level } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
@@ -15,8 +15,9 @@ const keyOf = ({ buyerId, currency: code }: { buyerId: string; currency: string 
 
 /**
  * Pays documents, as they are issued, from what their buyers have with the seller, in the order of their numbers (design
- * section 5 rule 8): the document stays what it is, less of it is due. Runs as weir_seller in the transaction that issues
- * them; the balances are locked in the order of the buyers before they are read.
+ * section 5 rule 8): the document stays what it is, less of it is due. What a negative document gives back is the buyer's
+ * first, and pays the others of the same issue too. Runs as weir_seller in the transaction that issues them; the balances are
+ * locked in the order of the buyers before they are read.
  */
 export async function drawBalances(
   tx: Tx,
@@ -24,16 +25,30 @@ export async function drawBalances(
   drafts: readonly DraftRow[],
 ): Promise<void> {
   const owing = drafts.filter(({ total }) => decimal(total).greaterThan(0))
+  const givingBack = drafts.filter(({ total }) => isNegative(decimal(total)))
   const found = await listBalances(
     tx,
     seller.id,
     owing.map(({ buyerId }) => buyerId),
   )
-  if (found.length === 0) return
-  const buyerIds = [...new Set(found.map(({ buyerId }) => buyerId))].sort()
+  const buyerIds = [...new Set([...found, ...givingBack].map(({ buyerId }) => buyerId))].sort()
+  if (buyerIds.length === 0) return
   for (const buyerId of buyerIds) await lockBalance(tx, seller.id, buyerId)
+  await bookDraws(
+    tx,
+    seller,
+    givingBack.map((draft) => ({ draft, eventId: newId(), amount: draft.total })),
+  )
   const balances = await listBalances(tx, seller.id, buyerIds)
-  const draws = drawEach(owing, new Map(balances.map((row) => [keyOf(row), row.balance])))
+  await bookDraws(tx, seller, drawEach(owing, new Map(balances.map((row) => [keyOf(row), row.balance]))))
+}
+
+/** Settles documents from the balances of their buyers; a negative amount goes into the balance. */
+async function bookDraws(
+  tx: Tx,
+  seller: { readonly id: string; readonly level: Level },
+  draws: readonly Draw[],
+): Promise<void> {
   await settle(
     tx,
     seller.id,

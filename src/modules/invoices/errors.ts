@@ -37,5 +37,21 @@ export const staleNote = () =>
   new DomainError(
     'conflict',
     'credit_note.stale',
-    'another credit note changed the taxes that are left: draft it again',
+    'what is left of the taxes or services has changed meanwhile: draft it again',
   )
+
+export const onDraft = () =>
+  new DomainError('conflict', 'credit_note.on_draft', 'a draft gives back the same services: issue or discard it first')
+
+export const reissuedAlready = () =>
+  new DomainError('conflict', 'invoice.reissued', 'this document was issued anew already: correct the new one')
+
+export const servicesFreed = () =>
+  new DomainError(
+    'conflict',
+    'invoice.services_freed',
+    'some of its services were given back and can be billed again: credit the rest and let the next run bill it',
+  )
+
+export const taxUnknown = () =>
+  new DomainError('conflict', 'invoice.tax_unknown', 'the tax of the new document is not known: say the rate first')

@@ -6,7 +6,7 @@ import { rate } from '../../billing/rate.ts'
 import { sentencesOf } from '../../billing/sentences.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { SourcedRate } from '../pricing/fx.ts'
-import type { Explanation } from './model.ts'
+import type { Explanation } from './explain-model.ts'
 import type { PartRow, PriceRow } from './queries.ts'
 
 /** A line of a charge or a credit, with what was frozen for it. */
@@ -26,7 +26,10 @@ export function explainCharge({ part, charge, price, fx, exchanged }: ChargedLin
   const { derivation } = rate(price.rate, decimal(part.quantity).abs())
   const full = replay(derivation)
   const fullAmount = plainText(fx ? exchange(full, fx) : full)
-  invariant(fullAmount === charge.fullAmount, 'a frozen price gives the same amount for a whole period')
+  invariant(
+    fullAmount === (charge.pricedAmount ?? charge.fullAmount),
+    'a frozen price gives the same amount for a whole period',
+  )
   const unrounded = part.kind === 'credit' ? creditAmountOf(charge, money) : amountOf(charge)
   invariant(unrounded.equals(decimal(part.unrounded)), 'a replayed line gives the same amount')
   const { from, to, periodFrom, periodTo, unit, numerator, denominator } = charge
@@ -44,7 +47,7 @@ export function explainCharge({ part, charge, price, fx, exchanged }: ChargedLin
     commitment: null,
     pool: null,
     exchange: exchanged(plainText(full)),
-    proration: { from, to, periodFrom, periodTo, unit, numerator, denominator, fullAmount },
+    proration: { from, to, periodFrom, periodTo, unit, numerator, denominator, fullAmount: charge.fullAmount },
     unrounded: plainText(unrounded),
     rounding: { digits: minorDigits(money), mode: 'half away from zero' },
     net: amountText(roundToMinor(unrounded, money), money),
@@ -55,7 +58,9 @@ export function explainCharge({ part, charge, price, fx, exchanged }: ChargedLin
 
 const sentenceOf = ({ kind }: PartRow, charge: ChargeDetails): string => {
   const share = `${charge.numerator} of ${charge.denominator} ${charge.unit}s of ${charge.periodFrom} to ${charge.periodTo}`
+  const { pricedAmount } = charge
+  const corrected = pricedAmount === undefined ? '' : ` It was ${pricedAmount} and was corrected since.`
   return kind === 'credit'
-    ? `Given back: ${share}, at ${charge.fullAmount} for all.`
+    ? `Given back: ${share}, at ${charge.fullAmount} for all.${corrected}`
     : `${share}, at ${charge.fullAmount} for all.`
 }

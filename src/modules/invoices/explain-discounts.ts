@@ -1,5 +1,5 @@
 import { currency, minorText } from '../../billing/money.ts'
-import type { DiscountExplanation } from './model.ts'
+import type { DiscountExplanation } from './explain-model.ts'
 import type { ReductionRow } from './queries.ts'
 
 const units: Readonly<Record<string, string>> = { percent: ' %', amount: '', free_quantity: ' free units' }

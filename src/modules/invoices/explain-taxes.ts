@@ -2,7 +2,7 @@ import { decimal, currency, minorText } from '../../billing/money.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
 import { nilId } from '../../platform/ids.ts'
-import type { TaxExplanations } from './model.ts'
+import type { TaxExplanations } from './explain-model.ts'
 import * as queries from './queries-taxes.ts'
 import { findSeen } from './service.ts'
 

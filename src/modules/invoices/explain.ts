@@ -9,7 +9,7 @@ import {
   plainText,
   roundToMinor,
 } from '../../billing/money.ts'
-import { sentencesOf } from '../../billing/sentences.ts'
+import { countedHow, sentencesOf } from '../../billing/sentences.ts'
 import { rateParts } from '../../billing/rate-period.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
@@ -19,8 +19,9 @@ import { type MinimumDetails, minimumSteps } from '../billing/commitments.ts'
 import type { PartDetails } from '../billing/rate-line.ts'
 import { listPinnedRates, type SourcedRate } from '../pricing/fx.ts'
 import { originsOf } from '../pricing/rates.ts'
+import { computed, withCorrection } from './explain-corrected.ts'
 import { explainReduction } from './explain-discounts.ts'
-import type { DiscountExplanation, Explanation } from './model.ts'
+import type { DiscountExplanation, Explanation } from './explain-model.ts'
 import { explainCharge } from './explain-charge.ts'
 import * as queries from './queries.ts'
 import { findSeen } from './service.ts'
@@ -37,8 +38,10 @@ export const explainLine = (ctx: Ctx, invoiceId: string, line: number): Promise<
     if (reduction) return explainReduction(reduction, invoice.currency)
     const parts = await queries.listParts(tx, ctx.actor, invoiceId, line)
     const asked = parts.findIndex((part) => part.line === line)
-    if (asked < 0) throw notFound()
-    const explained = await explainParts(tx, invoice, parts, asked)
+    const part = parts[asked]
+    if (!part) throw notFound()
+    const replayed = await explainParts(tx, invoice, parts.map(computed), asked)
+    const explained = withCorrection(replayed, part, invoice)
     return ctx.actor.organizationId === invoice.sellerId ? withOrigin(tx, invoice.sellerId, explained) : explained
   })
 
@@ -150,6 +153,13 @@ const exchangeOf = (fx: SourcedRate | undefined, amount: Decimal): Explanation['
   return { fxRateId, from, to, rate, validFrom, source, amount: plainText(amount) }
 }
 
+function quantityOf(part: queries.PartRow): Explanation['quantity'] {
+  const { kind, quantityBefore: before, quantity: now, unit } = part
+  const isUsage = kind === 'usage' || kind === 'late'
+  const counted = isUsage ? countedHow(part.aggregation, part.uniqueBy) : undefined
+  return { before, now, unit, ...(counted !== undefined && { counted }) }
+}
+
 function explanationOf(
   code: string,
   parts: readonly queries.PartRow[],
@@ -175,7 +185,7 @@ function explanationOf(
   const explanation: Omit<Explanation, 'says'> = {
     line: part.line,
     kind: part.kind,
-    quantity: { before: part.quantityBefore, now: part.quantity, unit: part.unit },
+    quantity: quantityOf(part),
     price: { priceVersionId: id, ...price, derivedFrom: null },
     parts: parts.map(({ line, serviceStart, serviceEnd, quantityBefore, quantity }) => ({
       line,
@@ -185,7 +195,7 @@ function explanationOf(
       now: quantity,
     })),
     terms: shownTerms(termsOf(parts, prices)),
-    commitment: part.kind === 'minimum' ? (part.details as MinimumDetails) : null,
+    commitment: part.kind === 'minimum' ? { daysNotListed: 0, ...(part.details as MinimumDetails) } : null,
     pool: pool ? { quantity: pool.quantity, unrounded: pool.unrounded } : null,
     after: [...after],
     before: [...before],

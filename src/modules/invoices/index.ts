@@ -4,6 +4,7 @@ import { object, Problem, t, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { explainLine } from './explain.ts'
 import { explainTaxes } from './explain-taxes.ts'
+import * as explained from './explain-model.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
 
@@ -50,7 +51,7 @@ export const invoiceRoutes = (mount: Mount) =>
       {
         can: 'billing:read',
         params: model.LinePath,
-        response: { ...refused, 200: t.Union([model.Explanation, model.DiscountExplanation]), 404: Problem },
+        response: { ...refused, 200: t.Union([explained.Explanation, explained.DiscountExplanation]), 404: Problem },
         detail: {
           operationId: 'explainInvoiceLine',
           summary: 'From quantity and price version to the amount of a line',
@@ -60,6 +61,6 @@ export const invoiceRoutes = (mount: Mount) =>
     .get('/:id/taxes', ({ actor, params, request }) => explainTaxes(mount.ctx(actor, request), params.id), {
       can: 'billing:read',
       params: IdPath,
-      response: { ...refused, 200: model.TaxExplanations, 404: Problem },
+      response: { ...refused, 200: explained.TaxExplanations, 404: Problem },
       detail: { operationId: 'explainInvoiceTaxes', summary: 'From lines and rates to the taxes of a document' },
     })

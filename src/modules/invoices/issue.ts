@@ -27,13 +27,44 @@ export async function issueNext(tx: Tx, sellerId: string, runId: string, only?: 
   const last = await queries.lockSeries(tx, sellerId, 'invoice', seller.year)
   const drafts = upToLines(await queries.lockDrafts(tx, runId, documentsPerChunk, only))
   if (drafts.length === 0) return { edgeIds: [], invoiceIds: [] }
-  const issues = drafts.map((draft, index) => toIssue(draft, { id: sellerId, ...seller }, last + index + 1))
+  await issueAll(tx, { id: sellerId, ...seller }, last, drafts)
+  return { edgeIds: drafts.map(({ edgeId }) => edgeId), invoiceIds: drafts.map(({ id }) => id) }
+}
+
+/**
+ * Issues the draft of a document in place of another one, which no run made. Runs as weir_seller, in the transaction that made
+ * the draft.
+ */
+export async function issueAmending(tx: Tx, sellerId: string, id: string): Promise<void> {
+  const seller = await queries.findSeller(tx, sellerId)
+  invariant(seller, 'a seller is an organization')
+  const last = await queries.lockSeries(tx, sellerId, 'invoice', seller.year)
+  const draft = await queries.lockAmending(tx, sellerId, 'invoice', id)
+  invariant(draft, 'what is issued was drafted')
+  await issueAll(tx, { id: sellerId, ...seller }, last, [draft])
+}
+
+/** Nobody else numbers invoices of the seller until the transaction ends. Runs as weir_seller. */
+export async function holdSeries(tx: Tx, sellerId: string): Promise<void> {
+  const seller = await queries.findSeller(tx, sellerId)
+  invariant(seller, 'a seller is an organization')
+  await queries.lockSeries(tx, sellerId, 'invoice', seller.year)
+}
+
+/** Gives drafts their numbers behind the last one, and whatever follows from it; the series is locked. */
+async function issueAll(
+  tx: Tx,
+  seller: queries.SellerRow & { readonly id: string },
+  last: number,
+  drafts: readonly queries.DraftRow[],
+): Promise<void> {
+  const sellerId = seller.id
+  const issues = drafts.map((draft, index) => toIssue(draft, seller, last + index + 1))
   await queries.issueDrafts(tx, seller.today, seller.year, issues)
   await queries.raiseSeries(tx, sellerId, 'invoice', seller.year, last + issues.length)
   await postAll(tx, sellerId, seller, drafts)
   await drawBalances(tx, { id: sellerId, level: seller.level }, drafts)
   await tell(tx, sellerId, drafts, issues)
-  return { edgeIds: drafts.map(({ edgeId }) => edgeId), invoiceIds: drafts.map(({ id }) => id) }
 }
 
 function upToLines(drafts: readonly queries.DraftRow[]): queries.DraftRow[] {
@@ -115,6 +146,7 @@ async function tell(
         period,
         currency: draft.currency,
         total,
+        ...(draft.amends && { amends: draft.amends }),
       },
     }
   })

@@ -1,9 +1,6 @@
-import { prorationUnits } from '../../billing/prorate.ts'
 import { lineKinds } from '../../billing/invoice.ts'
 import { paymentStates } from '../../billing/payment.ts'
 import { statesOf } from '../../billing/states.ts'
-import { PinnedExchange } from '../pricing/fx-model.ts'
-import { RateOrigin } from '../pricing/model.ts'
 import {
   CurrencyCode,
   DayText,
@@ -32,9 +29,28 @@ const Tax = object({
   reason: t.Union([t.String(), t.Null()], { description: 'why nothing is charged' }),
 })
 
+/** What every document says, an invoice as well as a credit note. */
+export const documentFields = {
+  id: Uuid,
+  sellerId: Uuid,
+  buyerId: Uuid,
+  period: PeriodText,
+  currency: CurrencyCode,
+  issueDate: orNull(DayText),
+  lines: t.Integer(),
+  taxes: t.Array(Tax, { description: 'per category and rate; empty where no tax was charged' }),
+  tax: ExactDecimal,
+  total: ExactDecimal,
+  contentHash: t.Union([t.String({ pattern: '^[0-9a-f]{64}$' }), t.Null()], {
+    description: 'SHA-256 over content and number, null until issued',
+  }),
+  createdAt: Instant,
+  updatedAt: Instant,
+} as const
+
 export const Invoice = object(
   {
-    id: Uuid,
+    ...documentFields,
     number: t.Union([t.String(), t.Null()], { description: 'null until issued' }),
     type: oneOf(['invoice'] as const),
     state: oneOf(statesOf('invoice')),
@@ -42,18 +58,9 @@ export const Invoice = object(
     paymentState: t.Union([oneOf(paymentStates), t.Null()], { description: 'null until issued' }),
     overdue: t.Boolean({ description: 'something is due, and its due day has passed' }),
     runId: t.Union([Uuid, t.Null()], { description: "the seller's billing run; null for the others" }),
-    sellerId: Uuid,
-    buyerId: Uuid,
-    period: PeriodText,
-    currency: CurrencyCode,
-    issueDate: orNull(DayText),
     dueDate: orNull(DayText),
-    lines: t.Integer(),
     net: ExactDecimal,
-    taxes: t.Array(Tax, { description: 'per category and rate; empty where no tax was charged' }),
     taxNote: t.Union([t.String(), t.Null()], { description: 'why there are no taxes' }),
-    tax: ExactDecimal,
-    total: ExactDecimal,
     paid: t.Union([ExactDecimal], { description: "by money and by the buyer's credit balance" }),
     credited: t.Union([ExactDecimal], {
       description: 'taken off by credit notes; what was paid before went to the balance',
@@ -61,11 +68,10 @@ export const Invoice = object(
     writtenOff: ExactDecimal,
     open: t.Union([ExactDecimal, t.Null()], { description: 'null until issued' }),
     amends: t.Union([Uuid, t.Null()], { description: 'the document that this one corrects' }),
-    contentHash: t.Union([t.String({ pattern: '^[0-9a-f]{64}$' }), t.Null()], {
-      description: 'SHA-256 over content and number, null until issued',
+    reason: t.Union([t.String(), t.Null()], { description: 'why it corrects another one' }),
+    amendedBy: t.Array(object({ id: Uuid, type: oneOf(['invoice', 'credit_note'] as const), number: t.String() }), {
+      description: 'issued documents that correct this one, in their order',
     }),
-    createdAt: Instant,
-    updatedAt: Instant,
   },
   { $id: 'Invoice' },
 )
@@ -91,6 +97,20 @@ export const WriteOff = object({
   amount: t.Optional(t.Union([DecimalText], { description: 'default: all that is due' })),
 })
 export type WriteOff = Static<typeof WriteOff>
+
+export const Reissue = object({
+  reason: Name(500),
+  lines: t.Optional(
+    t.Array(
+      object({
+        line: t.Integer({ minimum: 1, maximum: 99_999_999 }),
+        net: t.Union([DecimalText], { description: 'what is right, with the discounts of the line counted in' }),
+      }),
+      { minItems: 1, maxItems: 10_000, description: 'what was wrong; the others are issued as they were' },
+    ),
+  ),
+})
+export type Reissue = Static<typeof Reissue>
 
 export const Release = object({ reason: Name(500) })
 export type Release = Static<typeof Release>
@@ -133,159 +153,3 @@ export const LineFilters = object({
 export type LineFilters = Static<typeof LineFilters>
 
 export const LinePath = object({ id: Uuid, line: IntegerText({ minimum: 1, maximum: 99_999_999 }) })
-
-const Steps = t.Array(
-  object({
-    kind: t.String(),
-    from: ExactDecimal,
-    upTo: orNull(ExactDecimal),
-    quantity: ExactDecimal,
-    unitPrice: ExactDecimal,
-    flatFee: ExactDecimal,
-    amount: ExactDecimal,
-    packageSize: t.Optional(ExactDecimal),
-    freeUnits: t.Optional(ExactDecimal),
-  }),
-  { description: 'amount = quantity x unitPrice + flatFee; the amounts add up' },
-)
-
-const Proration = object(
-  {
-    from: Instant,
-    to: Instant,
-    periodFrom: Instant,
-    periodTo: Instant,
-    unit: oneOf(prorationUnits),
-    numerator: t.Integer(),
-    denominator: t.Integer(),
-    fullAmount: t.Union([ExactDecimal], { description: 'what the whole charge period costs: `after`, exchanged' }),
-  },
-  { description: 'of a charge or a credit: the part of its charge period that it is for' },
-)
-
-export const Explanation = object(
-  {
-    line: t.Integer(),
-    kind: oneOf(lineKinds),
-    quantity: object({
-      before: t.Union([ExactDecimal], { description: 'billed for these days in earlier periods' }),
-      now: ExactDecimal,
-      unit: t.String(),
-    }),
-    price: object({
-      priceVersionId: Uuid,
-      priceList: t.String({ description: 'its code' }),
-      scope: oneOf(['subscription', 'buyer', 'plan_version', 'region', 'default'] as const),
-      currency: CurrencyCode,
-      validFrom: DayText,
-      validTo: orNull(DayText),
-      derivedFrom: orNull(RateOrigin),
-    }),
-    parts: t.Array(
-      object({
-        line: t.Integer(),
-        serviceStart: DayText,
-        serviceEnd: DayText,
-        before: ExactDecimal,
-        now: ExactDecimal,
-      }),
-      { description: 'all parts of the same month that share its running total, in time order' },
-    ),
-    terms: t.Union(
-      [
-        object({
-          priceVersionId: Uuid,
-          includedQuantity: orNull(ExactDecimal),
-          minimum: orNull(ExactDecimal),
-          maximum: orNull(ExactDecimal),
-        }),
-        t.Null(),
-      ],
-      { description: 'what holds once for the whole month, by the price that was in force at its end' },
-    ),
-    commitment: t.Union(
-      [
-        object({
-          minimum: ExactDecimal,
-          daysInForce: t.Integer(),
-          daysInPeriod: t.Integer(),
-          cameTo: ExactDecimal,
-          cameToBefore: orNull(ExactDecimal),
-        }),
-        t.Null(),
-      ],
-      { description: 'of a minimum: what was committed, for which days, and what the usage came to, now and before' },
-    ),
-    pool: t.Union([object({ quantity: ExactDecimal, unrounded: ExactDecimal }), t.Null()], {
-      description:
-        'where tiers count over all of a buyer: what the buyer bought together and what that costs, which `after` adds up to; it is rounded once, and the line is its share by quantity',
-    }),
-    after: Steps,
-    before: Steps,
-    exchange: t.Union([PinnedExchange, t.Null()], { description: 'where the price is of another currency' }),
-    proration: t.Optional(Proration),
-    unrounded: t.Union([ExactDecimal], {
-      description: 'the sum of `after` less the sum of `before`, at the rate of `exchange` where there is one',
-    }),
-    rounding: object({ digits: t.Integer(), mode: oneOf(['half away from zero'] as const) }),
-    net: ExactDecimal,
-    says: t.Array(t.String(), { description: 'the same in plain sentences, one per step' }),
-  },
-  { $id: 'LineExplanation', description: 'how a line came to its amount, computed again from its prices' },
-)
-export type Explanation = Static<typeof Explanation>
-
-export const DiscountExplanation = object(
-  {
-    line: t.Integer(),
-    kind: oneOf(['discount'] as const),
-    amendsLine: t.Integer(),
-    discount: object({
-      discountId: Uuid,
-      name: t.String(),
-      scope: t.String(),
-      kind: t.String(),
-      value: ExactDecimal,
-    }),
-    base: t.Union([ExactDecimal], { description: 'what was left of the line before this discount' }),
-    unrounded: ExactDecimal,
-    net: ExactDecimal,
-    says: t.Array(t.String(), { description: 'the same in plain sentences' }),
-  },
-  { $id: 'DiscountExplanation', description: 'what a discount took off a line' },
-)
-export type DiscountExplanation = Static<typeof DiscountExplanation>
-
-export const TaxExplanations = object(
-  {
-    data: t.Array(
-      object({
-        category: t.String(),
-        name: t.String(),
-        rate: t.Union([ExactDecimal], { description: 'percent' }),
-        base: t.Union([ExactDecimal], { description: 'the sum of the rounded lines of `parts`' }),
-        unrounded: t.Union([ExactDecimal], { description: 'base x rate / 100' }),
-        amount: t.Union([ExactDecimal], { description: 'rounded once, half away from zero' }),
-        reason: orNull(t.String()),
-        parts: t.Array(
-          object({
-            servicePeriod: PeriodText,
-            lines: t.Integer(),
-            net: ExactDecimal,
-            taxRate: orNull(
-              object({
-                taxRateId: Uuid,
-                country: t.String(),
-                code: t.String(),
-                validFrom: DayText,
-                validTo: orNull(DayText),
-              }),
-            ),
-          }),
-        ),
-      }),
-    ),
-  },
-  { $id: 'TaxExplanations', description: 'how the taxes of a document came to their amounts' },
-)
-export type TaxExplanations = Static<typeof TaxExplanations>

@@ -55,7 +55,8 @@ export function pageStart(head: PrintedHead): string {
   const facts = [
     `Date ${head.issueDate}`,
     `Period ${head.period}`,
-    ...(head.type === 'invoice' ? [`Due ${head.dueDate}`] : [`Amends ${head.amends ?? ''}`, head.reason ?? '']),
+    ...(head.type === 'invoice' ? [`Due ${head.dueDate}`] : []),
+    ...(head.amends === null ? [] : [`Amends ${head.amends}`, head.reason ?? '']),
   ]
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${style}</style></head><body>
 <h1>${title}</h1>
@@ -76,7 +77,10 @@ export function lineRows(lines: readonly PrintedLine[], previous: string | undef
       last = line.subscriptionId
       const what = line.kind === 'usage' ? line.sku : `${line.sku} (${kinds[line.kind] ?? line.kind}${amended(line)})`
       const days = `${line.serviceStart} – ${line.serviceEnd}`
-      const cells = [cell(String(line.line)), cell(what), cell(days), amountCell(line.quantity), cell(line.unit)]
+      // A credit of an amount alone takes no quantity back.
+      const [quantity, unit] =
+        line.kind === 'credit' && /^0(\.0+)?$/.test(line.quantity) ? ['', ''] : [line.quantity, line.unit]
+      const cells = [cell(String(line.line)), cell(what), cell(days), amountCell(quantity), cell(unit)]
       return `${group}<tr>${cells.join('')}${amountCell(minorText(line.net, money))}</tr>\n`
     })
     .join('')

@@ -1,9 +1,10 @@
+import type { InstantSpan } from '../../billing/prorate.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { HeadTax } from './canonical.ts'
 import type { CreditNote, CreditNoteFilters } from './credit-notes-model.ts'
-import { taxesOf } from './queries-issue.ts'
+import { type DocumentType, taxesOf } from './queries-issue.ts'
 
 export type CreditNoteRow = {
   id: string
@@ -74,27 +75,69 @@ export const findCreditNote = async (tx: Tx, viewer: Actor, id: string) =>
 
 export type CreditableRow = { line: number; net: string; credited: string }
 
-/** The lines of an own document with their discounts, and what issued notes took back of them. Read once it is locked. */
+/** What later documents of runs gave back of a charge, as far as that was not taken back itself. */
+const givenBack = (tx: Tx) => tx`
+  select sum(coalesce((select sum(undone.net) from invoice note join invoice_line undone on undone.invoice_id = note.id
+                       where note.amends = given.invoice_id and note.type = 'credit_note' and note.state = 'issued'
+                         and undone.amends_line = given.line), 0) - given.net)
+  from invoice_line given join invoice later on later.id = given.invoice_id and later.state = 'issued' and later.type = 'invoice'
+  where line.kind = 'recurring' and given.kind = 'credit' and given.subscription_id = line.subscription_id
+    and given.sku_id = line.sku_id and given.seller_id = line.seller_id
+    and given.details->>'chargedOn' = any (
+      select id::text from invoice where id = line.invoice_id union all select amends::text from invoice where id = line.invoice_id)
+    and given.details->>'chargedFrom' = line.details->>'from'`
+
+const creditable = (tx: Tx, sellerId: string, invoiceId: string) => tx`
+  select line.line, line.kind,
+         line.net + coalesce((select sum(discount.net) from invoice_line discount
+            where discount.invoice_id = line.invoice_id and discount.kind = 'discount'
+              and discount.amends_line = line.line), 0) as net,
+         coalesce((select sum(credit.net) from invoice note join invoice_line credit on credit.invoice_id = note.id
+            where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
+              and credit.amends_line = line.line), 0) + coalesce((${givenBack(tx)}), 0) as credited
+  from invoice_line line
+  where line.invoice_id = ${invoiceId} and line.seller_id = ${sellerId} and line.kind <> 'discount'`
+
+/**
+ * The lines of an own document with their discounts, and what issued notes and later documents took back of them. Read once
+ * it is locked.
+ */
 export const listCreditable = (tx: Tx, sellerId: string, invoiceId: string) =>
   tx<CreditableRow[]>`
-    select line.line,
-           (line.net + coalesce((select sum(discount.net) from invoice_line discount
-              where discount.invoice_id = line.invoice_id and discount.kind = 'discount'
-                and discount.amends_line = line.line), 0))::text as net,
-           coalesce((select sum(credit.net) from invoice note join invoice_line credit on credit.invoice_id = note.id
-              where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
-                and credit.amends_line = line.line), 0)::text as credited
-    from invoice_line line
-    where line.invoice_id = ${invoiceId} and line.seller_id = ${sellerId} and line.kind <> 'discount'
-    order by line.line`
+    select line, net::text, credited::text from (${creditable(tx, sellerId, invoiceId)}) rest order by line`
+
+/**
+ * The charges that a draft note credits a part of and keeps billed, each with what is left of its line before and after it.
+ * Read once the amended document is locked.
+ */
+export const listKept = (tx: Tx, sellerId: string, note: { id: string; invoiceId: string }) =>
+  tx<{ line: number; before: string; after: string }[]>`
+    select rest.line, (rest.net - rest.credited)::text as before, (rest.net - rest.credited - given.net)::text as after
+    from (${creditable(tx, sellerId, note.invoiceId)}) rest
+    join invoice_line given on given.invoice_id = ${note.id} and given.amends_line = rest.line
+      and given.details->'freed' is null
+    where rest.kind in ('recurring', 'oneTime') and rest.net > rest.credited`
 
 /** A draft on the edge, in the month and currency of the document that it amends. */
-export const insertDraft = (tx: Tx, sellerId: string, note: { id: string; invoiceId: string; reason: string }) => tx`
-  insert into invoice (id, type, amends, reason, seller_id, buyer_id, edge_id, period, currency, currency_digits,
+export const insertDraft = (
+  tx: Tx,
+  sellerId: string,
+  note: { id: string; invoiceId: string; reason: string; correctionId?: string | undefined },
+  type: DocumentType = 'credit_note',
+) => tx`
+  insert into invoice (id, type, amends, correction_id, reason, seller_id, buyer_id, edge_id, period, currency, currency_digits,
                        see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
-  select ${note.id}, 'credit_note', id, ${note.reason}, seller_id, buyer_id, edge_id, period, currency, currency_digits,
+  select ${note.id}, ${type}, id, ${note.correctionId ?? null}, ${note.reason}, seller_id, buyer_id, edge_id, period, currency, currency_digits,
          see_platform_id, see_distributor_id, see_partner_id, see_tenant_id
   from invoice where id = ${note.invoiceId} and seller_id = ${sellerId}`
+
+/** What is credited of a line; `freed` are the spans of its service that are free again. */
+export type NewCredit = {
+  readonly line: number
+  readonly net: string
+  readonly isWhole: boolean
+  readonly freed: readonly InstantSpan[]
+}
 
 /**
  * The lines of a note in the order of those that they amend, positive: what is given back. A whole line gives its quantity
@@ -104,19 +147,22 @@ export const insertLines = (
   tx: Tx,
   sellerId: string,
   note: { id: string; invoiceId: string },
-  credits: readonly { readonly line: number; readonly net: string; readonly isWhole: boolean }[],
+  credits: readonly NewCredit[],
 ) => tx`
   insert into invoice_line (
     invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, region_id, service_start, service_end, quantity,
-    unrounded, net, price_rate_id, fx_rate_id, tax_category, tax_rate_ids, amends_line, seller_id,
+    unrounded, net, price_rate_id, fx_rate_id, tax_category, tax_rate_ids, amends_line, details, seller_id,
     see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
   select ${note.id}, made.number, 'credit', subscription_id, tenant_id, sku_id, service_period, region_id, service_start,
          service_end, case when made.is_whole::boolean then quantity else 0 end, made.net, made.net, price_rate_id, fx_rate_id,
-         tax_category, tax_rate_ids, target.line, seller_id, see_platform_id, see_distributor_id, see_partner_id, see_tenant_id
+         tax_category, tax_rate_ids, target.line, made.details::jsonb, seller_id, see_platform_id, see_distributor_id, see_partner_id, see_tenant_id
   from unnest(${credits.map((one) => one.line)}::int[], ${credits.map((one) => one.net)}::numeric[],
-              ${credits.map((one) => String(one.isWhole))}::text[]) with ordinality as made (line, net, is_whole, number)
+              ${credits.map((one) => String(one.isWhole))}::text[], ${credits.map(detailsOf)}::text[])
+    with ordinality as made (line, net, is_whole, details, number)
   join invoice_line target on target.invoice_id = ${note.invoiceId} and target.seller_id = ${sellerId}
     and target.line = made.line`
+
+const detailsOf = ({ freed }: NewCredit): string | null => (freed.length > 0 ? JSON.stringify({ freed }) : null)
 
 /** A tax of the amended document: its base, what issued notes took back of the lines it is on, and what this one does. */
 export type TaxBaseRow = HeadTax & { creditedBase: string; nowBase: string }

@@ -76,15 +76,16 @@ const draftColumns = (tx: Tx) => tx`
   edge.agent_partner_id as "agentPartnerId", ${identityOf(tx, 'invoice.buyer_id')} as "buyerIdentity",
   case when is_taxed then ${taxesOf(tx)} else '[]' end as taxes`
 
-/** A draft credit note of the seller, locked. */
-export const lockNote = async (tx: Tx, sellerId: string, id: string) =>
+/** A draft of the seller that amends another document, locked. */
+export const lockAmending = async (tx: Tx, sellerId: string, type: DocumentType, id: string) =>
   one(
     await tx<DraftRow[]>`
     select ${draftColumns(tx)}
     from invoice
     join edge on edge.id = invoice.edge_id
     join organization buyer on buyer.id = invoice.buyer_id
-    where invoice.id = ${id} and invoice.seller_id = ${sellerId} and invoice.type = 'credit_note' and invoice.state = 'draft'
+    where invoice.id = ${id} and invoice.seller_id = ${sellerId} and invoice.type = ${type} and invoice.state = 'draft'
+      and invoice.amends is not null
     for update of invoice`,
   )
 

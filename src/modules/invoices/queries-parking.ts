@@ -2,7 +2,10 @@ import { one, type Tx } from '../../platform/db.ts'
 
 /** A draft that is so many times the usual waits for a person. */
 const timesUsual = 10
-/** The usual is the average of the last documents of the edge: at most so many, and at least so many or there is no usual. */
+/**
+ * The usual is the average of the last documents of the edge, without those that were replaced and the differences of
+ * corrections: at most so many, and at least so many or there is no usual.
+ */
 const earlier = { most: 6, least: 3 }
 
 /** Sets drafts aside that come to ten times the usual of their edge or more. Runs as weir_seller. */
@@ -14,6 +17,8 @@ export const parkUnusualDrafts = (tx: Tx, runId: string) => tx`
       select avg(total) as total, count(*) as documents from (
         select total from invoice before
         where before.edge_id = draft.edge_id and before.state = 'issued' and before.type = 'invoice'
+          and before.correction_id is null and not exists (
+            select from invoice later where later.amends = before.id and later.type = 'invoice' and later.correction_id is null)
         order by before.id desc limit ${earlier.most}) last) usual
     where draft.run_id = ${runId} and draft.state = 'draft'
       and usual.documents >= ${earlier.least} and usual.total > 0 and draft.total >= ${timesUsual} * usual.total) unusual

@@ -35,7 +35,7 @@ export const settledJoin = (tx: Tx) => tx`
            count(*)::int as changes, max(at) as changed_at
     from invoice_event where invoice_event.invoice_id = invoice.id) settled
   cross join lateral (
-    select coalesce(sum(note.total), 0) as total from invoice note where note.amends = invoice.id and note.state = 'issued') noted`
+    select coalesce(sum(note.total), 0) as total from invoice note where note.amends = invoice.id and note.type = 'credit_note' and note.state = 'issued') noted`
 
 /** The columns of a `SettledRow`. */
 export const settledColumns = (tx: Tx) => tx`

@@ -1,3 +1,4 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import type { ChargeDetails } from '../../billing/charge-amounts.ts'
 import type { LineKind } from '../../billing/invoice.ts'
 import type { Rate } from '../../billing/rate.ts'
@@ -15,7 +16,7 @@ export type InvoiceRow = {
   number: string | null
   state: Invoice['state']
   parkedFor: string | null
-  runId: string
+  runId: string | null
   sellerId: string
   buyerId: string
   period: string
@@ -33,17 +34,25 @@ export type InvoiceRow = {
   today: string
   isTaxed: boolean
   taxes: HeadTax[]
+  amends: string | null
+  reason: string | null
+  amendedBy: Invoice['amendedBy']
   contentHash: string | null
   version: number
   createdAt: string
   updatedAt: string
 }
 
+/** The documents that correct this one; a draft is nobody's business yet. */
+const amendedBy = (tx: Tx) => tx`
+  (select coalesce(json_agg(json_build_object('id', later.id, 'type', later.type, 'number', later.number) order by later.id), '[]')
+   from invoice later where later.amends = invoice.id and later.state = 'issued')`
+
 const columns = (tx: Tx) => tx`
   id, number, state, parked_for as "parkedFor", run_id as "runId", seller_id as "sellerId", buyer_id as "buyerId", period,
   currency, issue_date as "issueDate", due_date as "dueDate", lines, net::text, tax::text, ${settledColumns(tx)},
   is_taxed as "isTaxed", case when is_taxed then ${taxesOf(tx)} else '[]' end as taxes,
-  (clock_timestamp() at time zone 'UTC')::date as today, encode(hash, 'hex') as "contentHash", version + settled.changes as version, created_at as "createdAt",
+  amends, reason, ${amendedBy(tx)} as "amendedBy", (clock_timestamp() at time zone 'UTC')::date as today, encode(hash, 'hex') as "contentHash", version + settled.changes as version, created_at as "createdAt",
   greatest(updated_at, settled.changed_at) as "updatedAt"`
 
 /** On the viewer's edges, and a draft on its seller's side only: the first of the two locks. */
@@ -130,6 +139,8 @@ export type PartRow = {
   quantity: string
   quantityBefore: string
   unit: string
+  aggregation: Aggregation
+  uniqueBy: string | null
   unrounded: string
   net: string
   priceVersionId: string
@@ -144,6 +155,7 @@ export const listParts = (tx: Tx, viewer: Actor, invoiceId: string, line: number
   tx<PartRow[]>`
     select part.line, part.kind, part.service_start as "serviceStart", part.service_end as "serviceEnd",
            trim_scale(part.quantity)::text as quantity, trim_scale(part.quantity_before)::text as "quantityBefore", sku.unit,
+           sku.aggregation, sku.counts_by as "uniqueBy",
            trim_scale(part.unrounded)::text as unrounded, part.net::text, part.price_rate_id as "priceVersionId",
            part.fx_rate_id as "fxRateId", part.details,
            case when part.kind in ('recurring', 'oneTime', 'credit') then part.details end as charge

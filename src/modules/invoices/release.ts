@@ -1,6 +1,5 @@
 import { type Ctx, inTxOnce, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
-import { notFound } from '../../platform/errors.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { billBuckets, holdForIssue, noteCounts } from '../billing/papers.ts'
@@ -9,8 +8,7 @@ import * as errors from './errors.ts'
 import { issueNext } from './issue.ts'
 import type { Invoice, Release } from './model.ts'
 import { releaseParked } from './queries-parking.ts'
-import type { InvoiceRow } from './queries.ts'
-import { findSeen, toInvoice } from './service.ts'
+import { findOwn, findSeen, toInvoice } from './service.ts'
 
 /**
  * Lets an own parked document go on as a draft: a person has looked at it and says why. It is not parked again.
@@ -33,6 +31,7 @@ export const releaseInvoice = (ctx: Ctx, id: string, { reason }: Release): Promi
 export const issueInvoice = (ctx: Ctx, id: string): Promise<Versioned<Invoice>> =>
   inTxOnce(ctx, async (tx) => {
     const { sellerId, runId, period } = await findOwn(ctx, tx, id)
+    if (runId === null) throw errors.notIssuable()
     await switchRole(tx, 'weir_seller')
     await holdForIssue(tx, sellerId, runId)
     const papers = await issueNext(tx, sellerId, runId, id)
@@ -41,13 +40,6 @@ export const issueInvoice = (ctx: Ctx, id: string): Promise<Versioned<Invoice>> 
     await noteCounts(tx, runId, await countDocuments(tx, runId))
     return finish(ctx, tx, id, { action: 'invoice.issued' })
   })
-
-/** @throws notFound, for another seller's document as for none */
-async function findOwn(ctx: Ctx, tx: Tx, id: string): Promise<InvoiceRow> {
-  const row = await findSeen(ctx, tx, id)
-  if (row.sellerId !== ctx.actor.organizationId) throw notFound()
-  return row
-}
 
 type Done = { readonly action: string; readonly details?: Readonly<Record<string, string>> }
 

@@ -51,7 +51,9 @@ export function toInvoice(ctx: Ctx, row: queries.InvoiceRow): Invoice {
     credited: text(row.credited),
     writtenOff: text(row.writtenOff),
     open: isIssued ? amountText(open, money) : null,
-    amends: null,
+    amends: row.amends,
+    reason: row.reason,
+    amendedBy: row.amendedBy,
     contentHash: row.contentHash,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
@@ -95,6 +97,13 @@ export const getInvoice = (ctx: Ctx, id: string): Promise<Versioned<Invoice>> =>
 export async function findSeen(ctx: Ctx, tx: Tx, id: string): Promise<queries.InvoiceRow> {
   const row = await queries.findInvoice(tx, ctx.actor, id)
   if (!row) throw notFound()
+  return row
+}
+
+/** The caller's own document. @throws notFound, for another seller's as for none */
+export async function findOwn(ctx: Ctx, tx: Tx, id: string): Promise<queries.InvoiceRow> {
+  const row = await findSeen(ctx, tx, id)
+  if (row.sellerId !== ctx.actor.organizationId) throw notFound()
   return row
 }
 
@@ -145,8 +154,7 @@ const toLine = (row: queries.LineRow, text: (amount: string) => string): Invoice
 /** Takes an own draft or parked document away; what it held can be drafted again. @throws notFound, notDiscardable */
 export const discardInvoice = (ctx: Ctx, id: string): Promise<Versioned<Invoice>> =>
   inTx(ctx, async (tx) => {
-    const { sellerId } = await findSeen(ctx, tx, id)
-    if (sellerId !== ctx.actor.organizationId) throw notFound()
+    const { sellerId } = await findOwn(ctx, tx, id)
     await switchRole(tx, 'weir_seller')
     const discarded = await queries.discardInvoice(tx, sellerId, id)
     if (!discarded) throw notDiscardable()

@@ -11,7 +11,7 @@ import { post } from '../ledger/service.ts'
 import * as errors from './errors.ts'
 import type { CreditUse, Invoice, WriteOff } from './model.ts'
 import { findBalance, lockBalance } from './queries-settle.ts'
-import { findSeen, toInvoice } from './service.ts'
+import { findOwn, findSeen, toInvoice } from './service.ts'
 import { changeBalance, lockPayables, type Payable, settle } from './settle.ts'
 
 /**
@@ -57,8 +57,7 @@ export const applyCredit = (ctx: Ctx, id: string, { amount }: CreditUse): Promis
 
 /** The caller's own issued invoice, locked, as weir_seller. @throws notFound, notIssued */
 async function lockOwn(ctx: Ctx, tx: Tx, id: string): Promise<Payable> {
-  const { sellerId } = await findSeen(ctx, tx, id)
-  if (sellerId !== ctx.actor.organizationId) throw notFound()
+  const { sellerId } = await findOwn(ctx, tx, id)
   await switchRole(tx, 'weir_seller')
   const payable = (await lockPayables(tx, sellerId, [id])).get(id)
   if (!payable) throw notFound()

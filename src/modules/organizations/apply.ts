@@ -47,6 +47,7 @@ async function apply(tx: Tx, platformId: string, change: Planned): Promise<numbe
   const before = placeOf(platformId, subject)
   if (change.toParentId !== null) await move(tx, platformId, change, subject)
   if (change.toModel !== null) await queries.updateModel(tx, subject.id, change.toModel)
+  if (change.toConfidential !== null) await queries.updateConfidential(tx, subject.id, change.toConfidential)
   const [now] = await queries.listMembers(tx, [subject.id])
   invariant(now, 'an organization outlives a change')
   const branch = await queries.listBranch(tx, now)
@@ -139,6 +140,7 @@ const isAsWanted = (now: queries.OpenEdgeRow, wanted: ChainEdge, terms: Terms): 
   now.sellerId === wanted.seller.id &&
   now.agentDistributorId === (wanted.agents.find(({ level }) => level === 'distributor')?.id ?? null) &&
   now.agentPartnerId === (wanted.agents.find(({ level }) => level === 'partner')?.id ?? null) &&
+  now.isSeenByPlatform === (wanted.sees.platform !== null) &&
   now.currency === terms.currency &&
   now.paymentTermDays === terms.paymentTermDays
 

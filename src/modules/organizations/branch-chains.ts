@@ -35,9 +35,9 @@ export const isWithin = (row: MemberRow, subject: MemberRow): boolean =>
 export function chainAt(members: Members, platformId: string, row: MemberRow): Chain {
   const dealerAt = (id: string) => {
     if (id === nilId) return null
-    const model = members.get(id)?.commercialModel
-    invariant(model, 'a dealer of a line is known with its model')
-    return { id, model }
+    const dealer = members.get(id)
+    invariant(dealer?.commercialModel, 'a dealer of a line is known with its model')
+    return { id, model: dealer.commercialModel, isConfidential: dealer.isConfidential }
   }
   return {
     platformId,

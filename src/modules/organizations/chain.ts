@@ -34,7 +34,7 @@ export const readLine = (tx: Tx, actor: Branch, place: Branch): Promise<Line> =>
 function chainOf(place: Branch, rows: readonly queries.LineRow[]): Chain {
   const dealerAt = (id: string) => {
     const row = rows.find((one) => one.id === id)
-    return row?.commercialModel ? { id, model: row.commercialModel } : null
+    return row?.commercialModel ? { id, model: row.commercialModel, isConfidential: row.isConfidential } : null
   }
   const { platformId, tenantId } = place
   return { platformId, distributor: dealerAt(place.distributorId), partner: dealerAt(place.partnerId), tenantId }

@@ -54,6 +54,26 @@ const modelRoute = (mount: Mount, level: 'distributor' | 'partner') =>
       },
     )
 
+/** What the platform sees of a reseller's sales, from a future month on. */
+const confidentialityRoute = (mount: Mount, level: 'distributor' | 'partner') =>
+  new Elysia({ name: `${level}-confidentiality-routes`, prefix: `/${level}s`, tags: ['hierarchy'] })
+    .use(mount.auth)
+    .post(
+      '/:id/confidentiality',
+      async ({ actor, body, params, request, status }) =>
+        status(201, await changes.planConfidentiality(mount.ctxOnce(actor, request, body), level, params.id, body)),
+      {
+        can: 'organizations:write',
+        params: path,
+        body: model.ConfidentialityChange,
+        response: { ...changed, 201: model.PlannedChange },
+        detail: {
+          operationId: `change${level === 'partner' ? 'Partner' : 'Distributor'}Confidentiality`,
+          summary: `Plan that the platform does not see what a ${level} sells, or sees it again, from a future month on`,
+        },
+      },
+    )
+
 /** Every change of the hierarchy that takes effect with a month, planned, done and cancelled. */
 const changeRoutes = (mount: Mount) =>
   new Elysia({ name: 'hierarchy-change-routes', prefix: '/hierarchy-changes', tags: ['hierarchy'] })
@@ -87,4 +107,6 @@ export const hierarchyChangeRoutes = (mount: Mount) =>
     .use(moveRoute(mount, 'tenant'))
     .use(modelRoute(mount, 'distributor'))
     .use(modelRoute(mount, 'partner'))
+    .use(confidentialityRoute(mount, 'distributor'))
+    .use(confidentialityRoute(mount, 'partner'))
     .use(changeRoutes(mount))

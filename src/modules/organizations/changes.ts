@@ -6,14 +6,21 @@ import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { asChainKeeper, readLine } from './chain.ts'
 import * as errors from './errors.ts'
-import type { ChangeFilters, ChangePreview, ModelChange, Move, PlannedChange } from './model-changes.ts'
+import type {
+  ChangeFilters,
+  ChangePreview,
+  ConfidentialityChange,
+  ModelChange,
+  Move,
+  PlannedChange,
+} from './model-changes.ts'
 import { previewOf } from './preview.ts'
 import { findPlace, lockOrganization, lockParent } from './queries.ts'
 import * as queries from './queries-changes.ts'
 import { type LevelBelow, toBranch } from './service.ts'
 
 /** What an organization is to become, checked: it can be planned or previewed. */
-type Wish = Pick<queries.NewChange, 'kind' | 'fromPeriod' | 'toParentId' | 'toModel' | 'to'> & {
+type Wish = Pick<queries.NewChange, 'kind' | 'fromPeriod' | 'toParentId' | 'toModel' | 'toConfidential' | 'to'> & {
   readonly place: ReturnType<typeof toBranch>
 }
 
@@ -49,6 +56,26 @@ export const previewModel = (
 ): Promise<ChangePreview> =>
   inTx(ctx, async (tx) => previewOf(tx, ctx.actor, await wishForModel(ctx, tx, level, id, input)))
 
+/**
+ * Plans that the platform does not see, or sees again, what a reseller sells, from the start of a future month on. Only the
+ * platform plans it; it and the reseller's line are told.
+ * @throws notFound, platformDecides, notOwnPlace, notAReseller, sameConfidentiality, notInFuture, changePlanned
+ */
+export const planConfidentiality = (
+  ctx: Ctx,
+  level: 'distributor' | 'partner',
+  id: string,
+  input: ConfidentialityChange,
+): Promise<PlannedChange> =>
+  inTxOnce(ctx, async (tx) => {
+    const { confidential, fromPeriod } = input
+    const subject = await subjectOf(ctx, tx, level, id, fromPeriod)
+    if (ctx.actor.level !== 'platform') throw errors.platformDecides()
+    if (subject.commercialModel !== 'reseller') throw errors.notAReseller()
+    if (subject.confidential === confidential) throw errors.sameConfidentiality()
+    return plan(ctx, tx, { kind: 'confidentiality', place: subject.place, fromPeriod, toConfidential: confidential })
+  })
+
 async function wishToMove(ctx: Ctx, tx: Tx, level: LevelBelow, id: string, input: Move): Promise<Wish> {
   const { place, parentId, externalId } = await subjectOf(ctx, tx, level, id, input.fromPeriod)
   const row = await lockParent(tx, ctx.actor, input.parentId)
@@ -79,7 +106,8 @@ async function subjectOf(ctx: Ctx, tx: Tx, level: LevelBelow, id: string, fromPe
   invariant(found, 'a locked organization has a place')
   const place = toBranch(ctx.actor, found)
   await assertPlannable(ctx, tx, place, fromPeriod)
-  return { place, parentId: row.parentId, externalId: row.externalId, commercialModel: row.commercialModel }
+  const { parentId, externalId, commercialModel, confidential } = row
+  return { place, parentId, externalId, commercialModel, confidential }
 }
 
 /**

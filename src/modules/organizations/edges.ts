@@ -57,13 +57,18 @@ export const planTerms = (ctx: Ctx, id: string, input: TermsChange): Promise<Pla
       sellerId: edge.sellerId,
       paymentTermDays,
       currency: { code: currency, digits },
-      sees: partiesOf(ctx, buyer.level, edge),
+      sees: partiesOf(ctx, buyer.level, edge, await queries.isSeenByPlatform(tx, ctx.actor, id)),
     })
   })
 
-/** Terms are told to the two parties, and to the platform, which is on every edge; not to agents before they take effect. */
-const partiesOf = ({ actor }: Ctx, buyerLevel: Level, { buyerId }: Edge): Readonly<Record<Level, string | null>> => ({
-  platform: actor.platformId,
+/** Terms are told to the two parties, and to the platform where it sees the edge; not to agents before they take effect. */
+const partiesOf = (
+  { actor }: Ctx,
+  buyerLevel: Level,
+  { buyerId }: Edge,
+  isSeenByPlatform: boolean,
+): Readonly<Record<Level, string | null>> => ({
+  platform: isSeenByPlatform ? actor.platformId : null,
   distributor: null,
   partner: null,
   tenant: null,

@@ -49,6 +49,15 @@ export const sameParent = () => invalidField('/parentId', 'organization.same_par
 export const sameModel = () =>
   invalidField('/commercialModel', 'organization.same_model', 'is the commercial model already')
 
+export const platformDecides = () =>
+  new DomainError('forbidden', 'organization.platform_decides', 'only the platform gives up what it sees of a reseller')
+
+export const notAReseller = () =>
+  invalidField('/confidential', 'organization.not_a_reseller', 'only the contract of a reseller is confidential')
+
+export const sameConfidentiality = () =>
+  invalidField('/confidential', 'organization.same_confidentiality', 'is so already')
+
 export const notInFuture = () =>
   invalidField('/fromPeriod', 'period.not_in_future', 'must be a month that has not begun')
 
@@ -78,3 +87,24 @@ export const edgeEnded = () => new DomainError('conflict', 'edge.ended', 'the ed
 
 export const sameTerms = () =>
   invalidField('/paymentTermDays', 'edge.same_terms', 'name another currency or other days to pay')
+
+/** Why an organization can't be closed yet. */
+export type Reason = keyof typeof reasons
+
+const reasons = {
+  below: 'an organization below it is not closed',
+  subscriptions: 'a subscription has not ended',
+  changes: 'a change of its place or terms is planned',
+  usage: 'usage has not been rated yet',
+  unbilled: 'usage or charges have not been billed yet',
+  drafts: 'a draft has been neither issued nor discarded',
+  debts: 'an issued document has not been settled',
+  credit: 'a credit balance is left',
+  commissions: 'commission has not been paid out yet',
+  elsewhere: 'something is not settled on an edge that you do not see',
+} as const
+
+export const notSettled = (found: readonly Reason[]) =>
+  new DomainError('conflict', 'organization.not_settled', 'the organization still has something open', {
+    faults: found.map((reason) => ({ pointer: '', code: `organization.open_${reason}`, message: reasons[reason] })),
+  })

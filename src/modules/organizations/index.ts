@@ -25,7 +25,7 @@ const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 const created = { ...refused, 409: Problem } as const
 const changed = { ...refused, 404: Problem, 409: Problem } as const
 
-/** What every level has: reading one, changing it, suspending and resuming it. */
+/** What every level has: reading one and changing it. */
 const routesAt = (mount: Mount, level: organizations.LevelBelow) => {
   const noun = `${level.charAt(0).toUpperCase()}${level.slice(1)}`
   return new Elysia({ name: `${level}-routes`, prefix: `/${level}s`, tags: ['hierarchy'] })
@@ -60,28 +60,6 @@ const routesAt = (mount: Mount, level: organizations.LevelBelow) => {
         body: OrganizationChange,
         response: { ...changed, 200: Organization, 412: Problem, 428: Problem },
         detail: { operationId: `update${noun}`, summary: `Change a ${level} as it was read (If-Match)` },
-      },
-    )
-    .post(
-      '/:id/suspend',
-      async ({ actor, params, request, set }) =>
-        tagged(set, await organizations.suspendOrganization(mount.ctx(actor, request), level, params.id)),
-      {
-        can: 'organizations:write',
-        params: path,
-        response: { ...changed, 200: Organization },
-        detail: { operationId: `suspend${noun}`, summary: 'Stop new orders; usage is still rated' },
-      },
-    )
-    .post(
-      '/:id/resume',
-      async ({ actor, params, request, set }) =>
-        tagged(set, await organizations.resumeOrganization(mount.ctx(actor, request), level, params.id)),
-      {
-        can: 'organizations:write',
-        params: path,
-        response: { ...changed, 200: Organization },
-        detail: { operationId: `resume${noun}`, summary: `End the suspension of a ${level}` },
       },
     )
 }

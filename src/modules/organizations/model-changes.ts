@@ -23,6 +23,9 @@ export type Move = Static<typeof Move>
 export const ModelChange = object({ commercialModel: oneOf(['agent', 'reseller']), fromPeriod })
 export type ModelChange = Static<typeof ModelChange>
 
+export const ConfidentialityChange = object({ confidential: t.Boolean(), fromPeriod })
+export type ConfidentialityChange = Static<typeof ConfidentialityChange>
+
 export const PreviewQuery = object({
   preview: t.Optional(t.Boolean({ default: false, description: 'only say what would change' })),
 })
@@ -33,11 +36,12 @@ const changeStates = ['planned', 'done', 'cancelled'] as const
 export const PlannedChange = object(
   {
     id: Uuid,
-    kind: oneOf(['parent', 'commercial_model', 'edge_terms']),
+    kind: oneOf(['parent', 'commercial_model', 'edge_terms', 'confidentiality']),
     organizationId: { ...Uuid, description: 'who moves or changes; for terms of an edge its buyer' },
     fromPeriod: PeriodText,
     toParentId: orNull({ ...Uuid, description: 'null where it is not of the own branch' }),
     toModel: orNull(oneOf(['agent', 'reseller'])),
+    toConfidential: orNull(t.Boolean()),
     sellerId: orNull(Uuid),
     toCurrency: orNull(CurrencyCode),
     toPaymentTerm: orNull(t.Integer()),

@@ -40,6 +40,7 @@ const fields = {
   parentId: orNull(Uuid),
   externalId: orNull(t.String()),
   commercialModel: orNull(CommercialModel),
+  confidential: t.Boolean({ description: 'the platform does not see what this reseller sells' }),
   currency: CurrencyCode,
   timeZone: t.String(),
   contact: orNull(Contact),
@@ -68,11 +69,14 @@ const newFields = {
 
 const parentId = t.Optional({ ...Uuid, description: 'an organization of the own branch; default: the own one' })
 const commercialModel = t.Optional(CommercialModel)
+const confidential = t.Optional(
+  t.Boolean({ description: 'of a reseller, by the platform: it will not see what the reseller sells' }),
+)
 
-export const NewDistributor = object({ ...newFields, commercialModel })
+export const NewDistributor = object({ ...newFields, commercialModel, confidential })
 export type NewDistributor = Static<typeof NewDistributor>
 
-export const NewPartner = object({ ...newFields, parentId, commercialModel })
+export const NewPartner = object({ ...newFields, parentId, commercialModel, confidential })
 export type NewPartner = Static<typeof NewPartner>
 
 export const NewTenant = object({

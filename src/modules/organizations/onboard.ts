@@ -14,7 +14,9 @@ import {
   externalIdTaken,
   lineNotActive,
   notAboveThatLevel,
+  notAReseller,
   parentOfWrongLevel,
+  platformDecides,
   unknownCurrency,
   unknownTimeZone,
 } from './errors.ts'
@@ -35,7 +37,7 @@ type Model = NonNullable<Organization['commercialModel']>
 /**
  * Makes a distributor or a partner with its first administrators, all or nothing. A reseller's edge opens with it.
  * @throws notAboveThatLevel, unknownReference, parentOfWrongLevel, lineNotActive, externalIdTaken, emailTwice,
- * unknownCurrency, unknownTimeZone
+ * unknownCurrency, unknownTimeZone, platformDecides, notAReseller
  */
 export const createChannel = (
   ctx: Ctx,
@@ -76,6 +78,7 @@ async function onboard<T extends CreatedOrganization>(
   if (levels.indexOf(ctx.actor.level) >= levels.indexOf(level)) throw notAboveThatLevel()
   if (input.timeZone !== undefined && !isTimeZone(input.timeZone)) throw unknownTimeZone()
   if (input.currency !== undefined && isoMinorDigits(input.currency) === undefined) throw unknownCurrency()
+  if (input.confidential) assertConfidentialAllowed(ctx, model)
   const people = await hashPeople(input.admins ?? [])
   try {
     return await inTxOnce(ctx, async (tx) => {
@@ -89,6 +92,11 @@ async function onboard<T extends CreatedOrganization>(
   }
 }
 
+function assertConfidentialAllowed(ctx: Ctx, model: Model | null): void {
+  if (ctx.actor.level !== 'platform') throw platformDecides()
+  if (model !== 'reseller') throw notAReseller()
+}
+
 async function insertBelow(ctx: Ctx, tx: Tx, level: LevelBelow, input: NewOrganization, model: Model | null) {
   await shareChains(tx)
   const { place, line } = await placeBelow(ctx, tx, level, input.parentId ?? ctx.actor.organizationId)
@@ -99,12 +107,19 @@ async function insertBelow(ctx: Ctx, tx: Tx, level: LevelBelow, input: NewOrgani
     name: input.name,
     externalId: input.externalId ?? null,
     commercialModel: model,
+    isConfidential: input.confidential ?? false,
     currency: own,
     timeZone: input.timeZone ?? 'UTC',
     contact: input.contact ?? null,
   })
   invariant(row, 'an insert answers its row')
-  const details = { level, parentId: row.parentId, commercialModel: model, currency: own }
+  const details = {
+    level,
+    parentId: row.parentId,
+    commercialModel: model,
+    confidential: row.confidential,
+    currency: own,
+  }
   const entry = { action: 'organization.created', objectType: 'organization', objectId: row.id, details }
   await recordAudit(tx, ctx.actor, entry, ctx.requestId)
   const { value: organization, version } = toVersioned(row)

@@ -13,12 +13,14 @@ export type MemberRow = {
   distributorId: string
   partnerId: string
   commercialModel: CommercialModel | null
+  isConfidential: boolean
   currency: string
   state: Organization['state']
 }
 
 const memberColumns = (tx: Tx) => tx`
-  id, level, distributor_id as "distributorId", partner_id as "partnerId", commercial_model as "commercialModel", currency, state`
+  id, level, distributor_id as "distributorId", partner_id as "partnerId", commercial_model as "commercialModel",
+  is_confidential as "isConfidential", currency, state`
 
 /** An organization and everything below it. */
 export const listBranch = (tx: Tx, { id, level }: Pick<MemberRow, 'id' | 'level'>) => tx<MemberRow[]>`
@@ -33,11 +35,20 @@ export const lockPlanned = async (tx: Tx, id: string) =>
     await tx<
       Pick<
         ChangeRow,
-        'id' | 'kind' | 'organizationId' | 'fromPeriod' | 'toParentId' | 'toModel' | 'toCurrency' | 'toPaymentTerm'
+        | 'id'
+        | 'kind'
+        | 'organizationId'
+        | 'fromPeriod'
+        | 'toParentId'
+        | 'toModel'
+        | 'toConfidential'
+        | 'toCurrency'
+        | 'toPaymentTerm'
       >[]
     >`
       select id, kind, organization_id as "organizationId", from_period as "fromPeriod", to_parent_id as "toParentId",
-             to_model as "toModel", to_currency as "toCurrency", to_payment_term as "toPaymentTerm"
+             to_model as "toModel", to_confidential as "toConfidential", to_currency as "toCurrency",
+             to_payment_term as "toPaymentTerm"
       from organization_change where id = ${id} and state = 'planned' for update`,
   )
 
@@ -78,8 +89,15 @@ export const deleteForeignGrants = async (tx: Tx, organizationIds: readonly stri
       returning role_grant.id`
   ).length
 
+/** Who is no reseller any more has no confidential contract any more. */
 export const updateModel = (tx: Tx, id: string, model: CommercialModel) => tx`
-  update organization set commercial_model = ${model}, version = version + 1, updated_at = clock_timestamp() where id = ${id}`
+  update organization set commercial_model = ${model}, is_confidential = is_confidential and ${model} = 'reseller',
+    version = version + 1, updated_at = clock_timestamp() where id = ${id}`
+
+/** An agent has no contract that could be confidential: nothing comes of it. */
+export const updateConfidential = (tx: Tx, id: string, confidential: boolean) => tx`
+  update organization set is_confidential = ${confidential} and commercial_model = 'reseller', version = version + 1,
+    updated_at = clock_timestamp() where id = ${id}`
 
 /** An edge on which somebody buys today and on. */
 export type OpenEdgeRow = {
@@ -91,12 +109,13 @@ export type OpenEdgeRow = {
   paymentTermDays: number
   agentDistributorId: string | null
   agentPartnerId: string | null
+  isSeenByPlatform: boolean
 }
 
 export const listOpenEdges = (tx: Tx, buyerIds: readonly string[]) => tx<OpenEdgeRow[]>`
   select id, seller_id as "sellerId", buyer_id as "buyerId", currency, currency_digits as digits,
          payment_term_days as "paymentTermDays", agent_distributor_id as "agentDistributorId",
-         agent_partner_id as "agentPartnerId"
+         agent_partner_id as "agentPartnerId", see_platform_id is not null as "isSeenByPlatform"
   from edge where kind = 'sale' and upper_inf(valid) and buyer_id = any (${[...buyerIds]}::uuid[]) order by id`
 
 export const endEdges = (tx: Tx, ids: readonly string[], day: string) => tx`
@@ -114,6 +133,12 @@ export const endChains = (tx: Tx, tenantIds: readonly string[], day: string) => 
 export async function moveUsage(tx: Tx, tenantIds: readonly string[], day: string): Promise<void> {
   await tx`
     update usage_daily usage set partner_id = chain.partner_id, distributor_id = chain.distributor_id
+    from chain
+    where chain.tenant_id = usage.tenant_id and chain.valid @> usage.day
+      and usage.tenant_id = any (${[...tenantIds]}::uuid[]) and usage.day >= ${day}::date
+      and (usage.partner_id, usage.distributor_id) is distinct from (chain.partner_id, chain.distributor_id)`
+  await tx`
+    update usage_value usage set partner_id = chain.partner_id, distributor_id = chain.distributor_id
     from chain
     where chain.tenant_id = usage.tenant_id and chain.valid @> usage.day
       and usage.tenant_id = any (${[...tenantIds]}::uuid[]) and usage.day >= ${day}::date

@@ -8,13 +8,14 @@ export type LineRow = {
   id: string
   level: Level
   commercialModel: CommercialModel | null
+  isConfidential: boolean
   currency: string
   state: Organization['state']
 }
 
 /** The organizations of a line, whatever the caller's tier may see of them. */
 export const listLine = (tx: Tx, ids: readonly string[]) => tx<LineRow[]>`
-  select id, level, commercial_model as "commercialModel", currency, state
+  select id, level, commercial_model as "commercialModel", is_confidential as "isConfidential", currency, state
   from organization where id = any (${[...ids]}::uuid[])`
 
 /**

@@ -12,7 +12,7 @@ export type ChangeRow = PlannedChange
 const columns = (tx: Tx) => tx`
   change.id, change.kind, change.organization_id as "organizationId", change.from_period as "fromPeriod",
   (select parent.id from organization parent where parent.id = change.to_parent_id) as "toParentId",
-  change.to_model as "toModel", change.seller_id as "sellerId", change.to_currency as "toCurrency",
+  change.to_model as "toModel", change.to_confidential as "toConfidential", change.seller_id as "sellerId", change.to_currency as "toCurrency",
   change.to_payment_term as "toPaymentTerm", change.state, change.created_at as "createdAt", change.updated_at as "updatedAt"`
 
 /** Both sides of a change see it: the line as it was when it was planned, and the line of the new parent. */
@@ -66,6 +66,7 @@ export type NewChange = {
   readonly fromPeriod: string
   readonly toParentId?: string
   readonly toModel?: CommercialModel
+  readonly toConfidential?: boolean
   readonly sellerId?: string
   readonly currency?: { readonly code: string; readonly digits: number }
   readonly paymentTermDays?: number
@@ -79,11 +80,12 @@ const orNull = (id: string | undefined) => (id === undefined || id === nilId ? n
 export async function insertChange(tx: Tx, change: NewChange): Promise<string> {
   const id = newId()
   await tx`
-    insert into organization_change (id, kind, organization_id, asked_org_id, from_period, to_parent_id, to_model, seller_id,
+    insert into organization_change (id, kind, organization_id, asked_org_id, from_period, to_parent_id, to_model,
+                                     to_confidential, seller_id,
                                      to_currency, to_currency_digits, to_payment_term, see_platform_id, see_distributor_id,
                                      see_partner_id, see_tenant_id, to_distributor_id, to_partner_id)
     values (${id}, ${change.kind}, ${change.organizationId}, ${change.askedBy}, ${change.fromPeriod},
-            ${change.toParentId ?? null}, ${change.toModel ?? null}, ${change.sellerId ?? null},
+            ${change.toParentId ?? null}, ${change.toModel ?? null}, ${change.toConfidential ?? null}, ${change.sellerId ?? null},
             ${change.currency?.code ?? null}, ${change.currency?.digits ?? null}, ${change.paymentTermDays ?? null},
             ${change.sees.platform}, ${change.sees.distributor}, ${change.sees.partner}, ${change.sees.tenant},
             ${orNull(change.to?.distributorId)}, ${orNull(change.to?.partnerId)})`

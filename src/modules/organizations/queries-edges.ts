@@ -30,3 +30,10 @@ export const listEdges = (tx: Tx, actor: Actor, filters: EdgeFilters, page: Page
 
 export const findEdge = async (tx: Tx, actor: Actor, id: string) =>
   one(await tx<Edge[]>`select ${columns(tx, actor)} from edge where edge.id = ${id} and ${isParty(tx, actor)}`)
+
+/** False on an edge of a reseller whose contract is confidential. */
+export const isSeenByPlatform = async (tx: Tx, actor: Actor, id: string): Promise<boolean> =>
+  (
+    await tx`
+      select from edge where edge.id = ${id} and see_platform_id is not null and ${isParty(tx, actor)}`
+  ).length > 0

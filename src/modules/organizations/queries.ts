@@ -8,7 +8,7 @@ export type OrganizationRow = Organization & { version: number }
 
 const columns = (tx: Tx) => tx`
   organization.id, name, level, parent_id as "parentId", external_id as "externalId",
-  commercial_model as "commercialModel", currency, time_zone as "timeZone", contact, state, version,
+  commercial_model as "commercialModel", is_confidential as confidential, currency, time_zone as "timeZone", contact, state, version,
   created_at as "createdAt", updated_at as "updatedAt"`
 
 export const listOrganizations = (
@@ -74,6 +74,7 @@ export type NewRow = {
   name: string
   externalId: string | null
   commercialModel: Organization['commercialModel']
+  isConfidential: boolean
   currency: string
   timeZone: string
   contact: Contact | null
@@ -83,10 +84,10 @@ export const insertOrganization = async (tx: Tx, { place, ...row }: NewRow) =>
   one(
     await tx<OrganizationRow[]>`
     insert into organization (id, level, parent_id, distributor_id, partner_id, tenant_id, name, external_id,
-                              commercial_model, currency, time_zone, contact)
+                              commercial_model, is_confidential, currency, time_zone, contact)
     values (${place.organizationId}, ${place.level}, ${row.parentId}, ${place.distributorId}, ${place.partnerId},
-            ${place.tenantId}, ${row.name}, ${row.externalId}, ${row.commercialModel}, ${row.currency},
-            ${row.timeZone}, ${row.contact === null ? null : tx.json(row.contact)})
+            ${place.tenantId}, ${row.name}, ${row.externalId}, ${row.commercialModel},
+            ${row.isConfidential}, ${row.currency}, ${row.timeZone}, ${row.contact === null ? null : tx.json(row.contact)})
     returning ${columns(tx)}`,
   )
 

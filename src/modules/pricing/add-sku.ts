@@ -6,10 +6,11 @@ import { isUnused } from './change-list.ts'
 import { assertNoOverlap, daysOf, lockFoundList, markDue, noteList } from './changes.ts'
 import { checkRates } from './check.ts'
 import { listDerived, listFrozen, skuOnList } from './errors.ts'
-import type { NewPricing, Pricing, Sku } from './model.ts'
+import type { NewPricing, Pricing } from './model.ts'
 import * as queries from './queries-lists.ts'
 import { insertRates } from './queries-rates.ts'
 import { assertSeller } from './sellers.ts'
+import type { Sku } from './sku-model.ts'
 import { findSkuByCode, insertSku } from './skus.ts'
 
 /**
@@ -31,7 +32,7 @@ export async function addSku(ctx: Ctx, input: NewPricing): Promise<Pricing> {
   })
 }
 
-function newSkuOf({ code, name, unit, aggregation }: NewPricing) {
+function newSkuOf({ code, name, unit, aggregation, uniqueBy }: NewPricing) {
   const missing = (pointer: string): Fault => ({ pointer, code: 'field.required', message: 'a new SKU needs it' })
   if (name === undefined || unit === undefined) {
     throw invalidFields([
@@ -39,11 +40,11 @@ function newSkuOf({ code, name, unit, aggregation }: NewPricing) {
       ...(unit === undefined ? [missing('/unit')] : []),
     ])
   }
-  return { code, name, unit, ...(aggregation && { aggregation }) }
+  return { code, name, unit, ...(aggregation && { aggregation }), ...(uniqueBy && { uniqueBy }) }
 }
 
 async function knownSku(tx: Tx, input: NewPricing): Promise<Sku> {
-  const given = (['name', 'unit', 'aggregation'] as const).filter((field) => input[field] !== undefined)
+  const given = (['name', 'unit', 'aggregation', 'uniqueBy'] as const).filter((field) => input[field] !== undefined)
   if (given.length > 0) {
     throw invalidFields(
       given.map((field) => ({

@@ -1,5 +1,6 @@
 import { DayText, ExactDecimal, Name, object, oneOf, orNull, type Static, t, Uuid } from '../../platform/schema.ts'
-import { Code, PriceList, PriceScopeName, ShownRate, SkuCode } from './model.ts'
+import { Code, PriceList, PriceScopeName, ShownRate } from './model.ts'
+import { SkuCode } from './sku-model.ts'
 
 const days = {
   validFrom: DayText,
@@ -48,7 +49,7 @@ const AmountDifference = object({
   percent: orNull(ExactDecimal),
 })
 
-const RateDifference = object({
+export const RateDifference = object({
   skuId: Uuid,
   sku: t.String(),
   before: ShownRate,
@@ -63,7 +64,7 @@ export const Increased = object(
 )
 export type Increased = Static<typeof Increased>
 
-const OneRate = object({ skuId: Uuid, sku: t.String(), rate: ShownRate })
+export const OneRate = object({ skuId: Uuid, sku: t.String(), rate: ShownRate })
 
 export const CompareQuery = object({ with: { ...Uuid, description: 'the other list of your own' } })
 

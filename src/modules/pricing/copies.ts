@@ -52,11 +52,14 @@ export const compareLists = (ctx: Ctx, id: string, otherId: string): Promise<Com
     return comparisonOf(await listRates(tx, id), await listRates(tx, otherId))
   })
 
+/** A rate with the SKU that it is for. */
+export type NamedRate = Pick<ListedRate, 'skuId' | 'sku' | 'rate'>
+
 /** From one set of rates to another, by SKU. */
-export function comparisonOf(before: readonly ListedRate[], after: readonly ListedRate[]): Comparison {
+export function comparisonOf(before: readonly ListedRate[], after: readonly NamedRate[]): Comparison {
   const old = new Map(before.map((rate) => [rate.skuId, rate]))
   const next = new Map(after.map((rate) => [rate.skuId, rate]))
-  const shown = ({ skuId, sku, rate }: ListedRate) => ({ skuId, sku, rate })
+  const shown = ({ skuId, sku, rate }: NamedRate) => ({ skuId, sku, rate })
   const shared = before.filter(({ skuId }) => next.has(skuId))
   const changed = shared.flatMap((rate) => differenceOf(rate, next.get(rate.skuId)) ?? [])
   return {
@@ -73,7 +76,8 @@ function differenceOf(before: ListedRate, after: Pick<ListedRate, 'rate'> | unde
   return { skuId, sku, before: before.rate, after: after.rate, amounts: compareRates(before.rate, after.rate) }
 }
 
-async function lockSource(ctx: Ctx, tx: Tx, id: string): Promise<ListRow> {
+/** An own list, while nobody else changes prices of its seller. @throws notASeller, notFound, notYourList */
+export async function lockSource(ctx: Ctx, tx: Tx, id: string): Promise<ListRow> {
   await assertSeller(tx, ctx.actor)
   await lockPrices(tx, ctx.actor.organizationId)
   return findOwnList(ctx, tx, id)
@@ -93,7 +97,8 @@ function raise(rates: readonly ListedRate[], terms: RaiseTerms, { skus, digits =
   )
 }
 
-async function makeDraft(ctx: Ctx, tx: Tx, source: ListRow, copy: ListCopy, rates: readonly NewRate[]) {
+/** Makes a draft like the source, with other rates. @throws DomainError 422 with the pointer of the faulty field */
+export async function makeDraft(ctx: Ctx, tx: Tx, source: ListRow, copy: ListCopy, rates: readonly NewRate[]) {
   const { scope = source.scope, targetId = copy.scope === undefined ? source.targetId : null } = copy
   const { kind, currency } = source
   const { code = source.code, name = source.name, validFrom, validTo } = copy

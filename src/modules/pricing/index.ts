@@ -7,6 +7,7 @@ import * as changes from './change-list.ts'
 import * as lists from './lists.ts'
 import * as model from './model.ts'
 import { getPriceSheet } from './sheet.ts'
+import * as skuModel from './sku-model.ts'
 import * as skus from './skus.ts'
 
 const IdPath = object({ id: Uuid })
@@ -48,21 +49,21 @@ export const pricingRoutes = (mount: Mount) =>
       },
       {
         can: 'pricing:write',
-        body: model.NewSku,
-        response: { 201: model.Sku, ...refused, 409: Problem },
+        body: skuModel.NewSku,
+        response: { 201: skuModel.Sku, ...refused, 409: Problem },
         detail: { operationId: 'createSku', summary: 'Create a SKU (platform)' },
       },
     )
     .get('/skus', ({ actor, query, request }) => skus.listSkus(mount.ctx(actor, request), query), {
       can: 'pricing:read',
-      query: model.SkuFilters,
-      response: { 200: model.SkuPage, ...refused },
+      query: skuModel.SkuFilters,
+      response: { 200: skuModel.SkuPage, ...refused },
       detail: { operationId: 'listSkus', summary: 'List the SKUs' },
     })
     .get('/skus/:id', ({ actor, params, request }) => skus.getSku(mount.ctx(actor, request), params.id), {
       can: 'pricing:read',
       params: IdPath,
-      response: { 200: model.Sku, ...refused, 404: Problem },
+      response: { 200: skuModel.Sku, ...refused, 404: Problem },
       detail: { operationId: 'getSku', summary: 'Read one SKU' },
     })
 

@@ -7,20 +7,13 @@ import type { Versioned } from '../../platform/request.ts'
 import { activate, markDue, noteList, refusingFrozen } from './changes.ts'
 import { checkListFrame, checkRates } from './check.ts'
 import { checkDerivedList, insertDerivedList } from './derived-lists.ts'
-import type {
-  DerivedFrom,
-  NewPriceList,
-  NewRates,
-  PriceList,
-  PriceListFilters,
-  PriceListSummary,
-  Sku,
-} from './model.ts'
+import type { DerivedFrom, NewPriceList, NewRates, PriceList, PriceListFilters, PriceListSummary } from './model.ts'
 import { findDerivation } from './queries-derivations.ts'
 import { findOrigin } from './queries-derived.ts'
 import * as queries from './queries-lists.ts'
 import { insertRates, listRates } from './queries-rates.ts'
 import { assertSeller } from './sellers.ts'
+import type { Sku } from './sku-model.ts'
 import { resolveSkus } from './skus.ts'
 import { resolveTarget } from './targets.ts'
 

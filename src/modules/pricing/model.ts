@@ -16,39 +16,10 @@ import {
 import { derivationBases, derivationMethods } from '../../billing/derive-rate.ts'
 import type { Rate } from '../../billing/rate.ts'
 import { priceScopes } from '../../billing/resolve.ts'
+import { Aggregation, Sku, SkuCode, UniqueBy } from './sku-model.ts'
 
 /** A code as people write it, unique in its place. */
 export const Code = Name(100)
-export const SkuCode = Name(200)
-
-const aggregations = ['sum', 'max', 'last'] as const
-const Aggregation = oneOf(aggregations, { description: 'how the records of a day become one quantity' })
-
-export const NewSku = object({
-  code: SkuCode,
-  name: Name(300),
-  unit: Name(100),
-  aggregation: t.Optional(Aggregation),
-})
-export type NewSku = Static<typeof NewSku>
-
-export const Sku = object(
-  {
-    id: Uuid,
-    code: t.String(),
-    name: t.String(),
-    unit: t.String(),
-    aggregation: Aggregation,
-    createdAt: Instant,
-    updatedAt: Instant,
-  },
-  { $id: 'Sku' },
-)
-export type Sku = Static<typeof Sku>
-
-export const SkuPage = PageOf(Sku)
-export const SkuFilters = object({ code: t.Optional(SkuCode), ...pageQuery })
-export type SkuFilters = Static<typeof SkuFilters>
 
 /** Any text: `checkRate` reads the number, and says in which field of which tier it is wrong, which a union of forms can't. */
 const RateDecimal = t.String({
@@ -232,6 +203,7 @@ export const NewPricing = object({
   name: t.Optional(Name(300)),
   unit: t.Optional(Name(100)),
   aggregation: t.Optional(Aggregation),
+  uniqueBy: t.Optional(UniqueBy),
   rates: t.Array(object({ priceListId: Uuid, rate: RateForm }), { minItems: 1, maxItems: 20 }),
 })
 export type NewPricing = Static<typeof NewPricing>

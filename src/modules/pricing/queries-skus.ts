@@ -1,17 +1,18 @@
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 import type { PageRequest } from '../../platform/page.ts'
-import type { NewSku, Sku } from './model.ts'
+import type { NewSku, Sku } from './sku-model.ts'
 
 const columns = (tx: Tx) => tx`
-  sku.id, sku.code, sku.name, sku.unit, sku.aggregation, sku.created_at as "createdAt", sku.updated_at as "updatedAt"`
+  sku.id, sku.code, sku.name, sku.unit, sku.aggregation, sku.counts_by as "uniqueBy", sku.created_at as "createdAt", sku.updated_at as "updatedAt"`
 
 /** Undefined when the code names a SKU already. */
 export const insertSku = async (tx: Tx, sku: NewSku) =>
   one(
     await tx<Sku[]>`
-      insert into sku (id, code, name, unit, aggregation)
-      values (${newId()}, ${sku.code}, ${sku.name}, ${sku.unit}, ${sku.aggregation ?? 'sum'})
+      insert into sku (id, code, name, unit, aggregation, counts_by)
+      values (${newId()}, ${sku.code}, ${sku.name}, ${sku.unit}, ${sku.aggregation ?? 'sum'},
+              ${sku.aggregation === 'unique' ? (sku.uniqueBy ?? 'resource') : null})
       on conflict on constraint sku_code_taken do nothing
       returning ${columns(tx)}`,
   )

@@ -12,6 +12,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { jobStates } from '../jobs/model.ts'
 import { simulationGroups } from './queries-simulations.ts'
 
 export const NewSimulation = object({
@@ -29,7 +30,7 @@ const simulationFields = {
   period: PeriodText,
   priceListId: Uuid,
   jobId: Uuid,
-  state: oneOf(['queued', 'running', 'done', 'failed', 'parked', 'cancelled'], { description: 'of its job' }),
+  state: oneOf(jobStates, { description: 'of its job' }),
   createdAt: Instant,
 }
 export const Simulation = object(simulationFields, { $id: 'PriceSimulation' })

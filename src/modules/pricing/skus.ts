@@ -1,18 +1,21 @@
 import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import { type Fault, invalidFields, notFound } from '../../platform/errors.ts'
+import { type Fault, invalidField, invalidFields, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { platformOnly, skuCodeTaken } from './errors.ts'
-import type { NewSku, Sku, SkuFilters } from './model.ts'
+import type { NewSku, Sku, SkuFilters } from './sku-model.ts'
 import * as queries from './queries-skus.ts'
 
-/** Adds to the one catalog of the installation. @throws platformOnly, skuCodeTaken */
+/** Adds to the one catalog of the installation. @throws platformOnly, skuCodeTaken, DomainError 422 */
 export const createSku = (ctx: Ctx, input: NewSku): Promise<Sku> => inTxOnce(ctx, (tx) => insertSku(ctx, tx, input))
 
 /** As `createSku`, in the caller's transaction. */
 export async function insertSku(ctx: Ctx, tx: Tx, input: NewSku): Promise<Sku> {
   if (ctx.actor.level !== 'platform') throw platformOnly()
+  if (input.uniqueBy !== undefined && input.aggregation !== 'unique') {
+    throw invalidField('/uniqueBy', 'sku.not_unique', 'is said of SKUs that count distinct values only')
+  }
   const sku = await queries.insertSku(tx, input)
   if (!sku) throw skuCodeTaken()
   const entry = { action: 'sku.created', objectType: 'sku', objectId: sku.id, details: { code: sku.code } }

@@ -46,7 +46,7 @@ export const taxIdentityRoutes = (mount: Mount) =>
       detail: { operationId: 'putTaxProfile', summary: 'Charge tax on drafts from now on' },
     })
 
-/** What a seller charges on what, and whom it does not charge. */
+/** What a seller charges on what. */
 export const taxRoutes = (mount: Mount) =>
   new Elysia({ name: 'tax-routes', prefix: '/settings/tax', tags: ['settings'] })
     .use(mount.auth)
@@ -90,6 +90,11 @@ export const taxRoutes = (mount: Mount) =>
       response: { 200: model.TaxSkuPage, ...refused },
       detail: { operationId: 'listTaxSkus', summary: 'The SKUs that are not of the standard class' },
     })
+
+/** Whom a seller does not charge, with its proof. */
+export const taxExemptionRoutes = (mount: Mount) =>
+  new Elysia({ name: 'tax-exemption-routes', prefix: '/settings/tax', tags: ['settings'] })
+    .use(mount.auth)
     .post(
       '/exemptions',
       async ({ actor, body, request, status }) =>
@@ -99,6 +104,17 @@ export const taxRoutes = (mount: Mount) =>
         body: model.NewTaxExemption,
         response: { 201: model.TaxExemption, ...refused, 409: Problem },
         detail: { operationId: 'createTaxExemption', summary: 'Do not charge a buyer, with its proof' },
+      },
+    )
+    .post(
+      '/exemptions/:id/end',
+      ({ actor, body, params, request }) => settings.endExemption(mount.ctx(actor, request), params.id, body.validTo),
+      {
+        can: 'settings:write',
+        params: IdPath,
+        body: model.ValidityEnd,
+        response: { 200: model.TaxExemption, ...refused, 404: Problem },
+        detail: { operationId: 'endTaxExemption', summary: 'Charge a buyer again from a day on' },
       },
     )
     .get('/exemptions', ({ actor, query, request }) => settings.listExemptions(mount.ctx(actor, request), query), {

@@ -138,6 +138,15 @@ export const listExemptions = (tx: Tx, sellerId: string, filters: model.TaxExemp
       ${page.after ? tx`and id < ${page.after}` : tx``}
     order by id desc limit ${page.limit + 1}`
 
+export const lockExemption = async (tx: Tx, sellerId: string, id: string) =>
+  one(
+    await tx<model.TaxExemption[]>`
+      select ${exemptionColumns(tx)} from tax_exemption where org_id = ${sellerId} and id = ${id} for update`,
+  )
+
+export const endExemption = (tx: Tx, sellerId: string, id: string, validTo: string) => tx`
+  update tax_exemption set valid = daterange(lower(valid), ${validTo}) where org_id = ${sellerId} and id = ${id}`
+
 /** Makes the changes of one seller's tax one after the other, so that none meets a half of another. */
 export const lockTax = (tx: Tx, sellerId: string) =>
   tx`select pg_advisory_xact_lock(hashtextextended(${`tax/${sellerId}`}, 0))`

@@ -143,6 +143,21 @@ export function createExemption(ctx: Ctx, input: model.NewTaxExemption): Promise
   })
 }
 
+/** Lets an exemption end earlier; documents that it is on keep it. @throws notFound, DomainError 422 at /validTo */
+export const endExemption = (ctx: Ctx, id: string, validTo: string): Promise<model.TaxExemption> =>
+  inTx(ctx, async (tx) => {
+    const sellerId = ctx.actor.organizationId
+    const exemption = await queries.lockExemption(tx, sellerId, id)
+    if (!exemption) throw notFound()
+    checkedInput(() => validity(exemption.validFrom, validTo))
+    if (exemption.validTo !== null && validTo > exemption.validTo) {
+      throw invalidField('/validTo', 'tax_exemption.end_later', 'an exemption can only end earlier')
+    }
+    await queries.endExemption(tx, sellerId, id, validTo)
+    await note(ctx, tx, 'tax_exemption.ended', 'tax_exemption', id)
+    return { ...exemption, validTo }
+  })
+
 /** Own exemptions of buyers, newest first. */
 export const listExemptions = (ctx: Ctx, filters: model.TaxExemptionFilters): Promise<Page<model.TaxExemption>> =>
   pageBy(ctx, 'tax-exemptions', filters, (tx, page) =>

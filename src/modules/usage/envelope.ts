@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { readBytes } from '../../platform/body.ts'
 import type { Fault } from '../../platform/errors.ts'
 import { type DecodedBody, decodeBody, type SentBody } from './intake/decode.ts'
 import { batchEmpty, bodyTooLarge, tooManyRecords } from './intake/errors.ts'
@@ -14,26 +15,14 @@ export type Envelope = {
   readonly format: ParsedBatch['format']
   readonly sent: number
   readonly firstStart: string | null
-  readonly bytes: Uint8Array<ArrayBuffer>
 }
 
 /**
  * The body as it came, at most as long as a call may be; a longer one is refused before it is read where its length is
  * told. @throws DomainError `usage.body_too_large` (413)
  */
-export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  const told = request.headers.get('content-length')
-  if (Number(told ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge()
-  if (told !== null) return new Uint8Array(await request.arrayBuffer())
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of request.body ?? []) {
-    bytes += piece.byteLength
-    if (bytes > MAX_BODY_BYTES) throw bodyTooLarge()
-    pieces.push(piece)
-  }
-  return new Uint8Array(Buffer.concat(pieces, bytes))
-}
+export const readBody = (request: Request): Promise<Uint8Array<ArrayBuffer>> =>
+  readBytes(request, MAX_BODY_BYTES, bodyTooLarge)
 
 /**
  * Looks at the envelope: types, packing, syntax, number of records. What the records say is looked at when the batch is
@@ -42,13 +31,12 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
  */
 export async function inspect(sent: SentBody, how: LateLimit & { strict: boolean }): Promise<Envelope> {
   const decoded = await decodeBody(sent)
-  const bytes = new Uint8Array(decoded.bytes)
-  if (decoded.format !== 'csv' && !how.strict) return { bytes, ...(await count(decoded)) }
-  const body = { body: bytes, contentType: sent.contentType, contentEncoding: null }
+  if (decoded.format !== 'csv' && !how.strict) return count(decoded)
+  const body = { body: decoded.bytes, contentType: sent.contentType, contentEncoding: null }
   const parsed = await parseBatch({ ...body, now: new Date(how.receivedAt) })
   if (how.strict) refuseFaulty(parsed, how)
   const starts = parsed.records.map(({ start }) => start)
-  return { bytes, format: parsed.format, sent: parsed.sent, firstStart: leastOf(starts) }
+  return { format: parsed.format, sent: parsed.sent, firstStart: leastOf(starts) }
 }
 
 const leastOf = (texts: readonly string[]): string | null =>
@@ -63,7 +51,7 @@ function refuseFaulty(parsed: ParsedBatch, limit: LateLimit): void {
 /** The records that are counted before the event loop gets its turn. */
 const turnRecords = 1_000
 
-async function count({ format, bytes }: DecodedBody): Promise<Omit<Envelope, 'bytes'>> {
+async function count({ format, bytes }: DecodedBody): Promise<Envelope> {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   let sent = 0
   let firstStart: string | null = null

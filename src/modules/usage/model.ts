@@ -139,7 +139,7 @@ export const UsageRow = object(
     subscriptionId: Uuid,
     sku: t.String(),
     unit: t.String(),
-    aggregation: oneOf(['sum', 'max', 'last'] as const),
+    aggregation: oneOf(['sum', 'max', 'last', 'unique', 'weighted'] as const),
     region: t.String(),
     quantity: ExactDecimal,
     records: t.String({ pattern: '^\\d+$' }),

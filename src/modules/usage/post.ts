@@ -3,7 +3,7 @@ import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { type DueMark, markTenantsDue } from '../billing/due.ts'
 import { lockOpenPeriods } from '../billing/periods.ts'
-import { recordHash, recordKey } from './intake/identity.ts'
+import { recordHash, recordKey, valueKey } from './intake/identity.ts'
 import * as queries from './queries-post.ts'
 import type { Placed } from './resolve.ts'
 import { type Bucket, monthsOf, openRollup } from './rollup.ts'
@@ -60,12 +60,27 @@ function rowsOf(items: readonly Identified<Placed>[], partsOf: ReturnType<typeof
   const further: queries.FurtherPart[] = []
   for (const item of items) {
     const { record, key, hash, quantity } = item
+    const value = item.value === null ? null : valueKey(item.value)
     const [own, ...others] = partsOf(item)
     invariant(own, 'a record has at least one part')
     const { id: recordId, start, end, resource } = record
     const dimensions = Object.keys(record.dimensions).length === 0 ? null : JSON.stringify(record.dimensions)
     const part = own.quantity === quantity ? null : own.quantity
-    const row = { bucket: own.bucket, key, hash, recordId, start, end, quantity, part, resource, dimensions }
+    const { held } = own
+    const row = {
+      bucket: own.bucket,
+      key,
+      hash,
+      recordId,
+      start,
+      end,
+      quantity,
+      part,
+      resource,
+      dimensions,
+      value,
+      held,
+    }
     const event = events.push(row)
     for (const other of others) further.push({ event, ...other })
   }

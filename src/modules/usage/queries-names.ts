@@ -1,3 +1,4 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import type { Tx } from '../../platform/db.ts'
 
 export type SubscriptionNameRow = {
@@ -29,16 +30,18 @@ export const listFormerPlaces = (tx: Tx, tenantIds: readonly string[]) =>
            upper(valid)::text as to
     from chain where not upper_inf(valid) and tenant_id = any (${[...tenantIds]}::uuid[])`
 
-export type SkuRow = { id: string; code: string; unit: string; aggregation: 'sum' | 'max' | 'last' }
+export type SkuRow = { id: string; code: string; unit: string; aggregation: Aggregation; uniqueBy: string | null }
 
 export const listSkusByCode = (tx: Tx, codes: readonly string[]) =>
-  tx<SkuRow[]>`select id, code, unit, aggregation from sku where code = any (${[...codes]}::text[])`
+  tx<
+    SkuRow[]
+  >`select id, code, unit, aggregation, counts_by as "uniqueBy" from sku where code = any (${[...codes]}::text[])`
 
 export type MeterRow = Omit<SkuRow, 'code'> & { meter: string; factor: string; from: string; to: string | null }
 
 export const listMetersByName = (tx: Tx, regionId: string, meters: readonly string[]) =>
   tx<MeterRow[]>`
     select meter.meter, trim_scale(factor)::text as factor, lower(valid)::text as from, upper(valid)::text as to,
-           sku.id, sku.unit, sku.aggregation
+           sku.id, sku.unit, sku.aggregation, sku.counts_by as "uniqueBy"
     from meter join sku on sku.id = meter.sku_id
     where meter.region_id = ${regionId} and meter.meter = any (${[...meters]}::text[])`

@@ -20,6 +20,9 @@ const hasCome = (tx: Tx) => {
     select from meter join sku on sku.id = meter.sku_id
     where meter.region_id = held.region_id and meter.meter = held.record->>'meter'
       and meter.valid @> (held.start_at at time zone 'UTC')::date`
+  const isCountable = tx`
+    (counts_by is null or coalesce(case counts_by when 'resource' then held.record->>'resource'
+                                     else held.record->'dimensions'->>substr(counts_by, length('dimensions.') + 1) end, '') <> '')`
   return tx`
     case held.reason
       when 'subscription.unknown' then exists (${byAlias}) or exists (${byId})
@@ -36,6 +39,9 @@ const hasCome = (tx: Tx) => {
       when 'meter.factor_inexact' then exists (${mapped}
         and scale(trim_scale((held.record->>'quantity')::numeric * factor)) <= 12
         and abs((held.record->>'quantity')::numeric * factor) < 1e26)
+      when 'quantity.not_countable' then exists (${mapped} and counts_by is null)
+      when 'resource.missing' then exists (${mapped} and ${isCountable})
+      when 'dimension.missing' then exists (${mapped} and ${isCountable})
       else false
     end`
 }

@@ -1,3 +1,4 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import { boundedDecimal, decimal, plainText } from '../../billing/money.ts'
 import { BillingError } from '../../billing/errors.ts'
 import type { UsageRecord } from './intake/record.ts'
@@ -34,7 +35,9 @@ export function ancestorsOn(
 export type SkuPlace = {
   readonly id: string
   readonly unit: string
-  readonly aggregation: 'sum' | 'max' | 'last'
+  readonly aggregation: Aggregation
+  /** The field of a record whose distinct values are counted; null where none is. */
+  readonly uniqueBy: string | null
 }
 
 /** What a meter stands for, for some days. */
@@ -60,6 +63,9 @@ const holds = {
   'meter.unknown': ['meter', 'the meter is not mapped to a SKU on that day'],
   'unit.mismatch': ['unit', 'is not the unit of the SKU'],
   'meter.factor_inexact': ['quantity', "has, times the meter's factor, more digits than a quantity may have"],
+  'resource.missing': ['resource', 'is what the SKU counts, and is not said'],
+  'dimension.missing': ['dimensions', 'do not have the one that the SKU counts'],
+  'quantity.not_countable': ['quantity', 'is below 0: what was met once is not unmet by a correction'],
 } as const
 
 /** Why a record waits in quarantine. */
@@ -77,6 +83,8 @@ export type Placed = {
   readonly subscription: SubscriptionPlace
   readonly sku: SkuPlace
   readonly quantity: string
+  /** What a unique count meets in this record; null where the SKU is none. */
+  readonly value: string | null
 }
 
 /** A record that waits; with the tenant where that much is known. */
@@ -96,8 +104,17 @@ export function resolve(record: UsageRecord, names: Names): Placed | Held {
   // A factor says that the source counts in another unit than we do.
   if (factor === '1' && record.unit !== null && record.unit !== sku.unit) return hold('unit.mismatch')
   const quantity = factor === '1' ? record.quantity : exactProduct(record.quantity, factor)
-  return quantity === undefined ? hold('meter.factor_inexact') : { record, subscription, sku, quantity }
+  if (quantity === undefined) return hold('meter.factor_inexact')
+  if (sku.uniqueBy === null) return { record, subscription, sku, quantity, value: null }
+  if (record.quantity.startsWith('-')) return hold('quantity.not_countable')
+  const value = valueOf(record, sku.uniqueBy)
+  if (!value) return hold(sku.uniqueBy === 'resource' ? 'resource.missing' : 'dimension.missing')
+  return { record, subscription, sku, quantity, value }
 }
+
+/** An empty text names nothing. */
+const valueOf = ({ resource, dimensions }: UsageRecord, uniqueBy: string): string | null | undefined =>
+  uniqueBy === 'resource' ? resource : dimensions[uniqueBy.slice('dimensions.'.length)]
 
 const meterOn = (names: Names, meter: string, day: string): MeterPlace | undefined =>
   names.meters.get(meter)?.find(({ from, to }) => from <= day && (to === null || day < to))

@@ -1,6 +1,7 @@
 import { nextPeriod, type Period, periodOfDay } from '../../billing/period.ts'
 import { decimal, plainText } from '../../billing/money.ts'
 import { spread } from '../../billing/spread.ts'
+import { levelsByDay } from '../../billing/weighted.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { OpenPeriod } from '../billing/periods.ts'
 import type { Placed, SkuPlace, SubscriptionPlace } from './resolve.ts'
@@ -14,8 +15,11 @@ export type Bucket = {
   readonly posting: Period
 }
 
-/** What a record adds to which bucket. The first part also says where the event itself is posted. */
-export type Part = { readonly bucket: number; readonly quantity: string }
+/**
+ * What a record adds to which bucket; a level adds by how much it changes, and `held`, its unit-seconds. The first part also
+ * says where the event itself is posted.
+ */
+export type Part = { readonly bucket: number; readonly quantity: string; readonly held: string | null }
 
 /** The months in which a record has service: those of its days. */
 export function monthsOf({ record }: Placed): Period[] {
@@ -55,11 +59,21 @@ export function openRollup(periods: ReadonlyMap<Period, OpenPeriod>) {
   }
   const partsOf = ({ record, subscription, sku, quantity }: Placed): Part[] => {
     const day = record.start.slice(0, 10)
-    if (record.end.slice(0, 10) === day) return [{ bucket: bucketOf(subscription, sku, day), quantity }]
+    const isLevel = sku.aggregation === 'weighted'
+    const isOfOneDay = record.end.slice(0, 10) === day
+    if (isOfOneDay && !isLevel) return [{ bucket: bucketOf(subscription, sku, day), quantity, held: null }]
     const span = { start: record.start, end: record.end, quantity: decimal(quantity) }
+    if (isLevel) {
+      return levelsByDay(span).map((level) => ({
+        bucket: bucketOf(subscription, sku, level.day),
+        quantity: plainText(level.change),
+        held: plainText(level.held),
+      }))
+    }
     return spread(span, periodOf(day).spanning, sku.aggregation).map((part) => ({
       bucket: bucketOf(subscription, sku, part.day),
       quantity: plainText(part.quantity),
+      held: null,
     }))
   }
   return { buckets, partsOf }

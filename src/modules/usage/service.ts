@@ -25,8 +25,8 @@ export async function acceptBatch(ctx: Ctx, input: PostedUsage, sent: SentBody):
   const region = await inTx(ctx, (tx) => queries.findIntakeRegion(tx, input.region))
   if (!region) throw unknownReference('/query/region')
   if (region.state === 'paused') throw regionPaused()
-  const { bytes, ...envelope } = await inspect(sent, { ...region, strict })
-  const body = await packBody(bytes)
+  const envelope = await inspect(sent, { ...region, strict })
+  const body = await packBody(sent.body)
   return inTxOnce(ctx, async (tx) => {
     const id = newId()
     const job = await enqueue(tx, ctx.actor, ingestBatch, { batchId: id }, { dedupeKey: id })

@@ -1,8 +1,8 @@
-import { lackingParts } from '../../billing/commission-line.ts'
+import { lackingParts, partOfDays } from '../../billing/commission-line.ts'
 import { portionsOf } from '../../billing/commission-portions.ts'
 import { earnLine, earnToDate, type ToDate } from '../../billing/commission.ts'
 import type { Stretch } from '../../billing/days.ts'
-import { amountText, currency, decimal, plainText, zero } from '../../billing/money.ts'
+import { amountText, currency, type Decimal, decimal, plainText, zero } from '../../billing/money.ts'
 import { attempt, type Findings } from './check.ts'
 import type { DividedRow, EarningRow, RunningRow } from './queries-earnings.ts'
 
@@ -30,9 +30,10 @@ function stretchesOf(line: EarningRow, earnings: readonly EarningRow[]): Stretch
 
 /**
  * Computes again what one payee has on one line: each run's bases out of what the line's net and earlier runs left it,
- * split by days, and the amounts of rules that count each line by itself. `earnings` are all of that payee and line.
+ * split by days, of rules on the margin out of the line less the payer's own `cost`, and the amounts of rules that count each
+ * line by itself. `earnings` are all of that payee and line.
  */
-export function judgeLine(earnings: readonly EarningRow[], broken: Findings): void {
+export function judgeLine(earnings: readonly EarningRow[], cost: string | null, broken: Findings): void {
   const earlier: EarningRow[] = []
   for (const run of byRun(earnings)) {
     const parts = attempt(() => {
@@ -43,6 +44,7 @@ export function judgeLine(earnings: readonly EarningRow[], broken: Findings): vo
     })
     for (const earning of run) {
       if ('refusal' in parts) broken.add(nameOf(earning), `its base can not be computed: ${parts.refusal}`)
+      else if (earning.terms.basis === 'margin') judgeBase(earning, marginOf(earning, cost), broken)
       else judgeBase(earning, parts.value.find(({ chosen }) => chosen === earning)?.base, broken)
       if (earning.position === null) judgeAmount(earning, broken)
     }
@@ -50,11 +52,22 @@ export function judgeLine(earnings: readonly EarningRow[], broken: Findings): vo
   }
 }
 
+/** What the days of the earning have of the margin; undefined where the payer's own cost is not known. */
+const marginOf = (earning: EarningRow, cost: string | null): Decimal | undefined =>
+  cost === null
+    ? undefined
+    : partOfDays(
+        decimal(earning.lineNet).minus(decimal(cost)),
+        { serviceStart: earning.lineStart, serviceEnd: earning.lineEnd },
+        { from: earning.serviceStart, to: earning.serviceEnd },
+        currency(earning.currency),
+      )
+
 function judgeBase(earning: EarningRow, base: ReturnType<typeof decimal> | undefined, broken: Findings): void {
   if (base?.equals(decimal(earning.base))) return
-  const says = base
-    ? `its base is ${earning.base}, its line gives ${plainText(base)}`
-    : 'its days are not days of its line'
+  const missing =
+    earning.terms.basis === 'margin' ? "its payer's cost is not known" : 'its days are not days of its line'
+  const says = base ? `its base is ${earning.base}, its line gives ${plainText(base)}` : missing
   broken.add(nameOf(earning), says)
 }
 

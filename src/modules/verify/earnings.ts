@@ -1,7 +1,10 @@
+import { currency, decimal, plainText } from '../../billing/money.ts'
+import { costShare } from '../../billing/shared-cost.ts'
 import { nilId } from '../../platform/ids.ts'
 import { type Check, openFindings, type View } from './check.ts'
 import { judgeDivided, judgeLine, openRunning } from './earned.ts'
 import * as queries from './queries-earnings.ts'
+import { type CostRow, listCosts } from './queries-margins.ts'
 
 const earningsPerPage = 5_000
 
@@ -32,14 +35,16 @@ async function checkLines(
   broken: ReturnType<typeof openFindings>,
 ): Promise<void> {
   let open: Row[] = []
+  const costs = new Map<string, string | null>()
   let read = 0
   let after: Row | undefined
   do {
     const page: readonly Row[] = await queries.listEarnings(tx, after, earningsPerPage)
+    for (const [key, cost] of await costsOf(tx, page)) costs.set(key, cost)
     for (const row of page) {
       const [first] = open
       if (first && !isSameLine(first, row)) {
-        judgeLine(open, broken)
+        judgeLine(open, costs.get(lineKey(first)) ?? null, broken)
         open = []
       }
       open.push(row)
@@ -48,7 +53,25 @@ async function checkLines(
     progress(read, total, 'earnings')
     after = page.length < earningsPerPage ? undefined : page.at(-1)
   } while (after)
-  judgeLine(open, broken)
+  const [last] = open
+  if (last) judgeLine(open, costs.get(lineKey(last)) ?? null, broken)
+}
+
+const lineKey = ({ invoiceId, line }: { invoiceId: string; line: number }): string => `${invoiceId} ${line}`
+
+/** What payers pay themselves for the lines whose margin was earned on. */
+async function costsOf(tx: View['tx'], page: readonly Row[]): Promise<Map<string, string | null>> {
+  const onMargin = page.filter(({ terms }) => terms.basis === 'margin')
+  if (onMargin.length === 0) return new Map()
+  const codes = new Map(onMargin.map((row) => [row.invoiceId, row.currency]))
+  const rows = await listCosts(tx, [...codes.keys()])
+  return new Map(rows.map((row) => [lineKey(row), costIn(row, codes.get(row.invoiceId) ?? '')]))
+}
+
+function costIn({ cost, before, upTo, whole }: CostRow, code: string): string | null {
+  if (cost === null) return null
+  const quantities = { before: decimal(before), upTo: decimal(upTo), whole: decimal(whole) }
+  return plainText(costShare(decimal(cost), quantities, currency(code)))
 }
 
 async function checkRunning({ tx }: View, broken: ReturnType<typeof openFindings>): Promise<void> {

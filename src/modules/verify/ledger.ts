@@ -53,13 +53,7 @@ export const checkLedger: Check = {
         amount,
       }),
     )
-    const ofPayable = compare('payable', ({ bookId, currency: code, amount, kind }: PostedPayable) =>
-      (kind === 'statement' ? postingsOfStatement : postingsOfPayout)({
-        payerId: bookId,
-        currency: currency(code),
-        amount: amountText(decimal(amount), currency(code)),
-      }),
-    )
+    const ofPayable = compare('payable', postingsOfPayable)
     const payables = await eachById((after) => listPayables(tx, after, documentsPerPage), ofPayable, showing)
     const payments = await eachById((after) => queries.listPayments(tx, after, documentsPerPage), ofPayment, showing)
     const settled = await eachById(
@@ -79,6 +73,17 @@ export const checkLedger: Check = {
       pending: openFindings().found(),
     }
   },
+}
+
+function postingsOfPayable({ bookId, currency: code, amount, kind, exchanged }: PostedPayable): Posting[] {
+  const owed = {
+    payerId: bookId,
+    currency: currency(code),
+    amount: amountText(decimal(amount), currency(code)),
+  }
+  if (kind === 'statement') return postingsOfStatement(owed)
+  const parts = exchanged.map((part) => ({ ...part, paidCurrency: currency(part.paidCurrency) }))
+  return postingsOfPayout({ ...owed, exchanged: parts })
 }
 
 async function eachById<T extends { readonly id: string }>(

@@ -8,7 +8,7 @@ const patienceSeconds = 600
 
 /**
  * I5: every tenant has one chain a day with the edges that its models ask for, and what goes along with an organization
- * stands where it stands. A change whose month has begun is on its way.
+ * stands where it stands. Edges and what is billed on them are seen by their levels alone. A change whose month has begun is on its way.
  */
 export const checkChains: Check = {
   law: 'I5',
@@ -17,6 +17,7 @@ export const checkChains: Check = {
     const [broken, pending] = [openFindings(), openFindings()]
     broken.addAll(await queries.listWrongChains(view.tx))
     broken.addAll(await queries.listWrongAliases(view.tx))
+    broken.addAll(await queries.listWrongSight(view.tx))
     const chains = await checkEdges(view, broken)
     pending.addAll(await queries.listOverdue(view.tx, patienceSeconds))
     return { looked: [[chains, 'chains']], broken: broken.found(), pending: pending.found() }

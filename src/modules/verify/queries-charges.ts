@@ -75,13 +75,19 @@ export const listForeignTerms = (tx: Tx) =>
           and (bucket.details->>'to')::timestamptz <= bucket.service_end::timestamp at time zone 'UTC')
     order by 1 limit ${namedRows}`
 
-/** Spans that differ from what the issued lines charged less what they gave back. */
+/** Spans that differ from what the issued lines charged less what they and credit notes gave back. */
 export const listWrongServices = (tx: Tx) =>
   tx<FoundRow[]>`
     with line as (
       select bucket.seller_id, bucket.subscription_id, bucket.sku_id, bucket.kind,
              tstzrange((bucket.details->>'from')::timestamptz, (bucket.details->>'to')::timestamptz) as span
       from rated_bucket bucket where ${isCharge(tx)} and bucket.state = 'billed'
+      union all
+      select line.seller_id, line.subscription_id, line.sku_id, line.kind,
+             tstzrange((freed->>'from')::timestamptz, (freed->>'to')::timestamptz)
+      from invoice note join invoice_line line on line.invoice_id = note.id
+      cross join lateral jsonb_array_elements(line.details->'freed') as freed
+      where note.type = 'credit_note' and note.state = 'issued'
     ), bounds as (
       select seller_id, subscription_id, sku_id,
              sum(extract(epoch from upper(span) - lower(span)) * case kind when 'credit' then -1 else 1 end) as seconds

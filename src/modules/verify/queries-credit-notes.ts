@@ -42,7 +42,7 @@ export const listOverCredited = (tx: Tx) =>
     cross join lateral (
       select sum(part.net) as net from invoice_line part
       where part.invoice_id = amends and (part.line = credited.line or (part.kind = 'discount' and part.amends_line = credited.line))) worth
-    where credited.net > greatest(worth.net, 0)
+    where credited.net not between least(worth.net, 0) and greatest(worth.net, 0)
     order by amends, line limit ${namedRows}`
 
 /** Taxes of an invoice of which its notes took back more than there is, or not all with all of the base. */

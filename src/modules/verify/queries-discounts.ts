@@ -3,7 +3,7 @@ import { one, type Tx } from '../../platform/db.ts'
 import { type FoundRow, namedRows } from './check.ts'
 
 const isDiscounted = (tx: Tx) => tx`
-  type = 'invoice' and state <> 'discarded' and (
+  run_id is not null and state <> 'discarded' and (
     exists (select from discount_use where discount_use.invoice_id = invoice.id)
     or exists (select from invoice_line line where line.invoice_id = invoice.id and line.kind = 'discount'))`
 

@@ -22,7 +22,7 @@ export const listWrongTotals = (tx: Tx) =>
     select 'invoice ' || id as row,
            case when invoice.lines <> coalesce(summed.lines, 0)
                   then format('counts %s lines and has %s', invoice.lines, coalesce(summed.lines, 0))
-                when summed.rated <> coalesce(rated.buckets, 0) and invoice.type = 'invoice' and not is_written_on
+                when summed.rated <> coalesce(rated.buckets, 0) and invoice.run_id is not null and not is_written_on
                   then format('has %s lines for %s rated buckets', summed.rated, coalesce(rated.buckets, 0))
                 when invoice.net <> summed.net then format('its net is %s, its lines add up to %s', invoice.net, summed.net)
                 else format('its total is %s, net and tax add up to %s', total, invoice.net + tax) end as says,
@@ -36,7 +36,7 @@ export const listWrongTotals = (tx: Tx) =>
     cross join lateral (select invoice.id in (${beingWritten(tx)}) as is_written_on) run
     where state <> 'discarded'
       and (invoice.lines <> coalesce(summed.lines, 0) or invoice.net <> coalesce(summed.net, 0) or total <> invoice.net + tax
-           or (coalesce(summed.rated, 0) <> coalesce(rated.buckets, 0) and invoice.type = 'invoice' and not is_written_on))
+           or (coalesce(summed.rated, 0) <> coalesce(rated.buckets, 0) and invoice.run_id is not null and not is_written_on))
     order by id limit ${namedRows}`
 
 /** Lines whose net is not their unrounded amount rounded once, half away from zero, as numeric rounds. */
@@ -57,7 +57,7 @@ export const listWrongLines = (tx: Tx) =>
       select line.*, case line.kind when 'late' then 'usage' else line.kind end as bucket_kind, invoice.edge_id, invoice.period,
              invoice.state = 'issued' as is_issued
       from invoice_line line join invoice on invoice.id = line.invoice_id
-      where invoice.state <> 'discarded' and invoice.type = 'invoice' and line.kind <> 'discount' and invoice.id not in (${beingWritten(tx)})
+      where invoice.state <> 'discarded' and invoice.run_id is not null and line.kind <> 'discount' and invoice.id not in (${beingWritten(tx)})
     ), bucket as (
       select *, kind as bucket_kind from rated_bucket where invoice_id is not null and invoice_id not in (${beingWritten(tx)})
     )

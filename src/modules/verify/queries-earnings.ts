@@ -10,7 +10,7 @@ export const listStrayEarnings = (tx: Tx) =>
   tx<FoundRow[]>`
     select 'earning ' || earning.id as row,
            case when invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id then 'is on no issued document of its payer'
-                when invoice.currency <> earning.currency or (earning.kind = 'earned' and invoice.period <> earning.period)
+                when invoice.currency <> earning.currency or (earning.kind = 'earned' and payment_id is null and invoice.period <> earning.period)
                   then 'has another currency or month than its document'
                 when earning.rule - 'basis' - 'inherited' <> rule.terms then 'its snapshot is not its rule'
                 when statement.id is null then 'its statement is not its payee''s'
@@ -23,7 +23,7 @@ export const listStrayEarnings = (tx: Tx) =>
     left join statement on statement.id = earning.statement_id
       and (statement.payer_id, statement.payee_id, statement.currency) = (earning.payer_id, earning.payee_id, earning.currency)
     where invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id or invoice.currency <> earning.currency
-      or (earning.kind = 'earned' and invoice.period <> earning.period) or earning.rule - 'basis' - 'inherited' <> rule.terms
+      or (earning.kind = 'earned' and payment_id is null and invoice.period <> earning.period) or earning.rule - 'basis' - 'inherited' <> rule.terms
       or statement.id is null
       or (earning.share_of is null and earning.payee_id is distinct from agent_distributor_id
         and earning.payee_id is distinct from agent_partner_id)
@@ -39,7 +39,7 @@ export type EarningRow = {
   serviceStart: string
   serviceEnd: string
   currency: string
-  terms: CommissionTerms
+  terms: CommissionTerms & { basis: string }
   base: string
   baseToDate: string
   amount: string
@@ -90,7 +90,12 @@ export const listRunning = (tx: Tx, after: RunningRow | undefined, limit: number
            trim_scale(base)::text as base, trim_scale(base_to_date)::text as "baseToDate",
            trim_scale(coalesce(whole, amount))::text as amount, trim_scale(amount_to_date)::text as "amountToDate",
            trim_scale(uncapped_to_date)::text as "uncappedToDate",
-           case when reverses is null then '0' else (
+           case when payment_id is not null then (
+             select coalesce(trim_scale(sum(base)), 0)::text from earning before
+             where (before.invoice_id, before.line, before.payee_id, before.service_start)
+                 = (earning.invoice_id, earning.line, earning.payee_id, earning.service_start)
+               and before.payment_id is not null and before.share_of is null and before.id < earning.id)
+           when reverses is null then '0' else (
              select trim_scale(sum(base))::text from earning before
              where (before.id = earning.reverses or before.reverses = earning.reverses) and before.share_of is null
                and before.position < earning.position) end as "lineBefore"

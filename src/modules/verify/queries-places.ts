@@ -28,6 +28,32 @@ export const listWrongAliases = (tx: Tx) => tx<FoundRow[]>`
   where (alias.partner_id, alias.distributor_id) is distinct from (subscription.partner_id, subscription.distributor_id)
   order by alias.subscription_id limit ${namedRows}`
 
+/**
+ * Sales that the platform sees though the seller's contract is confidential, or the reverse; and what is billed on an edge
+ * and seen by others than the edge.
+ */
+export const listWrongSight = (tx: Tx) => tx<FoundRow[]>`
+  with wrong as (
+    select format('edge %s', edge.id) as row from edge join organization seller on seller.id = edge.seller_id
+    where edge.kind = 'sale' and upper_inf(edge.valid) and (edge.see_platform_id is null) <> seller.is_confidential
+    union all
+    select format('document %s', invoice.id) from invoice join edge on edge.id = invoice.edge_id
+    where (invoice.see_platform_id, invoice.see_distributor_id, invoice.see_partner_id, invoice.see_tenant_id)
+      is distinct from (edge.see_platform_id, edge.see_distributor_id, edge.see_partner_id, edge.see_tenant_id)
+    union all
+    select format('line %s of document %s', line.line, invoice.id)
+    from invoice join invoice_line line on line.invoice_id = invoice.id
+    where (invoice.see_platform_id, invoice.see_distributor_id, invoice.see_partner_id, invoice.see_tenant_id)
+      is distinct from (line.see_platform_id, line.see_distributor_id, line.see_partner_id, line.see_tenant_id)
+    union all
+    select format('bucket of subscription %s, SKU %s, seller %s in %s', subscription_id, sku_id, bucket.seller_id, period)
+    from rated_bucket bucket join edge on edge.id = bucket.edge_id
+    where (bucket.see_platform_id, bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id)
+      is distinct from (edge.see_platform_id, edge.see_distributor_id, edge.see_partner_id, edge.see_tenant_id)
+  )
+  select row, 'is seen by others than it should be' as says, count(*) over ()::int as total
+  from wrong order by row limit ${namedRows}`
+
 /** Usage that can be read by others than who stood above its tenant on its day. */
 export const listWrongPlaces = (tx: Tx, { after, upTo }: Slice) => tx<FoundRow[]>`
   with slice as (
@@ -36,6 +62,10 @@ export const listWrongPlaces = (tx: Tx, { after, upTo }: Slice) => tx<FoundRow[]
   ), wrong as (
     select format('daily usage of subscription %s, SKU %s on %s posted to %s', subscription_id, sku_id, day, posting_period) as row
     from usage_daily usage join slice on slice.tenant_id = usage.tenant_id and slice.valid @> usage.day
+    where (usage.partner_id, usage.distributor_id) is distinct from (slice.partner_id, slice.distributor_id)
+    union all
+    select format('value %s of subscription %s, SKU %s on %s posted to %s', value, subscription_id, sku_id, day, posting_period)
+    from usage_value usage join slice on slice.tenant_id = usage.tenant_id and slice.valid @> usage.day
     where (usage.partner_id, usage.distributor_id) is distinct from (slice.partner_id, slice.distributor_id)
     union all
     select format('usage event %s of tenant %s', key, usage.tenant_id)

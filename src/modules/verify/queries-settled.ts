@@ -43,6 +43,17 @@ export const listOverSettled = (tx: Tx) =>
       or settled.amount not between least(invoice.total, 0) and greatest(invoice.total, 0)
     order by invoice.id limit ${namedRows}`
 
+/** Issued documents with a negative total whose amount did not become credit of the buyer. */
+export const listKeptBack = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select 'invoice ' || invoice.id as row,
+           format('is over %s and gave the buyer %s', trim_scale(invoice.total), trim_scale(-given.amount)) as says,
+           count(*) over ()::int as total
+    from invoice cross join lateral (select coalesce(sum(amount), 0) as amount from invoice_event
+      where invoice_id = invoice.id and kind = 'credit_applied') given
+    where invoice.state = 'issued' and invoice.type = 'invoice' and invoice.total < 0 and given.amount <> invoice.total
+    order by invoice.id limit ${namedRows}`
+
 /** Events of another seller or currency than their document, or without the payment or balance entry that they come from. */
 export const listStrayEvents = (tx: Tx) =>
   tx<FoundRow[]>`

@@ -57,16 +57,27 @@ export const listSpanning = (tx: Tx, slice: Slice, after: EventPlace | undefined
 
 const list = <T>(buckets: readonly Bucket[], pick: (bucket: Bucket) => T): T[] => buckets.map(pick)
 
+/** Unit-seconds of a level within its day: an interval holds its quantity, an instant changes it for the rest of the day. */
+const heldOf = (tx: Tx) => tx`
+  case when is_level then quantity * extract(epoch from
+    case when end_at > start_at then end_at else (day + 1)::timestamp at time zone 'UTC' end - start_at) end`
+
 /**
  * Daily rows that are not what their events add up to: events of one day are added here, `spread` are the parts of the
  * others. The figures are those of `usage_daily`: of two records that start at once, the larger is the last one.
  */
 export const listWrongDays = (tx: Tx, slice: Slice, spread: readonly Bucket[]) =>
   tx<FoundRow[]>`
-    with part as (
-      select tenant_id, subscription_id, sku_id, region_id, (start_at at time zone 'UTC')::date as day, posting_period,
-             quantity as sum_quantity, quantity as max_quantity, quantity as last_quantity, start_at as last_at, 1 as records
-      from usage_event where ${inSlice(tx, slice)} and ${isOfOneDay(tx)}
+    with event as (
+      select event.*, sku.aggregation = 'weighted' as is_level, (start_at at time zone 'UTC')::date as day,
+             case when sku.aggregation = 'weighted' and end_at > start_at then 0 else quantity end as counted
+      from usage_event event join sku on sku.id = event.sku_id
+      where ${inSlice(tx, slice)} and ${isOfOneDay(tx)}
+    ), part as (
+      select tenant_id, subscription_id, sku_id, region_id, day, posting_period,
+             counted as sum_quantity, counted as max_quantity, counted as last_quantity, start_at as last_at, ${heldOf(tx)} as held,
+             1 as records
+      from event
       union all
       select * from unnest(
         ${list(spread, (one) => one.tenantId)}::uuid[], ${list(spread, (one) => one.subscriptionId)}::uuid[],
@@ -74,11 +85,11 @@ export const listWrongDays = (tx: Tx, slice: Slice, spread: readonly Bucket[]) =
         ${list(spread, (one) => one.day)}::date[], ${list(spread, (one) => one.posting)}::text[],
         ${list(spread, (one) => one.sum)}::numeric[], ${list(spread, (one) => one.max)}::numeric[],
         ${list(spread, (one) => one.last)}::numeric[], ${list(spread, (one) => one.lastAt)}::timestamptz[],
-        ${list(spread, (one) => one.records)}::int[])
+        ${list(spread, (one) => one.held)}::numeric[], ${list(spread, (one) => one.records)}::int[])
     ), computed as (
       select tenant_id, subscription_id, sku_id, region_id, day, posting_period, sum(sum_quantity) as sum_quantity,
              max(max_quantity) as max_quantity, max(last_at) as last_at, sum(records) as records,
-             (max(array[extract(epoch from last_at), last_quantity]))[2] as last_quantity
+             sum(held) as held_seconds, (max(array[extract(epoch from last_at), last_quantity]))[2] as last_quantity
       from part group by tenant_id, subscription_id, sku_id, region_id, day, posting_period
     ), stored as (
       select * from usage_daily where ${inSlice(tx, slice)}
@@ -87,6 +98,9 @@ export const listWrongDays = (tx: Tx, slice: Slice, spread: readonly Bucket[]) =
                   subscription_id, sku_id, region_id, day, posting_period) as row,
            case when computed.records is null then 'is there without any event'
                 when stored.records is null then 'is missing, though there are events'
+                when stored.held_seconds is distinct from computed.held_seconds
+                then format('holds %s unit-seconds; its events give %s', coalesce(trim_scale(stored.held_seconds)::text, 'no'),
+                  coalesce(trim_scale(computed.held_seconds)::text, 'none'))
                 else format('holds sum %s, max %s, last %s of %s records; its events give %s, %s, %s of %s',
                   trim_scale(stored.sum_quantity), trim_scale(stored.max_quantity), trim_scale(stored.last_quantity),
                   stored.records, trim_scale(computed.sum_quantity), trim_scale(computed.max_quantity),
@@ -95,9 +109,35 @@ export const listWrongDays = (tx: Tx, slice: Slice, spread: readonly Bucket[]) =
            count(*) over ()::int as total
     from computed
     full join stored using (tenant_id, subscription_id, sku_id, region_id, day, posting_period)
-    where (stored.sum_quantity, stored.max_quantity, stored.last_quantity, stored.last_at, stored.records)
-      is distinct from (computed.sum_quantity, computed.max_quantity, computed.last_quantity, computed.last_at, computed.records)
+    where (stored.sum_quantity, stored.max_quantity, stored.last_quantity, stored.last_at, stored.records, stored.held_seconds)
+      is distinct from (computed.sum_quantity, computed.max_quantity, computed.last_quantity, computed.last_at, computed.records,
+        computed.held_seconds)
     order by tenant_id, subscription_id, sku_id, region_id, day, posting_period limit ${namedRows}`
+
+/** What a unique count counts of an event: 16 bytes of SHA-256 over its text. */
+const valueOf = (tx: Tx) => tx`
+  encode(substr(sha256(convert_to(case sku.counts_by when 'resource' then event.resource
+    else event.dimensions ->> substr(sku.counts_by, length('dimensions.') + 1) end, 'UTF8')), 1, 16), 'hex')::uuid`
+
+/** Values of unique counts that no event has, and events whose value is not counted: each once a day, where it is posted. */
+export const listWrongValues = (tx: Tx, slice: Slice) =>
+  tx<FoundRow[]>`
+    with computed as (
+      select distinct tenant_id, subscription_id, sku_id, (start_at at time zone 'UTC')::date as day, ${valueOf(tx)} as value,
+             region_id, posting_period, true as is_met
+      from usage_event event join sku on sku.id = event.sku_id and sku.aggregation = 'unique'
+      where ${inSlice(tx, slice)}
+    ), stored as (
+      select tenant_id, subscription_id, sku_id, day, value, region_id, posting_period, true as is_counted
+      from usage_value where ${inSlice(tx, slice)}
+    )
+    select format('value %s of subscription %s, SKU %s, region %s on %s posted to %s',
+                  value, subscription_id, sku_id, region_id, day, posting_period) as row,
+           case when is_met is null then 'is counted without any event' else 'is not counted, though there are events' end as says,
+           count(*) over ()::int as total
+    from computed full join stored using (tenant_id, subscription_id, sku_id, day, value, region_id, posting_period)
+    where is_met is null or is_counted is null
+    order by tenant_id, subscription_id, sku_id, region_id, day, posting_period, value limit ${namedRows}`
 
 /** Keys without exactly one event, and events without a key. The event's own key has its start in it: two may share one. */
 export const listWrongKeys = (tx: Tx, slice: Slice) =>

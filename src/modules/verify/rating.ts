@@ -2,7 +2,14 @@ import { needsEvents } from '../../billing/percentage.ts'
 import { periodStart } from '../../billing/period.ts'
 import type { Branch } from '../../platform/context.ts'
 import { nilId } from '../../platform/ids.ts'
-import { readEdges, readRules, readUsedLines, type SellersEdges, type UsedLine } from '../billing/rating-input.ts'
+import {
+  addEnds,
+  readEdges,
+  readRules,
+  readUsedLines,
+  type SellersEdges,
+  type UsedLine,
+} from '../billing/rating-input.ts'
 import { readEvents } from '../billing/standing-lines.ts'
 import { type Check, type Findings, openFindings, type View } from './check.ts'
 import * as queries from './queries-rating.ts'
@@ -94,6 +101,7 @@ async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
   await readRates(task, buckets)
   const rules = await readRules(tx, seller)
   const lines = await readUsedLines(tx, seller, { period, tenantIds }, cutsAt(rules.cuts, buckets))
+  await addEnds(tx, lines, rules.cuts)
   await addEvents(task, rules, lines)
   const marked = new Set((await queries.listMarked(tx, wanted)).map(placeName))
   const left = Map.groupBy(buckets, lineName)
@@ -150,12 +158,12 @@ function replayUnused(
 function replayOne(
   { rates, fxRates, pooled, period, seller, broken }: SellerPeriod,
   aggregation: ReturnType<Rules['aggregationOf']>,
-  { month, now, before, events }: UsedLine,
+  { month, now, before, events, values, endsOn }: UsedLine,
   edge: Edge,
   buckets: readonly queries.BucketRow[],
 ): void {
   const rateOf = (rateId: string) => rates.get(rateId)
-  const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before, events } }
+  const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before, events, values, endsOn } }
   replayLine({ ...line, aggregation, buckets, rateOf, fxOf: (id) => fxRates.get(id), pooled }, broken)
 }
 

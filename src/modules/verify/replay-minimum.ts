@@ -26,7 +26,7 @@ export function judgeMinimum(bucket: BucketRow, before: CommittedBefore, broken:
   if (minimum === undefined || !details || !total) return broken.add(name, 'is a minimum that no price asks for')
   const expected = {
     minimum: fx ? plainText(exchange(decimal(minimum), fx)) : minimum,
-    daysInForce: daysBetween(bucket.serviceStart, bucket.serviceEnd),
+    daysInForce: daysBetween(bucket.serviceStart, bucket.serviceEnd) - (details.daysNotListed ?? 0),
     daysInPeriod: daysInPeriod(before.month),
     cameTo: plainText(total.after),
     cameToBefore: details.cameToBefore === null ? null : plainText(total.before),

@@ -1,3 +1,4 @@
+import type { Aggregation } from '../../billing/aggregate.ts'
 import type { Stretch } from '../../billing/days.ts'
 import { type FxRate, fxDayOf } from '../../billing/fx.ts'
 import { canonicalJson, type Json } from '../../billing/canonical.ts'
@@ -5,7 +6,7 @@ import { currency } from '../../billing/money.ts'
 import { periodEnd, periodStart } from '../../billing/period.ts'
 import { nilId } from '../../platform/ids.ts'
 import type { BookedRate } from '../billing/price-book.ts'
-import type { DailyAggregation, LineUsage } from '../billing/line-parts.ts'
+import type { LineUsage } from '../billing/line-parts.ts'
 import { type GroupTotal, type PartDetails, rateLine, type RatedPart } from '../billing/rate-line.ts'
 import { attempt, type Findings } from './check.ts'
 import type { BucketRow, FxRow, RateRow } from './queries-rating.ts'
@@ -19,7 +20,7 @@ export type RatedBefore = {
   readonly period: string
   readonly month: string
   readonly usage: LineUsage
-  readonly aggregation: DailyAggregation
+  readonly aggregation: Aggregation
   readonly buckets: readonly BucketRow[]
   readonly rateOf: (rateId: string) => RateRow | undefined
   readonly fxOf: (fxRateId: string) => FxRow | undefined

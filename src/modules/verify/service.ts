@@ -7,19 +7,25 @@ import { checkDiscounts } from './discounts.ts'
 import { checkHashes, checkSums } from './documents.ts'
 import { checkDerived } from './derived.ts'
 import { checkCreditNotes } from './credit-notes.ts'
+import { checkCorrections } from './corrections.ts'
+import { checkReissued } from './reissued.ts'
+import { checkCollected } from './collected.ts'
 import { checkEarnings } from './earnings.ts'
+import { checkExchanges } from './exchanges.ts'
 import { checkLedger } from './ledger.ts'
 import { checkNumbers } from './numbers.ts'
 import { checkCertificates } from './periods.ts'
 import { checkChains } from './places.ts'
 import { checkRating } from './rating.ts'
+import { checkStatements } from './settled-statements.ts'
 import { checkSettled } from './settled.ts'
+import { checkTakenBack } from './taken-back.ts'
 import { checkTaxes } from './taxes.ts'
 import { checkDaily, checkKeys, checkUsagePlaces } from './usage.ts'
 import { checkDeliveries, checkJobs } from './work.ts'
 
 /** Every law that is checked, in the order of the way from usage to money. */
-const checks: readonly Check[] = [
+export const checks: readonly Check[] = [
   checkBatches,
   checkKeys,
   checkDaily,
@@ -36,8 +42,14 @@ const checks: readonly Check[] = [
   checkNumbers,
   checkSettled,
   checkCreditNotes,
+  checkReissued,
+  checkCorrections,
+  checkTakenBack,
+  checkStatements,
+  checkExchanges,
   checkLedger,
   checkEarnings,
+  checkCollected,
   checkJobs,
   checkDeliveries,
 ]

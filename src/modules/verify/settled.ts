@@ -10,6 +10,7 @@ export const checkSettled: Check = {
     broken.addAll(await queries.listWrongPayments(tx))
     broken.addAll(await queries.listWrongReversals(tx))
     broken.addAll(await queries.listOverSettled(tx))
+    broken.addAll(await queries.listKeptBack(tx))
     broken.addAll(await queries.listStrayEvents(tx))
     broken.addAll(await queries.listShortBalances(tx))
     const counts = await queries.countSettled(tx)

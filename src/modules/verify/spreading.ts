@@ -1,8 +1,9 @@
-import { decimal, type Decimal, plainText } from '../../billing/money.ts'
+import { decimal, type Decimal, plainText, zero } from '../../billing/money.ts'
 import { type Period, periodOfDay } from '../../billing/period.ts'
+import { levelsByDay } from '../../billing/weighted.ts'
 import { type Spanning, spread } from '../../billing/spread.ts'
 import { invariant } from '../../platform/errors.ts'
-import type { DailyAggregation } from '../billing/line-parts.ts'
+import type { Aggregation } from '../../billing/aggregate.ts'
 
 /** An event that lasts over midnight UTC; `finishedAtMicros` is when its batch was done, null while it is not. */
 export type SpanningEvent = {
@@ -10,7 +11,7 @@ export type SpanningEvent = {
   readonly key: string
   readonly subscriptionId: string
   readonly skuId: string
-  readonly aggregation: DailyAggregation
+  readonly aggregation: Aggregation
   readonly regionId: string
   readonly start: string
   readonly end: string
@@ -32,6 +33,8 @@ export type Bucket = {
   readonly max: string
   readonly last: string
   readonly lastAt: string
+  /** Unit-seconds within the day, of levels only. */
+  readonly held: string | null
   readonly records: number
 }
 
@@ -63,7 +66,8 @@ export function openMonths(
   }
 }
 
-type Sums = Omit<Bucket, 'sum' | 'max' | 'last'> & {
+type Sums = Omit<Bucket, 'sum' | 'max' | 'last' | 'held'> & {
+  held: Decimal | null
   sum: Decimal
   max: Decimal
   last: Decimal
@@ -71,18 +75,27 @@ type Sums = Omit<Bucket, 'sum' | 'max' | 'last'> & {
   records: number
 }
 
+type Part = { readonly day: string; readonly quantity: Decimal; readonly held: Decimal | null }
+
+function partsOf({ start, end, quantity, aggregation }: SpanningEvent, spanning: Spanning): Part[] {
+  const span = { start, end, quantity: decimal(quantity) }
+  if (aggregation === 'weighted')
+    return levelsByDay(span).map(({ change, ...level }) => ({ ...level, quantity: change }))
+  return spread(span, spanning, aggregation).map((part) => ({ ...part, held: null }))
+}
+
 /** Spreads events over their days by the same rule as the rollup, and adds up what falls on the same daily row. */
 export function openSpreading(months: Months) {
   const buckets = new Map<string, Sums>()
-  const addPart = (event: SpanningEvent, part: { day: string; quantity: Decimal }, records: number): void => {
+  const addPart = (event: SpanningEvent, part: Part, records: number): void => {
     const { tenantId, subscriptionId, skuId, regionId, start: lastAt } = event
     const month = periodOfDay(part.day)
     const posting = month <= event.posting ? event.posting : months.postingOf(month, event.finishedAtMicros)
-    const { day, quantity } = part
+    const { day, quantity, held } = part
     const name = [tenantId, subscriptionId, skuId, regionId, day, posting].join(' ')
     const known = buckets.get(name)
     if (!known) {
-      const figures = { sum: quantity, max: quantity, last: quantity, lastAt, records }
+      const figures = { sum: quantity, max: quantity, last: quantity, lastAt, held, records }
       buckets.set(name, { tenantId, subscriptionId, skuId, regionId, day, posting, ...figures })
       return
     }
@@ -90,12 +103,11 @@ export function openSpreading(months: Months) {
     known.sum = known.sum.plus(quantity)
     if (quantity.greaterThan(known.max)) known.max = quantity
     if (isLater) Object.assign(known, { last: quantity, lastAt })
+    if (held) known.held = (known.held ?? zero).plus(held)
     known.records += records
   }
   const add = (event: SpanningEvent): void => {
-    const { start, end, quantity, aggregation } = event
-    const span = { start, end, quantity: decimal(quantity) }
-    const parts = spread(span, months.spanningOf(periodOfDay(start.slice(0, 10))), aggregation)
+    const parts = partsOf(event, months.spanningOf(periodOfDay(event.start.slice(0, 10))))
     // A record is counted once, on its first day.
     for (const [index, part] of parts.entries()) addPart(event, part, index === 0 ? 1 : 0)
   }
@@ -105,6 +117,7 @@ export function openSpreading(months: Months) {
       sum: plainText(sums.sum),
       max: plainText(sums.max),
       last: plainText(sums.last),
+      held: sums.held && plainText(sums.held),
     }))
   return { add, take }
 }

@@ -32,7 +32,7 @@ export const checkKeys: Check = {
   },
 }
 
-/** I2: daily usage is what its events add up to, each in one row and posted to one period. */
+/** I2: daily usage is what its events add up to, each in one row and posted to one period, and so are distinct values. */
 export const checkDaily: Check = {
   law: 'I2',
   name: 'daily usage adds up from its events',
@@ -42,6 +42,7 @@ export const checkDaily: Check = {
     const records = await eachSlice(view, async (slice) => {
       const spread = await spreadSlice(view, slice, openSpreading(months), broken)
       broken.addAll(await queries.listWrongDays(view.tx, slice, spread))
+      broken.addAll(await queries.listWrongValues(view.tx, slice))
     })
     return { looked: [[records, 'records']], broken: broken.found(), pending: openFindings().found() }
   },

@@ -12,7 +12,7 @@ export type SentBody = {
 }
 
 /** A body unpacked: valid UTF-8, not empty, in the format it claims. */
-export type DecodedBody = { readonly format: MediaFormat; readonly bytes: Uint8Array }
+export type DecodedBody = { readonly format: MediaFormat; readonly bytes: Uint8Array<ArrayBuffer> }
 
 /**
  * Unpacks a body within the limits.

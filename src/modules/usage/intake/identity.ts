@@ -17,6 +17,10 @@ const written = Buffer.alloc(36, dash)
 export function halfSha256(texts: readonly (string | null)[]): string {
   let form = ''
   for (const text of texts) form += prefixed(text)
+  return halfDigest(form)
+}
+
+function halfDigest(form: string): string {
   Bun.SHA256.hash(form, digest)
   for (let index = 0; index < places.length; index += 1) {
     const place = places[index] ?? 0
@@ -29,6 +33,9 @@ export function halfSha256(texts: readonly (string | null)[]): string {
 
 /** Who a record is: its source and the id it has there, as 16 bytes of SHA-256 in UUID text. */
 export const recordKey = (source: string, id: string): string => halfSha256([source, id])
+
+/** A value of a unique count: 16 bytes of SHA-256 over its text alone, so that the database can say it too. */
+export const valueKey = (value: string): string => halfDigest(value)
 
 /** What a record says, apart from who it is: equal for equal content in any notation, as `recordKey` in UUID text. */
 export function recordHash(record: UsageRecord): string {

@@ -31,7 +31,10 @@ function pieces(body: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayB
  * Inflates a body piece by piece and stops at the limit, however much more is packed inside.
  * @throws DomainError `usage.inflated_too_large` (413), `usage.encoding_corrupt` (400) also for a body that is cut off.
  */
-export async function inflate(body: Uint8Array<ArrayBuffer>, encoding: 'gzip' | 'zstd'): Promise<Uint8Array> {
+export async function inflate(
+  body: Uint8Array<ArrayBuffer>,
+  encoding: 'gzip' | 'zstd',
+): Promise<Uint8Array<ArrayBuffer>> {
   // Bun knows zstd here; the types of the web platform do not yet.
   const reader = pieces(body)
     .pipeThrough(new DecompressionStream(encoding as CompressionFormat))

@@ -1,0 +1,56 @@
+import type { ChargeDetails } from '../../billing/charge-amounts.ts'
+import { wholeOf } from '../../billing/charge-amounts.ts'
+import type { ChargePiece, ChargeTerms } from '../../billing/charges.ts'
+import { daysAfter } from '../../billing/days.ts'
+import { nextPeriod } from '../../billing/period.ts'
+import { dayOf } from '../../billing/prorate.ts'
+import type { Tx } from '../../platform/db.ts'
+import { type ChargeBucket, chargeBuckets } from './charge-lines.ts'
+import { type SoldEdge, soldEdges } from './charges-input.ts'
+import { openExchange } from './exchange.ts'
+import * as queries from './queries-charges.ts'
+import { openBook, type RatingTask } from './rating-input.ts'
+
+/**
+ * Charges what a posting month charged the tenants' subscriptions again, on the seller's sale edges: the same spans and
+ * quantities, at the prices of today and the rates of exchange of its documents. Writes nothing. Runs as weir_seller.
+ */
+export async function chargeAgain(tx: Tx, task: RatingTask): Promise<ChargeBucket[]> {
+  const sellerId = task.seller.organizationId
+  const billed = await queries.listChargesOn(tx, sellerId, task.period, task.tenantIds)
+  if (billed.length === 0) return []
+  const edges = soldEdges(await queries.listSold(tx, sellerId, task.tenantIds))
+  const terms = await queries.listTerms(tx, [...new Set(billed.map(({ planVersionId }) => planVersionId))])
+  const charges = billed.flatMap((row) => {
+    const edge = edges.find((one) => one.edgeId === row.edgeId && one.tenantId === row.tenantId)
+    const own = terms.find((one) => isOf(one, row))
+    return edge && own ? [{ subscriptionId: row.subscriptionId, edge, piece: pieceOf(row, own) }] : []
+  })
+  const wanted = charges.map(({ piece }) => ({
+    key: { skuId: piece.terms.chargeId },
+    month: piece.span.from.slice(0, 7),
+  }))
+  const book = await openBook(tx, task, 'sale', wanted)
+  const months = charges.map(({ edge, piece }) => ({ ...edge, month: piece.due }))
+  const exchange = await openExchange(tx, { ...task, period: nextPeriod(task.period) }, months)
+  return charges.flatMap(({ subscriptionId, edge, piece }: Charge) =>
+    chargeBuckets({ subscriptionId, edge, book, exchange }, piece),
+  )
+}
+
+type Charge = { readonly subscriptionId: string; readonly edge: SoldEdge; readonly piece: ChargePiece }
+
+const isOf = (terms: queries.TermsRow, row: queries.ChargeOnRow): boolean =>
+  terms.planVersionId === row.planVersionId && terms.chargeId === row.chargeId && terms.kind === row.kind
+
+function pieceOf({ details, planVersionId, quantity }: queries.ChargeOnRow, terms: ChargeTerms): ChargePiece {
+  const span = { from: details.from, to: details.to }
+  return { terms, planVersionId, quantity, whole: wholeOf(details), span, due: dueOf(details, terms) }
+}
+
+/** In advance and once, the month in which it begins; in arrears the month of its last day. */
+function dueOf({ from, to }: ChargeDetails, terms: ChargeTerms): string {
+  const isArrears = terms.kind === 'recurring' && terms.timing === 'arrears'
+  if (!isArrears) return from.slice(0, 7)
+  return (to.endsWith('T00:00:00Z') ? daysAfter(dayOf(to), -1) : dayOf(to)).slice(0, 7)
+}

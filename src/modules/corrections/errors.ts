@@ -1,0 +1,36 @@
+import { DomainError } from '../../platform/errors.ts'
+
+const conflict = (code: string, detail: string) => new DomainError('conflict', `correction.${code}`, detail)
+
+export const nothingWrong = () => conflict('nothing_wrong', 'all that is on paper is right')
+
+export const appliedAlready = () => conflict('applied', 'this correction was applied already')
+
+export const stale = () => conflict('stale', 'it would come to something else by now: preview it again')
+
+export const periodOpen = () => conflict('period_open', 'only a closed period is corrected: a run bills the others')
+
+export const notSummed = () =>
+  conflict('not_summed', 'only quantities that add up can be corrected; the others by records of usage')
+
+export const notIssued = () => conflict('not_issued', 'an edge of the tenant has no issued document of the period yet')
+
+const reasons: Readonly<Record<string, string>> = {
+  'correction.unknown':
+    'what is right can not be computed: a price or a rate of exchange is missing, or is shared by buyers',
+  'correction.discounted': 'a line under a discount is wrong: issue its document anew',
+  'correction.given_back':
+    'some of a wrong charge was given back since: credit it, and let the next run bill what is served',
+  'correction.not_left': 'less is left of a line than is too much of it: other credits took it back',
+}
+
+/** Why the lines of an edge can't be corrected. Says nothing of amounts: the edge may be one that the caller does not see. */
+export const notCorrectable = (code: string) =>
+  new DomainError('conflict', code, reasons[code] ?? 'the lines can not be corrected')
+
+export const quantitiesOfPlatform = () =>
+  new DomainError(
+    'forbidden',
+    'correction.quantities',
+    'quantities are the same on every edge: only the platform corrects them',
+  )

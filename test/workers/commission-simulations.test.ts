@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'bun:test'
+import { simulateCommissions } from '../../jobs/commissions.ts'
+import { simulate } from '../../src/modules/commissions/simulate.ts'
+import { nilId } from '../../src/platform/ids.ts'
+import { handle } from '../../src/platform/work.ts'
+import { commissionsHandlers } from '../../workers/commissions.ts'
+import { commissionWorld, tiers } from '../support/commissions.ts'
+
+const { api, sql, world, paper, commissions, nextPeriod } = await commissionWorld()
+const { platform, distributors, partner, tenant } = world
+const direct = partner('-/agent')
+const token = { platform: await world.token(platform), direct: await world.token(direct) }
+const path = '/api/v1/commissions/simulations'
+
+const start = (period: string, body: object, caller = token.platform) =>
+  api.call('POST', path, { token: caller, body: { period, payeeId: direct.id, basis: 'net', scope: 'line', ...body } })
+const rowsOf = async (id: string, by: string) =>
+  (await api.call('GET', `${path}/${id}/rows?groupBy=${by}`, { token: token.platform })).body.data as Record<
+    string,
+    string
+  >[]
+async function simulated(period: string, body: object, handlers = commissionsHandlers) {
+  const { status, body: accepted } = await start(period, body)
+  expect(status).toBe(202)
+  expect(await commissions.runner(handlers).run(accepted.jobId)).toBe('done')
+  return (await api.call('GET', `${path}/${accepted.simulationId}`, { token: token.platform })).body
+}
+const flat = (percent: string) => tiers('marginal', [null, percent])
+const twoTiers = { scope: 'period', ...tiers('marginal', ['100', '5'], [null, '8']) }
+
+/** A month of its own with documents, and a rule unless none is wanted. */
+async function billed(nets: readonly string[], body?: object): Promise<string> {
+  const period = nextPeriod()
+  if (body) await commissions.rule(period, { payer: platform, payee: direct, body: { ...body } })
+  for (const net of nets) await paper.issue(platform, tenant('-/agent'), period, [net])
+  return period
+}
+
+describe('a draft rule replayed over the documents of a period', () => {
+  test.each([
+    ['a line', { scope: 'line', ...flat('7.25') }],
+    ['the period to date', { ...twoTiers, cap: '9' }],
+  ])('that is the rule in force differs by exactly 0, counting %s', async (_, body) => {
+    const period = await billed(['33.33', '90.01', '60.01'], body)
+    const { state, totals } = await simulated(period, body)
+    await commissions.run(platform, period)
+    const earned = (await commissions.earnings(period)).reduce(
+      (sum, { amount }) => sum + Math.round(Number(amount) * 100),
+      0,
+    )
+    const before = (earned / 100).toFixed(2)
+    expect([state, totals]).toEqual([
+      'done',
+      [{ currency: 'EUR', lines: 3, before, after: before, difference: '0.00', unknown: 0 }],
+    ])
+  })
+
+  test('says what it would change, by payee, distributor, partner, tenant and SKU, and changes nothing', async () => {
+    const period = await billed(['100.00', '50.00'], flat('10'))
+    const simulation = await simulated(period, flat('12.5'))
+    const figures = { currency: 'EUR', lines: 2, before: '15.00', after: '18.75', difference: '3.75', unknown: 0 }
+    expect(simulation).toMatchObject({ payerId: platform.id, payeeId: direct.id, period, totals: [figures] })
+    for (const [by, groupId] of [
+      ['payee', direct.id],
+      ['distributor', nilId],
+      ['partner', direct.id],
+      ['tenant', tenant('-/agent').id],
+    ] as const) {
+      expect(await rowsOf(simulation.id, by)).toMatchObject([{ groupBy: by, groupId, ...figures }])
+    }
+    expect(await rowsOf(simulation.id, 'sku')).toMatchObject([figures])
+    expect(await sql`select from earning where period = ${period}`).toHaveLength(0)
+  })
+
+  test('counts the period to date through all its chunks, and nothing earned nothing before', async () => {
+    const period = await billed(['90.00', '60.00', '10.00'])
+    const oneByOne = [handle(simulateCommissions, (ctx, payload) => simulate(ctx, payload, 1))]
+    // 5.00 + 8 % of 60.00
+    const figures = { lines: 3, before: '0.00', after: '9.80', difference: '9.80' }
+    expect((await simulated(period, twoTiers, oneByOne)).totals).toMatchObject([figures])
+    expect((await simulated(period, twoTiers)).totals).toMatchObject([figures])
+  })
+
+  test("of a distributor is taken by its agent partners without a rule, in place of the distributor's own", async () => {
+    const period = nextPeriod()
+    await commissions.rule(period, { payer: platform, payee: distributors.agent, body: { inheritable: true } })
+    await paper.issue(platform, tenant('agent/agent'), period, ['100.00'])
+    const { id, totals } = await simulated(period, { payeeId: distributors.agent.id, ...flat('15') })
+    expect(totals).toMatchObject([{ lines: 2, before: '20.00', after: '30.00', difference: '10.00' }])
+    expect((await rowsOf(id, 'payee')).map(({ groupId }) => groupId).toSorted()).toEqual(
+      [distributors.agent.id, partner('agent/agent').id].toSorted(),
+    )
+  })
+
+  test('on the margin does not guess where the cost is unknown', async () => {
+    const period = await billed(['100.00'], flat('10'))
+    const { totals } = await simulated(period, { basis: 'margin', ...flat('50') })
+    expect(totals).toMatchObject([{ lines: 1, before: '0.00', after: '0.00', difference: '0.00', unknown: 1 }])
+  })
+})
+
+describe('bad input', () => {
+  const period = nextPeriod()
+  test.each([
+    ['a rule that waits for payment', { trigger: 'paid', ...flat('1') }, '/trigger'],
+    ['a base that is collected', { basis: 'collected', ...flat('1') }, '/trigger'],
+    ['a hole in the tiers', { tiers: [{ from: '5', to: null, percent: '1' }] }, '/tiers/0/from'],
+    ['a payee of somebody else', { payeeId: partner('reseller/agent').id, ...flat('1') }, '/payeeId'],
+    ['days of validity', { validFrom: '2021-01-01', ...flat('1') }, '/validFrom'],
+  ])('422 with a pointer for %s', async (_, body, pointer) => {
+    const answer = await start(period, body)
+    expect([answer.status, answer.body.errors[0].pointer]).toEqual([422, pointer])
+  })
+
+  test('403 for an agent, 404 alike for a foreign simulation and an absent one, 409 for a month that has not begun', async () => {
+    expect((await start(period, flat('1'), token.direct)).status).toBe(403)
+    const { body } = await start(period, flat('1'))
+    for (const id of [body.simulationId, Bun.randomUUIDv7()]) {
+      expect((await api.call('GET', `${path}/${id}`, { token: token.direct })).status).toBe(404)
+      expect((await api.call('GET', `${path}/${id}/rows`, { token: token.direct })).status).toBe(404)
+    }
+    expect((await start('2999-01', flat('1'))).status).toBe(409)
+  })
+})
