@@ -11,34 +11,54 @@ import { openExchange } from './exchange.ts'
 import * as queries from './queries-charges.ts'
 import { openBook, type RatingTask } from './rating-input.ts'
 
+/** A charge as it was billed, on the edge where it was. */
+export type BilledCharge = {
+  readonly subscriptionId: string
+  readonly edge: SoldEdge
+  readonly piece: ChargePiece
+  readonly rateId: string
+}
+
+/** What a posting month charged the tenants' subscriptions on the seller's sale edges, in order of time. Runs as weir_seller. */
+export async function readBilledCharges(
+  tx: Tx,
+  { seller, period, tenantIds }: Pick<RatingTask, 'seller' | 'period' | 'tenantIds'>,
+): Promise<BilledCharge[]> {
+  const sellerId = seller.organizationId
+  const billed = await queries.listChargesOn(tx, sellerId, period, tenantIds)
+  if (billed.length === 0) return []
+  const edges = soldEdges(await queries.listSold(tx, sellerId, tenantIds))
+  const terms = await queries.listTerms(tx, [...new Set(billed.map(({ planVersionId }) => planVersionId))])
+  return billed.flatMap((row) => {
+    const { subscriptionId, rateId } = row
+    const edge = edges.find((one) => one.edgeId === row.edgeId && one.tenantId === row.tenantId)
+    const own = terms.find((one) => isOf(one, row))
+    return edge && own ? [{ subscriptionId, edge, rateId, piece: pieceOf(row, own) }] : []
+  })
+}
+
 /**
  * Charges what a posting month charged the tenants' subscriptions again, on the seller's sale edges: the same spans and
  * quantities, at the prices of today and the rates of exchange of its documents. Writes nothing. Runs as weir_seller.
  */
 export async function chargeAgain(tx: Tx, task: RatingTask): Promise<ChargeBucket[]> {
-  const sellerId = task.seller.organizationId
-  const billed = await queries.listChargesOn(tx, sellerId, task.period, task.tenantIds)
-  if (billed.length === 0) return []
-  const edges = soldEdges(await queries.listSold(tx, sellerId, task.tenantIds))
-  const terms = await queries.listTerms(tx, [...new Set(billed.map(({ planVersionId }) => planVersionId))])
-  const charges = billed.flatMap((row) => {
-    const edge = edges.find((one) => one.edgeId === row.edgeId && one.tenantId === row.tenantId)
-    const own = terms.find((one) => isOf(one, row))
-    return edge && own ? [{ subscriptionId: row.subscriptionId, edge, piece: pieceOf(row, own) }] : []
-  })
-  const wanted = charges.map(({ piece }) => ({
-    key: { skuId: piece.terms.chargeId },
-    month: piece.span.from.slice(0, 7),
-  }))
-  const book = await openBook(tx, task, 'sale', wanted)
-  const months = charges.map(({ edge, piece }) => ({ ...edge, month: piece.due }))
-  const exchange = await openExchange(tx, { ...task, period: nextPeriod(task.period) }, months)
-  return charges.flatMap(({ subscriptionId, edge, piece }: Charge) =>
+  const charges = await readBilledCharges(tx, task)
+  if (charges.length === 0) return []
+  const book = await openBook(tx, task, 'sale', charges.map(pricedIn))
+  const exchange = await openExchange(tx, { ...task, period: nextPeriod(task.period) }, charges.map(exchangedIn))
+  return charges.flatMap(({ subscriptionId, edge, piece }) =>
     chargeBuckets({ subscriptionId, edge, book, exchange }, piece),
   )
 }
 
-type Charge = { readonly subscriptionId: string; readonly edge: SoldEdge; readonly piece: ChargePiece }
+/** The price that a charge asks for. */
+export const pricedIn = ({ piece }: Pick<BilledCharge, 'piece'>) => ({
+  key: { skuId: piece.terms.chargeId },
+  month: piece.span.from.slice(0, 7),
+})
+
+/** The rate of exchange that a charge asks for. */
+export const exchangedIn = ({ edge, piece }: Pick<BilledCharge, 'edge' | 'piece'>) => ({ ...edge, month: piece.due })
 
 const isOf = (terms: queries.TermsRow, row: queries.ChargeOnRow): boolean =>
   terms.planVersionId === row.planVersionId && terms.chargeId === row.chargeId && terms.kind === row.kind

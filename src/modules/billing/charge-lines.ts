@@ -29,6 +29,9 @@ export type ChargePlace = {
   readonly exchange: Exchange
 }
 
+/** What is given back needs no prices: it has those of its charge. */
+type CreditPlace = Pick<ChargePlace, 'subscriptionId' | 'edge'>
+
 /** The price of a charge on a day; what is charged is used in no region. */
 function priceOn({ subscriptionId, edge, book }: ChargePlace, piece: ChargePiece, day: string): BookedRate | null {
   const stretches = book.resolve({
@@ -87,7 +90,7 @@ const serviceDays = (span: InstantSpan) => ({
   serviceEnd: daysAfter(lastDayOf(span), 1),
 })
 
-const bucketOf = ({ subscriptionId, edge }: ChargePlace, span: InstantSpan) => ({
+const bucketOf = ({ subscriptionId, edge }: CreditPlace, span: InstantSpan) => ({
   edgeId: edge.edgeId,
   chainId: chainAt(edge, span.from),
   subscriptionId,
@@ -137,7 +140,7 @@ function detailsOf(piece: ChargePiece, fullAmount: string): ChargeDetails {
 }
 
 /** What is given back of a line, at its price, rate of exchange and tax: on the edge where it was billed. */
-export function creditBucket(place: ChargePlace, billed: BilledRow, span: InstantSpan): ChargeBucket {
+export function creditBucket(place: CreditPlace, billed: BilledRow, span: InstantSpan): ChargeBucket {
   const { details: paid } = billed
   const { numerator, denominator } = shareOf(span, wholeOf(paid), paid.unit)
   const details: ChargeDetails = {

@@ -151,7 +151,7 @@ export const listDonePeriods = (tx: Tx, sellerId: string) =>
 /** A charge on an issued document. */
 export type ChargeOnRow = Pick<
   BilledRow,
-  'edgeId' | 'subscriptionId' | 'chargeId' | 'kind' | 'planVersionId' | 'quantity' | 'details'
+  'edgeId' | 'subscriptionId' | 'chargeId' | 'kind' | 'planVersionId' | 'quantity' | 'rateId' | 'details'
 > & {
   tenantId: string
 }
@@ -160,8 +160,21 @@ export type ChargeOnRow = Pick<
 export const listChargesOn = (tx: Tx, sellerId: string, period: string, tenantIds: readonly string[]) =>
   tx<ChargeOnRow[]>`
     select edge_id as "edgeId", tenant_id as "tenantId", subscription_id as "subscriptionId", sku_id as "chargeId", kind,
-           plan_version_id as "planVersionId", trim_scale(quantity)::text as quantity, details
+           plan_version_id as "planVersionId", trim_scale(quantity)::text as quantity, price_rate_id as "rateId", details
     from rated_bucket
     where seller_id = ${sellerId} and period = ${period} and tenant_id = any (${[...tenantIds]}::uuid[]) and state = 'billed'
       and kind in ('recurring', 'oneTime') and details is not null and buyer_id <> seller_id
+    order by edge_id, subscription_id, sku_id, service_start`
+
+/** What a document of a posting month gives back of a charge; the amount is decimal text, not rounded. */
+export type CreditOnRow = { chainId: string; tenantId: string; edgeId: string; chargeId: string; unrounded: string }
+
+/** What the documents of a posting month give back of the charges of the tenants' subscriptions. */
+export const listCreditsOn = (tx: Tx, sellerId: string, period: string, tenantIds: readonly string[]) =>
+  tx<CreditOnRow[]>`
+    select chain_id as "chainId", tenant_id as "tenantId", edge_id as "edgeId", sku_id as "chargeId",
+           trim_scale(unrounded)::text as unrounded
+    from rated_bucket
+    where seller_id = ${sellerId} and period = ${period} and tenant_id = any (${[...tenantIds]}::uuid[]) and state = 'billed'
+      and kind = 'credit' and unrounded is not null
     order by edge_id, subscription_id, sku_id, service_start`

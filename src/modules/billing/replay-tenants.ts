@@ -1,5 +1,6 @@
-import { currency as currencyOf, decimal, type Decimal, roundToMinor, sum } from '../../billing/money.ts'
-import type { Branch } from '../../platform/context.ts'
+import type { Decimal } from '../../billing/money.ts'
+import { needsEvents } from '../../billing/percentage.ts'
+import type { Rate } from '../../billing/rate.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { RateCandidate } from '../pricing/rates.ts'
@@ -8,38 +9,20 @@ import { openExchange } from './exchange.ts'
 import type { PriceBook } from './price-book.ts'
 import { findCurrentPeriod, listTenantIds } from './queries-runs.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
-import { type LineOnEdge, type Rated, rateOnEdge, withShares } from './rate-tenants.ts'
+import { type LineOnEdge, rateOnEdge, withShares } from './rate-tenants.ts'
 import {
   listWholeBuyers,
   openBook,
+  type RatingRules,
   readEdges,
   readLines,
   readPlanVersions,
   readRules,
   type UsedLine,
 } from './rating-input.ts'
+import { amountOnPaper, type Replay, type ReplayedLine } from './replay.ts'
+import { replayCharges } from './replay-charges.ts'
 import { addEvents, inForceOf, readStanding, unusedLines } from './standing-lines.ts'
-
-/** What is rated again: some tenants of a seller in a period, with other rates than its lists have. */
-export type Replay = {
-  readonly seller: Branch
-  readonly period: string
-  readonly tenantIds: readonly string[]
-  readonly kind: 'sale' | 'cost'
-  /** The region that the other rates are for, where they are for one. */
-  readonly regionId: string | undefined
-  readonly change: (rates: readonly RateCandidate[]) => RateCandidate[]
-}
-
-/** One line as it is and as it would be, rounded as documents are; null where it waits for a price. */
-export type ReplayedLine = {
-  readonly chainId: string
-  readonly tenantId: string
-  readonly skuId: string
-  readonly currency: string
-  readonly before: Decimal | null
-  readonly after: Decimal | null
-}
 
 /** All tenants that the seller sells to. Runs as weir_seller. */
 export const listReplayTenants = (tx: Tx, sellerId: string): Promise<string[]> =>
@@ -51,15 +34,21 @@ export async function assertBegun(tx: Tx, period: string): Promise<void> {
 }
 
 /**
- * Rates what these tenants used in a posting period twice, at the seller's prices and at changed ones, by the functions that
- * bill it. Where tiers count over all of a buyer its other tenants are rated too, and only these are answered. Writes nothing.
- * Runs as weir_seller.
+ * Rates what these tenants used in a posting period and what their subscriptions are charged in it twice, at the seller's prices
+ * and at changed ones, by the functions that bill it. Writes nothing. Runs as weir_seller.
  */
-export async function replayTenants(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
+export const replayTenants = async (tx: Tx, replay: Replay): Promise<ReplayedLine[]> => [
+  ...(await replayUsage(tx, replay)),
+  ...(await replayCharges(tx, replay)),
+]
+
+/** Where tiers count over all of a buyer its other tenants are rated too, and only those that are asked for are answered. */
+async function replayUsage(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
   const { seller, period, kind } = replay
-  const rules = await readRules(tx, seller)
+  const tried = replay.change([])
+  const rules = withTried(await readRules(tx, seller), tried)
   const asked = { seller, period, tenantIds: replay.tenantIds, runId: undefined }
-  const isShared = rules.hasBuyerScope || replay.change([]).some(({ rate }) => rate.tierScope === 'buyer')
+  const isShared = rules.hasBuyerScope || tried.some(({ rate }) => rate.tierScope === 'buyer')
   const task = isShared ? { ...asked, tenantIds: await listWholeBuyers(tx, asked) } : asked
   const edges = await readEdges(tx, task)
   if (edges.places.length === 0) return []
@@ -105,8 +94,19 @@ function amountsIn(placed: readonly LineOnEdge[], book: PriceBook): (Decimal | n
     const mine = shared.slice(from, from + some.length)
     from += some.length
     const edge = placed[index]?.edge
-    return edge ? amountOf(mine, edge) : null
+    return edge ? amountOnPaper(mine, edge.currency) : null
   })
+}
+
+/** The seller's rules as they would be: a tried price may ask money for what is not used, or look at single events. */
+function withTried(rules: RatingRules, tried: readonly RateCandidate[]): RatingRules {
+  const skuIdsOf = (asks: (rate: Rate) => boolean) => tried.filter(({ rate }) => asks(rate)).map(({ skuId }) => skuId)
+  const standing = skuIdsOf((rate) => rate.minimum !== undefined || ('feeAtZero' in rate && rate.feeAtZero))
+  return {
+    ...rules,
+    standingSkuIds: [...new Set([...rules.standingSkuIds, ...standing])],
+    eventSkuIds: [...new Set([...rules.eventSkuIds, ...skuIdsOf(needsEvents)])],
+  }
 }
 
 const withRegion = <C extends { readonly regionIds: readonly string[] }>(cuts: C, regionId: string | undefined): C =>
@@ -120,10 +120,3 @@ const shown = ({ key }: UsedLine, edge: ChainEdgeRow, before: Decimal | null, af
   before,
   after,
 })
-
-/** Each price version is a line of its own, rounded by itself. */
-function amountOf(rated: readonly Rated[], edge: ChainEdgeRow): Decimal | null {
-  const known = rated.flatMap(({ bucket }) => bucket.unrounded ?? [])
-  if (known.length < rated.length) return null
-  return sum(known.map((unrounded) => roundToMinor(decimal(unrounded), currencyOf(edge.currency))))
-}

@@ -17,7 +17,12 @@ import { simulationGroups } from './queries-simulations.ts'
 
 export const NewSimulation = object({
   period: PeriodText,
-  priceListId: { ...Uuid, description: 'a list of your own, a draft as a rule: tried out for the whole period' },
+  priceListId: {
+    ...Uuid,
+    description:
+      'a list of your own, a draft as a rule: tried out for the whole period, on usage, minimums and charges. What is given back ' +
+      'of charges of other bills stays as it was paid',
+  },
 })
 export type NewSimulation = Static<typeof NewSimulation>
 

@@ -8,7 +8,7 @@ import * as model from './simulations-model.ts'
 const IdPath = object({ id: Uuid })
 const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
-/** Trying out a price list on what was used. */
+/** Trying out a price list on what was used and charged. */
 export const simulationRoutes = (mount: Mount) =>
   new Elysia({ name: 'price-simulation-routes', prefix: '/pricing/simulations', tags: ['catalog'] })
     .use(mount.auth)
