@@ -1,5 +1,5 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { filesIn, loopback, writeSettings } from './embedded-cluster.ts'
 import type { Native } from './embedded-native.ts'
@@ -51,6 +51,14 @@ export async function findPostmaster(place: string): Promise<Postmaster | undefi
   const isCopy = !(await sameFile(file, original)) && (await stat(original).catch(() => undefined)) !== undefined
   if (isCopy) return undefined
   return { pid, port: Number(lines[3]), host: lines[4] || loopback, folder, state: (lines[7] ?? 'starting').trim() }
+}
+
+/** False when nobody listens: the process of a server that was killed outlives its sockets for a moment. */
+export const isListening = ({ host, port }: Postmaster): Promise<boolean> => {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = host.startsWith('/') ? connect(join(host, `.s.PGSQL.${port}`)) : connect(port, host)
+  socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  return promise.finally(() => socket.destroy())
 }
 
 /** Greater than any process id of any system. */

@@ -5,7 +5,7 @@ import { databaseName, ensureCluster, filesIn, superuser } from './embedded-clus
 import { type Share, takeShare, withLock } from './embedded-lock.ts'
 import { findNative, type Native, packageFolder } from './embedded-native.ts'
 import { choosePlace, knownPlace, makeFolder } from './embedded-place.ts'
-import { findPostmaster, type Postmaster, startServer, stopServer } from './embedded-server.ts'
+import { findPostmaster, isListening, type Postmaster, startServer, stopServer } from './embedded-server.ts'
 import { databaseUser, type DatabaseUser } from './embedded-user.ts'
 import type { Log } from './log.ts'
 import { hostOf, postgresUrl } from './postgres-url.ts'
@@ -45,7 +45,7 @@ const prepare = async (dir: string, log: Log): Promise<Server> => {
 const settled = async (place: string): Promise<Postmaster | undefined> => {
   for (const end = Date.now() + settleMs; Date.now() < end; await Bun.sleep(50)) {
     const found = await findPostmaster(place)
-    if (!found || found.state === 'ready') return found
+    if (!found || (found.state === 'ready' && (await isListening(found)))) return found
   }
   throw new Error(`the Postgres over ${place} has been neither ready nor gone for ${settleMs} ms`)
 }

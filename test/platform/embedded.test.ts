@@ -146,6 +146,19 @@ describe('the private Postgres', () => {
     await after.stop()
   }, 30_000)
 
+  test('a server on its way out, whose sockets are gone before it, is not adopted', async () => {
+    const data = join(dir, 'data')
+    const dying = Bun.spawn(['sh', '-c', 'sleep 0.3; true', '-D', data])
+    const owner = await lstat(data)
+    const file = join(data, 'postmaster.pid')
+    await writeFile(file, `${dying.pid}\n${data}\n1\n1\n${data}\n127.0.0.1\n\nready   \n`, { mode: 0o600 })
+    await chown(file, owner.uid, owner.gid)
+    const embedded = await startEmbedded({ dir, log: silent })
+    expect(embedded.adopted).toBe(false)
+    expect(await dying.exited).toBe(0)
+    await embedded.stop()
+  }, 30_000)
+
   test.each([
     ['whose number another program has now', () => process.pid],
     ['of nobody', () => 4_194_305],
