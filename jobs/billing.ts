@@ -40,3 +40,14 @@ export const tellOverdue = defineJob({
   version: 1,
   payload: object({ day: DayText }),
 })
+
+/**
+ * Lets what is left of granted credit expire. Safe to run twice: a grant expires once for ever, and its entry and postings are
+ * one transaction.
+ */
+export const expireCredits = defineJob({
+  queue: 'billing',
+  kind: 'credits.expire',
+  version: 1,
+  payload: object({ day: DayText }),
+})

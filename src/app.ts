@@ -21,6 +21,7 @@ import { signInThrottle } from './modules/auth/throttle.ts'
 import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/index.ts'
 import { exportRoutes } from './modules/exports/index.ts'
 import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
+import { creditRoutes } from './modules/credits/index.ts'
 import { discountRoutes } from './modules/discounts/index.ts'
 import { printRoutes } from './modules/invoices/print-routes.ts'
 import { payoutChangeRoutes, payoutRoutes } from './modules/commissions/payout-routes.ts'
@@ -116,28 +117,22 @@ function createRoutes(parts: AppParts) {
   // The types of the routes end here: nobody needs the type of the whole app, and it costs more than everything else.
   const modules: AnyElysia[] = [
     auditRoutes(mount),
+    ...documentRoutes(mount),
     authRoutes(mount, { db, log, tokens, throttle: signInThrottle() }),
     billingRunRoutes(mount),
     commissionRoutes(mount),
     commissionRuleRoutes(mount),
     correctionRoutes(mount),
-    creditNoteRoutes(mount),
     deliveryRoutes(mount),
-    discountRoutes(mount),
     distributorRoutes(mount),
     edgeRoutes(mount),
     eventRoutes(mount),
     fxRateRoutes(mount),
     hierarchyChangeRoutes(mount),
     exportRoutes(mount),
-    invoiceActionRoutes(mount),
-    invoiceRoutes(mount),
-    printRoutes(mount),
     jobRoutes(mount, parts.stopping),
-    ledgerRoutes(mount),
     organizationStateRoutes(mount),
     partnerRoutes(mount),
-    paymentRoutes(mount),
     periodRoutes(mount),
     planRoutes(mount),
     planVersionRoutes(mount),
@@ -176,6 +171,18 @@ function createRoutes(parts: AppParts) {
     .use(systemRoutes(mount, { db, metrics, metricsToken: config.metricsToken, transport }))
     .group('/api/v1', (v1) => v1.use(modules))
 }
+
+/** Documents, and what settles them. */
+const documentRoutes = (mount: Mount): AnyElysia[] => [
+  creditNoteRoutes(mount),
+  creditRoutes(mount),
+  discountRoutes(mount),
+  invoiceActionRoutes(mount),
+  invoiceRoutes(mount),
+  ledgerRoutes(mount),
+  paymentRoutes(mount),
+  printRoutes(mount),
+]
 
 const jsonBodyLimitBytes = 1024 * 1024
 

@@ -40,7 +40,7 @@ table account_code -- row level security forced
   account text not null
   code text not null
   updated_at timestamp with time zone not null default clock_timestamp()
-  constraint account_code_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
+  constraint account_code_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'credits_granted'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
   constraint account_code_key PRIMARY KEY (org_id, account)
   constraint account_code_length CHECK (((length(code) >= 1) AND (length(code) <= 40)))
   constraint account_code_owner FOREIGN KEY (org_id) REFERENCES organization(id)
@@ -363,6 +363,77 @@ table credit_entry -- row level security forced
   CREATE TRIGGER credit_entry_keeps_balance AFTER INSERT ON public.credit_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION credit_entry_covered()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_chain, weir_verify: true
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+
+table credit_grant -- row level security forced
+  id uuid not null
+  seller_id uuid not null
+  buyer_id uuid not null
+  edge_id uuid not null
+  currency text not null
+  amount numeric not null
+  purpose text not null
+  reason text not null
+  valid daterange not null
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint credit_grant_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
+  constraint credit_grant_key PRIMARY KEY (id)
+  constraint credit_grant_of_seller UNIQUE (id, seller_id, currency)
+  constraint credit_grant_on_edge FOREIGN KEY (edge_id, seller_id, buyer_id) REFERENCES edge(id, seller_id, buyer_id)
+  constraint credit_grant_positive CHECK ((amount > (0)::numeric))
+  constraint credit_grant_purpose_known CHECK ((purpose = ANY (ARRAY['promotion'::text, 'goodwill'::text, 'service_level'::text])))
+  constraint credit_grant_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint credit_grant_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint credit_grant_valid_not_empty CHECK (((NOT isempty(valid)) AND (NOT lower_inf(valid))))
+  CREATE INDEX credit_grant_by_seller ON public.credit_grant USING btree (seller_id, id DESC)
+  CREATE INDEX credit_grant_of_buyer ON public.credit_grant USING btree (seller_id, buyer_id, currency)
+  CREATE INDEX credit_grant_seen_by_distributor ON public.credit_grant USING btree (see_distributor_id, id DESC) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX credit_grant_seen_by_partner ON public.credit_grant USING btree (see_partner_id, id DESC) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX credit_grant_seen_by_tenant ON public.credit_grant USING btree (see_tenant_id, id DESC) WHERE (see_tenant_id IS NOT NULL)
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_relay, weir_verify: true
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+
+table credit_grant_entry -- row level security forced
+  id uuid not null
+  grant_id uuid not null
+  seller_id uuid not null
+  currency text not null
+  kind text not null
+  amount numeric not null
+  on_day date not null
+  source_id uuid not null
+  reason text
+  at timestamp with time zone not null default clock_timestamp()
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint credit_grant_entry_key PRIMARY KEY (id)
+  constraint credit_grant_entry_kind_known CHECK ((kind = ANY (ARRAY['granted'::text, 'drawn'::text, 'expired'::text, 'voided'::text])))
+  constraint credit_grant_entry_of_grant FOREIGN KEY (grant_id, seller_id, currency) REFERENCES credit_grant(id, seller_id, currency)
+  constraint credit_grant_entry_once UNIQUE (source_id, kind)
+  constraint credit_grant_entry_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint credit_grant_entry_sign CHECK (((amount <> (0)::numeric) AND ((kind = 'granted'::text) = (amount > (0)::numeric))))
+  constraint credit_grant_entry_void_says_why CHECK (((kind = 'voided'::text) = (reason IS NOT NULL)))
+  CREATE INDEX credit_grant_entry_of_grant ON public.credit_grant_entry USING btree (grant_id, id)
+  CREATE UNIQUE INDEX credit_grant_entry_ended_once ON public.credit_grant_entry USING btree (grant_id) WHERE (kind = ANY (ARRAY['expired'::text, 'voided'::text]))
+  CREATE UNIQUE INDEX credit_grant_entry_granted_once ON public.credit_grant_entry USING btree (grant_id) WHERE (kind = 'granted'::text)
+  CREATE TRIGGER credit_grant_keeps_balance AFTER INSERT ON public.credit_grant_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION credit_grant_covered()
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_relay, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
   select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
@@ -1373,10 +1444,10 @@ table posting -- row level security forced
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
-  constraint posting_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
+  constraint posting_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'credits_granted'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
   constraint posting_book FOREIGN KEY (book_id) REFERENCES organization(id)
   constraint posting_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
-  constraint posting_document_known CHECK ((document_type = ANY (ARRAY['invoice'::text, 'credit_note'::text, 'payment'::text, 'write_off'::text, 'credit'::text, 'earning'::text, 'statement'::text, 'payout'::text, 'payout_return'::text])))
+  constraint posting_document_known CHECK ((document_type = ANY (ARRAY['invoice'::text, 'credit_note'::text, 'payment'::text, 'write_off'::text, 'credit'::text, 'credit_grant'::text, 'earning'::text, 'statement'::text, 'payout'::text, 'payout_return'::text])))
   constraint posting_key PRIMARY KEY (id)
   constraint posting_once UNIQUE (book_id, document_type, document_id, account, currency)
   CREATE INDEX posting_of_book ON public.posting USING btree (book_id, id)
@@ -2243,6 +2314,7 @@ table weir_migration -- NOT PROTECTED
 function buy_edge_changed()
 function commission_rule_is_fixed()
 function credit_entry_covered()
+function credit_grant_covered()
 function credit_note_within_lines()
 function invoice_event_within_due()
 function invoice_is_final()

@@ -1,5 +1,6 @@
 import * as jobs from '../jobs/billing.ts'
 import { handle, type Handler } from '../src/platform/work.ts'
+import { expireCredits } from '../src/modules/credits/expire.ts'
 import { tellOverdue } from '../src/modules/invoices/overdue.ts'
 import { billPeriod, discardRun, issueDrafted } from '../src/modules/billing/run-job.ts'
 
@@ -12,5 +13,6 @@ export const billingHandlers: readonly Handler[] = [
   ),
   handle(jobs.issueRun, (ctx, payload) => issueDrafted(ctx, payload)),
   handle(jobs.tellOverdue, (ctx) => tellOverdue(ctx)),
+  handle(jobs.expireCredits, (ctx) => expireCredits(ctx)),
   handle(jobs.discardRun, (ctx, payload) => discardRun(ctx, payload)),
 ]

@@ -1,4 +1,4 @@
-import { tellOverdue } from '../jobs/billing.ts'
+import { expireCredits, tellOverdue } from '../jobs/billing.ts'
 import { forgetOld } from '../jobs/maintenance.ts'
 import { enqueueMonth } from '../src/modules/billing/begin-month.ts'
 import { enqueueDueRefresh } from '../src/modules/billing/refresh.ts'
@@ -31,10 +31,17 @@ function enqueueOverdue(tx: Tx, platform: JobOwner): Promise<unknown> {
   return enqueue(tx, platform, tellOverdue, { day }, { dedupeKey: day })
 }
 
+/** Once a day: the day is the job's key. */
+function enqueueExpiring(tx: Tx, platform: JobOwner): Promise<unknown> {
+  const day = new Date().toISOString().slice(0, 10)
+  return enqueue(tx, platform, expireCredits, { day }, { dedupeKey: day })
+}
+
 /** Everything that this version of the workers looks after. */
 export const ticks: readonly Tick[] = [
   { name: 'maintenance.forget', everyMs: 3_600_000, run: enqueueForgetting },
   { name: 'invoices.overdue', everyMs: 3_600_000, run: enqueueOverdue },
+  { name: 'credits.expire', everyMs: 3_600_000, run: enqueueExpiring },
   { name: 'organizations.changes', everyMs: 10_000, run: enqueueDueChanges },
   { name: 'pricing.follow', everyMs: 2_000, run: enqueueDueFollowing },
   { name: 'rating.month', everyMs: 60_000, run: enqueueMonth },

@@ -7,6 +7,7 @@ export const accounts = [
   'revenue',
   'tax_payable',
   'credit_balance',
+  'credits_granted',
   'discount',
   'write_off',
   'fx_difference',
@@ -90,6 +91,22 @@ export function postingsOfCreditUse(use: {
   return toPostings(use.sellerId, use.currency, [
     { account: 'credit_balance', amount },
     { account: 'receivable', amount: amount.negated() },
+  ])
+}
+
+/**
+ * In the seller's book: credits_granted = credit_balance, what a gift costs until it is drawn. Negative takes back what was
+ * left of it.
+ */
+export function postingsOfGrant(grant: {
+  readonly sellerId: string
+  readonly currency: Currency
+  readonly amount: string
+}): Posting[] {
+  const amount = decimal(grant.amount)
+  return toPostings(grant.sellerId, grant.currency, [
+    { account: 'credits_granted', amount },
+    { account: 'credit_balance', amount: amount.negated() },
   ])
 }
 

@@ -70,6 +70,21 @@ test('what is left of a balance stays for the next invoice', async () => {
   ])
 })
 
+test('a gift pays before the money as a document is issued, once and with the same postings', async () => {
+  const gift = { buyerId: buyer.id, amount: '40', currency: 'EUR', purpose: 'promotion', reason: 'Welcome' }
+  const { body } = await money.as(platform, 'POST', '/billing/credits', { body: { ...gift, validFrom: '2024-01-01' } })
+  const invoice = await bill('2024-11')
+  expect([invoice.total, invoice.paid, invoice.open, await balance()]).toEqual(['66.00', '66.00', '0.00', '8.00'])
+  expect(await money.read(platform, `/billing/credits/${body.id}`)).toMatchObject({ state: 'used', drawn: '40.00' })
+  const postings = await sql`
+    select account, sum(posting.amount)::text as amount from posting join invoice_event event on event.id = document_id
+    where event.invoice_id = ${invoice.id} group by account order by account`
+  expect(postings.map(({ account, amount }) => [account, amount])).toEqual([
+    ['credit_balance', '66.00'],
+    ['receivable', '-66.00'],
+  ])
+})
+
 test('every law holds of documents that were paid as they were issued', async () => {
   const db = openDatabase({
     url: database.adminUrl,

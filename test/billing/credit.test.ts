@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { drawCredit } from '../../src/billing/credit.ts'
+import { drawCredit, drawFrom } from '../../src/billing/credit.ts'
 import { documentTotals } from '../../src/billing/invoice.ts'
 import { currency, decimal } from '../../src/billing/money.ts'
 import { documentTaxes } from '../../src/billing/tax.ts'
@@ -45,4 +45,45 @@ test('nothing is drawn for what is not owed, nothing below zero, and nothing is 
     }),
     fuzzRuns(500),
   )
+})
+
+describe('granted credit', () => {
+  const grant = (id: string, left: string, validTo: string | null) => ({ id, left, validTo })
+
+  test('pays first what ends first, then the older, then what never ends, and money last', () => {
+    const purse = {
+      grants: [grant('d', '1.00', null), grant('b', '1.00', '2024-10-01'), grant('a', '1.00', '2024-10-01')],
+      balance: '10.00',
+    }
+    const soonest = { ...purse, grants: [...purse.grants, grant('c', '1.00', '2024-09-02')] }
+    const { draws, due } = drawFrom('4.50', soonest, eur)
+    expect(draws.map(({ grantId, amount }) => `${grantId} ${amount}`)).toEqual([
+      'c 1.00',
+      'a 1.00',
+      'b 1.00',
+      'd 1.00',
+      'null 0.50',
+    ])
+    expect(due).toBe('0.00')
+  })
+
+  test('uses no money while a gift is left, and loses nothing', () => {
+    const cents = fc.nat(10_000)
+    const gift = fc.record({ left: cents, day: fc.constantFrom('2024-09-01', '2024-10-01', null) })
+    fc.assert(
+      fc.property(cents, fc.array(gift, { maxLength: 6 }), cents, (owed, gifts, money) => {
+        const text = (amount: number) => (amount / 100).toFixed(2)
+        const grants = gifts.map(({ left, day }, index) => grant(String(index), text(left), day))
+        const { draws, purse, due } = drawFrom(text(owed), { grants, balance: text(money) }, eur)
+        const total = (some: readonly string[]) => some.reduce((sum, one) => sum.plus(decimal(one)), decimal('0'))
+        const drawn = total(draws.map(({ amount }) => amount))
+        const left = total([purse.balance, ...purse.grants.map((one) => one.left)])
+        expect(drawn.plus(due).equals(decimal(text(owed)))).toBe(true)
+        expect(drawn.plus(left).equals(total([text(money), ...grants.map((one) => one.left)]))).toBe(true)
+        const isMoneyUsed = draws.some(({ grantId }) => grantId === null)
+        expect(isMoneyUsed && purse.grants.some((one) => !decimal(one.left).isZero())).toBe(false)
+      }),
+      fuzzRuns(500),
+    )
+  })
 })

@@ -56,6 +56,26 @@ test('a credit and a payment of the whole at once are both lawful: what is too m
   expect(balance).toEqual({ credit: `${rounds * 100}.00` })
 })
 
+test('two documents and its taker reach for one gift at once: no more than the gift is used, and nothing of it is lost', async () => {
+  for (let round = 0; round < 30; round += 1) {
+    const [one, other] = [await issue(), await issue()]
+    const gift = { buyerId: buyer.id, amount: '100', currency: 'EUR', purpose: 'promotion', reason: 'a race' }
+    const { body } = await as(platform, 'POST', '/billing/credits', { ...gift, validFrom: '2024-01-01' })
+    const draw = (invoiceId: string) => as(platform, 'POST', `/invoices/${invoiceId}/apply-credit`, { amount: '60' })
+    const takeBack = () => as(platform, 'POST', `/billing/credits/${body.id}/void`, { reason: 'a race' })
+    const answers = await race(
+      round,
+      () => draw(one),
+      () => Promise.all([draw(other), takeBack()]),
+    )
+    expect(answers.flat().filter(({ status }) => ![200, 409].includes(status))).toEqual([])
+    const { body: gone } = await as(platform, 'GET', `/billing/credits/${body.id}`)
+    expect([Number(gone.drawn) + Number(gone.voided), gone.remaining]).toEqual([100, '0.00'])
+    const [entries] = await sql`select sum(amount)::text as rest from credit_grant_entry where grant_id = ${body.id}`
+    expect(entries).toEqual({ rest: '0.00' })
+  }
+})
+
 test('a credit of all and a document in its place at once: it is credited once, replaced once, and the numbers have no gap', async () => {
   for (let round = 0; round < rounds; round += 1) {
     const invoiceId = await issue()

@@ -82,6 +82,7 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   await addRules(money.as, world)
   await chargeTax(money.as, world.partner('agent/reseller'))
   await giveDiscounts(money.as, world.partner('agent/reseller'), world.tenant('agent/reseller'))
+  await grantCredits(money.as, world.partner('agent/reseller'), world.tenant('agent/reseller'))
   const abroad = await money.tenant({ name: 'Abroad', currency: 'USD' })
   const exchange = { from: 'EUR', to: 'USD', rate: '1.0849', validFrom: '2024-01-01', source: 'ECB' }
   await money.as(platform, 'POST', '/pricing/fx-rates', { body: exchange })
@@ -187,6 +188,21 @@ async function giveDiscounts(as: As, seller: Member, buyer: Member): Promise<voi
     const { status } = await as(seller, 'POST', '/billing/discounts', { body })
     if (status !== 201) throw new Error(`POST discounts answered ${status}`)
   }
+}
+
+/** The older gift is used up before the newer one, and a third is taken back. */
+async function grantCredits(as: As, seller: Member, buyer: Member): Promise<void> {
+  const ids: string[] = []
+  for (const amount of ['0.50', '1000', '7']) {
+    const grant = { buyerId: buyer.id, amount, currency: 'EUR', purpose: 'goodwill', reason: 'An outage' }
+    const { status, body } = await as(seller, 'POST', '/billing/credits', {
+      body: { ...grant, validFrom: '2024-01-01' },
+    })
+    if (status !== 201) throw new Error(`POST credits answered ${status} ${JSON.stringify(body)}`)
+    ids.push(body.id)
+  }
+  const { status } = await as(seller, 'POST', `/billing/credits/${ids[2]}/void`, { body: { reason: 'A mistake' } })
+  if (status !== 200) throw new Error(`voiding answered ${status}`)
 }
 
 /** One rule counts each line, the next begins inside the month, the others count the period to date. */

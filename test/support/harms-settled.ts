@@ -23,6 +23,31 @@ export const settledHarms: Record<string, (sql: Sql) => Promise<string[]>> = {
       returning seller_id, buyer_id`)
     return [`I3: credit balance of buyer ${entry['buyer_id']} with seller ${entry['seller_id']}`]
   },
+  'a gift that grew': async (sql) => {
+    const grant = await first(sql`
+      update credit_grant set amount = amount + 1 where id = (select grant_id from credit_grant_entry where kind = 'voided')
+      returning id`)
+    return [`I3: credit ${grant['id']}`]
+  },
+  'a gift that was drawn before its time': async (sql) => {
+    const entry = await first(sql`
+      update credit_grant_entry set on_day = '2020-01-01' where id = (
+        select min(id::text)::uuid from credit_grant_entry where kind = 'drawn') returning id`)
+    return [`I3: credit entry ${entry['id']}`]
+  },
+  'a gift that was drawn while another one was to end before it': async (sql) => {
+    const entry = await first(sql`
+      select id, grant_id from credit_grant_entry where kind = 'drawn' order by id limit 1`)
+    await sql`
+      update credit_grant set valid = '[2024-01-01,2999-01-01)'
+      where id <> ${entry['grant_id']} and id in (select grant_id from credit_grant_entry where kind = 'drawn')`
+    return [`I3: credit entry ${entry['id']}`]
+  },
+  'a gift taken back that the books keep': async (sql) => {
+    const entry = await first(sql`select id from credit_grant_entry where kind = 'voided'`)
+    await sql`delete from posting where document_id = ${entry['id']}`
+    return [`I3: credit entry ${entry['id']}`]
+  },
   'a payment taken back that nobody recorded': async (sql) => {
     const payment = await first(sql`delete from payment where reverses is not null returning id`)
     const event = await first(sql`select id from invoice_event where source_id = ${payment['id']}`)

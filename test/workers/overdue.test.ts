@@ -4,7 +4,7 @@ import { billingHandlers } from '../../workers/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { testJobs } from '../support/jobs.ts'
 import { enqueue } from '../../src/platform/jobs.ts'
-import { tellOverdue } from '../../jobs/billing.ts'
+import { expireCredits, tellOverdue } from '../../jobs/billing.ts'
 import { testPaper } from '../support/paper.ts'
 import { buildWorld } from '../support/world.ts'
 
@@ -54,4 +54,39 @@ test('an invoice that is due and not paid in time is told of once, to everybody 
   expect([...others]).toEqual([])
   const read = await api.call('GET', `/api/v1/invoices/${late}`, { token })
   expect([read.body.overdue, read.body.open]).toEqual([true, '10.00'])
+})
+
+test('what is left of a gift expires once, in the books too, and what has not ended stays', async () => {
+  const token = await world.token(reseller)
+  const gift = { buyerId: tenant.id, amount: '10', currency: 'EUR', purpose: 'promotion', reason: 'Welcome' }
+  const give = async () => {
+    const body = { ...gift, validFrom: '2024-01-01', validTo: '2999-01-01' }
+    return (await api.call('POST', '/api/v1/billing/credits', { token, body })).body.id as string
+  }
+  const [over, open] = [await give(), await give()]
+  const invoiceId = await paper.issue(reseller, tenant, '2024-09', ['4'])
+  await api.call('POST', `/api/v1/invoices/${invoiceId}/apply-credit`, { token, body: {} })
+  await sql.begin(async (tx) => {
+    await tx`set local session_replication_role = replica`
+    await tx`update credit_grant set valid = daterange('2024-01-01', (now() at time zone 'UTC')::date) where id = ${over}`
+  })
+  const expire = async (day: string) => {
+    const { id } = await jobs.db.transaction(jobs.scope, (tx) =>
+      enqueue(tx, jobs.owner, expireCredits, { day }, { dedupeKey: day }),
+    )
+    expect(await jobs.runner(billingHandlers).run(id)).toBe('done')
+    return (await jobs.read(id)).result
+  }
+  expect(await expire('2026-01-01')).toMatchObject({ credits: 1 })
+  expect(await expire('2026-01-02')).toMatchObject({ credits: 0 })
+  const read = async (id: string) => (await api.call('GET', `/api/v1/billing/credits/${id}`, { token })).body
+  expect(await read(over)).toMatchObject({ state: 'expired', drawn: '4.00', expired: '6.00', remaining: '0.00' })
+  expect(await read(open)).toMatchObject({ state: 'active', remaining: '10.00' })
+  const postings = await sql`
+    select account, posting.amount::text from posting join credit_grant_entry entry on entry.id = document_id
+    where entry.grant_id = ${over} and entry.kind = 'expired' order by account`
+  expect(postings.map(({ account, amount }) => `${account} ${amount}`)).toEqual([
+    'credit_balance 6.00',
+    'credits_granted -6.00',
+  ])
 })

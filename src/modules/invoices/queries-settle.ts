@@ -111,14 +111,6 @@ export const findEdgeTo = async (tx: Tx, sellerId: string, buyerId: string, curr
     order by lower(valid) desc limit 1`,
   )
 
-/** What the buyer has with the seller; 0 where there is nothing. Read after its edge is locked where it is drawn on. */
-export const findBalance = async (tx: Tx, sellerId: string, buyerId: string, currency: string): Promise<string> =>
-  one(
-    await tx<{ balance: string }[]>`
-    select coalesce(sum(amount), 0)::text as balance from credit_entry
-    where seller_id = ${sellerId} and buyer_id = ${buyerId} and currency = ${currency}`,
-  )?.balance ?? '0'
-
 /** Nobody else draws on the balance of this buyer until the transaction ends. */
 export const lockBalance = (tx: Tx, sellerId: string, buyerId: string) => tx`
   select id from edge where seller_id = ${sellerId} and buyer_id = ${buyerId} order by id for no key update`

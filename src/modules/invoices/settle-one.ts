@@ -1,6 +1,6 @@
 import { positiveAmount } from '../../billing/amount.ts'
-import { postingsOfCreditUse, postingsOfWriteOff } from '../../billing/ledger.ts'
-import { amountText, type Decimal, decimal, isNegative } from '../../billing/money.ts'
+import { postingsOfWriteOff } from '../../billing/ledger.ts'
+import { amountText, type Decimal, decimal, isNegative, sum } from '../../billing/money.ts'
 import { type Ctx, inTxOnce, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'
@@ -8,11 +8,11 @@ import { newId } from '../../platform/ids.ts'
 import { recordAudit } from '../audit/service.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { post } from '../ledger/service.ts'
+import { drawPart, readPurse } from './draw-credit.ts'
 import * as errors from './errors.ts'
 import type { CreditUse, Invoice, WriteOff } from './model.ts'
-import { findBalance, lockBalance } from './queries-settle.ts'
 import { findOwn, findSeen, toInvoice } from './service.ts'
-import { changeBalance, lockPayables, type Payable, settle } from './settle.ts'
+import { holdBalance, lockPayables, type Payable, settle } from './settle.ts'
 
 /**
  * Gives up what is due of an own invoice, or a part of it, with its reason; the books say so.
@@ -32,26 +32,20 @@ export const writeOff = (ctx: Ctx, id: string, { amount, reason }: WriteOff): Pr
   })
 
 /**
- * Pays an own invoice from its buyer's credit balance: all that is due as far as the balance goes, or a named amount.
- * @throws notFound, notIssued, nothingDue, moreThanDue, balanceShort
+ * Pays an own invoice from what its buyer has, granted credit before money: all that is due as far as it goes, or a named
+ * amount. @throws notFound, notIssued, nothingDue, moreThanDue, balanceShort
  */
 export const applyCredit = (ctx: Ctx, id: string, { amount }: CreditUse): Promise<Invoice> =>
   inTxOnce(ctx, async (tx) => {
     const sellerId = ctx.actor.organizationId
-    const { money, currency, buyerId, edgeId, ...payable } = await lockOwn(ctx, tx, id)
-    await lockBalance(tx, sellerId, buyerId)
-    const balance = decimal(await findBalance(tx, sellerId, buyerId, currency))
-    const wanted = dueOf({ money, ...payable }, amount)
-    const part = amount === undefined && balance.lt(wanted) ? balance : wanted
-    if (part.isZero() || balance.lt(part)) throw errors.balanceShort()
-    const eventId = newId()
-    const text = amountText(part, money)
-    const event = { id: eventId, invoiceId: id, kind: 'credit_applied', amount: text, sourceId: eventId, reason: null }
-    await settle(tx, sellerId, [{ ...event, kind: 'credit_applied' }])
-    const drawn = amountText(part.negated(), money)
-    await changeBalance(tx, sellerId, { edgeId, currency, kind: 'applied', amount: drawn, sourceId: eventId })
-    const postings = postingsOfCreditUse({ sellerId, currency: money, amount: text })
-    await post(tx, bookOf(ctx), 'credit', ofDocument(postings, eventId))
+    const payable = await lockOwn(ctx, tx, id)
+    await holdBalance(tx, sellerId, payable.buyerId)
+    const purse = await readPurse(tx, sellerId, payable)
+    const has = sum([decimal(purse.balance), ...purse.grants.map(({ left }) => decimal(left))])
+    const wanted = dueOf(payable, amount)
+    const part = amount === undefined && has.lt(wanted) ? has : wanted
+    if (part.isZero() || has.lt(part)) throw errors.balanceShort()
+    await drawPart(tx, bookOf(ctx), { ...payable, amount: amountText(part, payable.money) }, purse)
     return finish(ctx, tx, id, 'invoice.credit_applied')
   })
 

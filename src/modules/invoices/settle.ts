@@ -46,6 +46,13 @@ export async function changeBalance(tx: Tx, sellerId: string, entry: queries.New
   if (!decimal(entry.amount).isZero()) await queries.insertCreditEntry(tx, sellerId, entry)
 }
 
+/**
+ * Nobody else draws on what this buyer has with the seller until the transaction ends. False where the seller never sold to
+ * it. Runs as weir_seller.
+ */
+export const holdBalance = async (tx: Tx, sellerId: string, buyerId: string): Promise<boolean> =>
+  (await queries.lockBalance(tx, sellerId, buyerId)).length > 0
+
 /** True when a credit balance would have gone below zero. */
 export const isBalanceShort = (error: unknown): boolean => isViolation(error, 'credit_entry_covered')
 

@@ -111,7 +111,10 @@ export const Statement = object(
     documents: t.Integer({ description: 'of which something is due' }),
     ageing: Ageing,
     open: ExactDecimal,
-    creditBalance: ExactDecimal,
+    creditBalance: t.Union([ExactDecimal], { description: 'money that is not on any document' }),
+    grantedCredit: t.Union([ExactDecimal], {
+      description: 'what may be drawn today of credit that the seller granted',
+    }),
     balance: t.Union([ExactDecimal], { description: 'what is open less the credit balance' }),
     asOf: DayText,
   },

@@ -15,6 +15,7 @@ export type StatementRow = StatementPlace & {
   over90: string
   open: string
   creditBalance: string
+  grantedCredit: string
   today: string
 }
 
@@ -45,7 +46,7 @@ const openDocuments = (tx: Tx, viewer: Actor, filters: StatementFilters) => tx`
     where type = 'invoice' and state = 'issued' and ${isOwn(tx, viewer, filters)}) document
   where open <> 0`
 
-/** What is open by age and what is in the credit balance, per seller, buyer and currency, in that order. */
+/** What is open by age, what is in the credit balance and what may be drawn of granted credit today, per seller, buyer and currency, in that order. */
 export const listStatements = (
   tx: Tx,
   viewer: Actor,
@@ -62,12 +63,20 @@ export const listStatements = (
     ), credit as (
       select seller_id, buyer_id, currency, sum(amount) as balance from credit_entry
       where ${isOwn(tx, viewer, filters)} group by seller_id, buyer_id, currency
+    ), granted as (
+      select seller_id, buyer_id, currency, sum(rest.amount) as rest
+      from (select id, seller_id, buyer_id, currency from credit_grant
+            where valid @> (clock_timestamp() at time zone 'UTC')::date and ${isOwn(tx, viewer, filters)}) credit_grant
+      cross join lateral (select sum(amount) as amount from credit_grant_entry where grant_id = credit_grant.id) rest
+      where rest.amount > 0 group by seller_id, buyer_id, currency
     )
     select seller_id as "sellerId", buyer_id as "buyerId", currency, coalesce(documents, 0) as documents,
            coalesce(open, 0)::text as open, coalesce(not_due, 0)::text as "notDue", coalesce(days1, 0)::text as days1to30,
            coalesce(days31, 0)::text as days31to60, coalesce(days61, 0)::text as days61to90, coalesce(over90, 0)::text as over90,
-           coalesce(balance, 0)::text as "creditBalance", (clock_timestamp() at time zone 'UTC')::date as today
+           coalesce(balance, 0)::text as "creditBalance", coalesce(rest, 0)::text as "grantedCredit",
+           (clock_timestamp() at time zone 'UTC')::date as today
     from aged full join credit using (seller_id, buyer_id, currency)
+    full join granted using (seller_id, buyer_id, currency)
     ${
       page.after
         ? tx`where (seller_id, buyer_id, currency) > (${page.after.sellerId}::uuid, ${page.after.buyerId}::uuid, ${page.after.currency})`

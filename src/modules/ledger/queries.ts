@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 
 /** What documents post; the database knows the same words. */
-export type DocumentType = 'invoice' | 'credit_note' | 'payment' | 'write_off' | 'credit'
+export type DocumentType = 'invoice' | 'credit_note' | 'payment' | 'write_off' | 'credit' | 'credit_grant'
 
 /** Whose accounts: an organization, seen by its own level alone. */
 export type Book = { readonly id: string; readonly level: Level }

@@ -41,6 +41,7 @@ function toStatement(row: queries.StatementRow): Statement {
     },
     open: text(row.open),
     creditBalance: text(row.creditBalance),
+    grantedCredit: text(row.grantedCredit),
     balance: amountText(decimal(row.open).minus(decimal(row.creditBalance)), money),
     asOf: row.today,
   }

@@ -51,7 +51,11 @@ export const listUnsettled = async (
             and invoice.total <> coalesce(settled.amount, 0))),
         ('credit', exists (
           select from credit_entry entry where ${sight('entry')} and ${isSide('entry')}
-          group by seller_id, buyer_id, currency having sum(amount) <> 0)),
+          group by seller_id, buyer_id, currency having sum(amount) <> 0
+          union all
+          select from credit_grant granted join credit_grant_entry entry on entry.grant_id = granted.id
+          where ${sight('granted')} and ${isSide('granted')}
+          group by granted.id having sum(entry.amount) > 0)),
         ('commissions', exists (
           select from statement join earning on earning.statement_id = statement.id
           where ${sight('statement')} and ${organizationId} in (statement.payer_id, statement.payee_id)

@@ -3,6 +3,7 @@ import {
   postingsOfCreditNote,
   postingsOfCreditUse,
   postingsOfEarning,
+  postingsOfGrant,
   postingsOfInvoice,
   postingsOfPayment,
   postingsOfPayout,
@@ -53,6 +54,9 @@ export const checkLedger: Check = {
         amount,
       }),
     )
+    const ofGrant = compare('credit entry', ({ bookId, currency: code, amount }: queries.PostedEarning) =>
+      postingsOfGrant({ sellerId: bookId, currency: currency(code), amount }),
+    )
     const ofPayable = compare('payable', postingsOfPayable)
     const payables = await eachById((after) => listPayables(tx, after, documentsPerPage), ofPayable, showing)
     const payments = await eachById((after) => queries.listPayments(tx, after, documentsPerPage), ofPayment, showing)
@@ -61,13 +65,14 @@ export const checkLedger: Check = {
       ofSettlement,
       showing,
     )
+    const grants = await eachById((after) => queries.listGrantChanges(tx, after, documentsPerPage), ofGrant, showing)
     const documents = await eachById((after) => queries.listInvoices(tx, after, documentsPerPage), ofInvoice, showing)
     const notes = await eachById((after) => queries.listNotes(tx, after, documentsPerPage), ofNote, showing)
     const earnings = await eachById((after) => queries.listEarnings(tx, after, documentsPerPage), ofEarning, showing)
     return {
       looked: [
         [postings, 'postings'],
-        [documents + notes + payments + settled + earnings + payables, 'documents, payments and earnings'],
+        [documents + notes + payments + settled + grants + earnings + payables, 'documents, payments and earnings'],
       ],
       broken: broken.found(),
       pending: openFindings().found(),

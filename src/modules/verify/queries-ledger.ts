@@ -24,12 +24,14 @@ export const listStrayPostings = (tx: Tx) =>
     left join payment on document_type = 'payment' and payment.id = document_id and payment.seller_id = book_id
     left join invoice_event settled on (document_type, settled.kind) in (('write_off', 'written_off'), ('credit', 'credit_applied'))
       and settled.id = document_id and settled.seller_id = book_id
+    left join credit_grant_entry gift on document_type = 'credit_grant' and gift.id = document_id and gift.seller_id = book_id
+      and gift.kind <> 'drawn'
     left join statement on document_type = 'statement' and statement.id = document_id and statement.payer_id = book_id
       and approved is not null
     left join payout on document_type = 'payout' and payout.id = document_id and payout.payer_id = book_id and sent_at is not null
     left join payout_return returned on document_type = 'payout_return' and returned.id = document_id and returned.payer_id = book_id
-    where invoice.id is null and earning.id is null and payment.id is null and settled.id is null and statement.id is null
-      and payout.id is null and returned.id is null
+    where invoice.id is null and earning.id is null and payment.id is null and settled.id is null and gift.id is null
+      and statement.id is null and payout.id is null and returned.id is null
     order by posting.id limit ${namedRows}`
 
 /** What one document posted in its maker's book: account, currency and amount of each posting, in one text each. */
@@ -37,7 +39,10 @@ export type Posted = { id: string; bookId: string; currency: string; postings: s
 export type PostedInvoice = Posted & { net: string; tax: string; total: string }
 export type PostedEarning = Posted & { amount: string }
 
-const postingsOf = (tx: Tx, type: 'invoice' | 'credit_note' | 'earning' | 'payment' | 'write_off' | 'credit') => tx`
+const postingsOf = (
+  tx: Tx,
+  type: 'invoice' | 'credit_note' | 'earning' | 'payment' | 'write_off' | 'credit' | 'credit_grant',
+) => tx`
   array(select account || ' ' || posting.currency || ' ' || trim_scale(posting.amount) from posting
         where book_id = made.book_id and document_type = ${type} and document_id = made.id)`
 
@@ -78,6 +83,13 @@ export const listSettlements = (tx: Tx, after: string, limit: number) =>
            case kind when 'written_off' then ${postingsOf(tx, 'write_off')} else ${postingsOf(tx, 'credit')} end as postings
     from (select id, seller_id as book_id, currency, amount::text, kind
           from invoice_event where kind in ('written_off', 'credit_applied') and id > ${after} order by id limit ${limit}) as made`
+
+/** The next changes of granted credit by id that are no draws: a draw is posted as the settlement that it is. */
+export const listGrantChanges = (tx: Tx, after: string, limit: number) =>
+  tx<PostedEarning[]>`
+    select id, book_id as "bookId", currency, amount, ${postingsOf(tx, 'credit_grant')} as postings
+    from (select id, seller_id as book_id, currency, amount::text
+          from credit_grant_entry where kind <> 'drawn' and id > ${after} order by id limit ${limit}) as made`
 
 /** The next earnings by id. */
 export const listEarnings = (tx: Tx, after: string, limit: number) =>

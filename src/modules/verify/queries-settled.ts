@@ -64,10 +64,12 @@ export const listStrayEvents = (tx: Tx) =>
       and payment.buyer_id = invoice.buyer_id
     left join credit_entry entry on event.kind = 'credit_applied' and entry.source_id = event.source_id
       and entry.kind = 'applied' and entry.amount = -event.amount and entry.buyer_id = invoice.buyer_id
+    left join credit_grant_entry gift on event.kind = 'credit_applied' and gift.source_id = event.source_id
+      and gift.kind = 'drawn' and gift.amount = -event.amount and gift.seller_id = event.seller_id
     left join invoice note on event.kind = 'credited' and note.id = event.source_id and note.amends = invoice.id
       and note.state = 'issued'
     where (event.seller_id, event.currency) <> (invoice.seller_id, invoice.currency)
-      or (payment.id is null and entry.id is null and note.id is null and event.kind in ('paid', 'credit_applied', 'credited'))
+      or (payment.id is null and entry.id is null and gift.id is null and note.id is null and event.kind in ('paid', 'credit_applied', 'credited'))
     order by event.id limit ${namedRows}`
 
 /** Credit balances below zero. */

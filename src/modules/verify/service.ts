@@ -12,6 +12,7 @@ import { checkReissued } from './reissued.ts'
 import { checkCollected } from './collected.ts'
 import { checkEarnings } from './earnings.ts'
 import { checkExchanges } from './exchanges.ts'
+import { checkGranted } from './granted.ts'
 import { checkLedger } from './ledger.ts'
 import { checkNumbers } from './numbers.ts'
 import { checkCertificates } from './periods.ts'
@@ -41,6 +42,7 @@ export const checks: readonly Check[] = [
   checkTaxes,
   checkNumbers,
   checkSettled,
+  checkGranted,
   checkCreditNotes,
   checkReissued,
   checkCorrections,
