@@ -1,4 +1,4 @@
-import { type Currency, type Decimal, roundToMinor, zero } from './money.ts'
+import { type Currency, type Decimal, isNegative, roundToMinor, zero } from './money.ts'
 
 /** What a rule that earns on payment has as base: the part that was collected, or the whole line once all of it was. */
 export type CollectedBasis = 'collected' | 'whole'
@@ -14,6 +14,8 @@ export type MoneyEvent = {
   readonly id: string
   /** Money with tax that counts as collected from here on; negative: not any more. */
   readonly collected: Decimal
+  /** What a gift of the seller paid, with tax: it completes a document, and nothing was collected. */
+  readonly given: Decimal
   /** What a credit note took off the document, with tax. */
   readonly credited: Decimal
   /** What a credit note took off each line and its discounts, before tax. */
@@ -27,18 +29,22 @@ export type CollectedBases = {
   readonly after: ReadonlyMap<number, Decimal>
 }
 
-type Standing = { collected: Decimal; rest: Decimal; lines: readonly CollectableLine[] }
+type Standing = { collected: Decimal; given: Decimal; rest: Decimal; lines: readonly CollectableLine[] }
 
-/** Each line less its credits, times the share of what is left of the document that was collected; rounded to the minor unit. */
+/**
+ * Each line less its credits, times the share of what is left of the document that was collected; rounded to the minor unit.
+ * Never less than nothing: a credit note may turn more into money of the buyer than was collected, where a gift had paid it.
+ */
 function basesOf(
-  { collected, rest, lines }: Standing,
+  { collected, given, rest, lines }: Standing,
   basis: CollectedBasis,
   currency: Currency,
 ): Map<number, Decimal> {
-  const isWhole = !rest.isZero() && collected.dividedBy(rest).greaterThanOrEqualTo(1)
+  const paid = basis === 'whole' ? collected.plus(given) : collected
+  const isWhole = !rest.isZero() && paid.dividedBy(rest).greaterThanOrEqualTo(1)
   const shareOf = (base: Decimal): Decimal => {
     if (isWhole) return base
-    if (basis === 'whole' || rest.isZero()) return zero
+    if (basis === 'whole' || rest.isZero() || isNegative(collected.dividedBy(rest))) return zero
     return roundToMinor(base.times(collected).dividedBy(rest), currency)
   }
   return new Map(lines.map(({ line, base }) => [line, shareOf(base)]))
@@ -54,11 +60,12 @@ export function followCollection(
   basis: CollectedBasis,
   currency: Currency,
 ): CollectedBases[] {
-  let standing: Standing = { collected: zero, rest: document.total, lines: document.lines }
+  let standing: Standing = { collected: zero, given: zero, rest: document.total, lines: document.lines }
   let before = basesOf(standing, basis, currency)
   return events.map((event) => {
     standing = {
       collected: standing.collected.plus(event.collected),
+      given: standing.given.plus(event.given),
       rest: standing.rest.minus(event.credited),
       lines: standing.lines.map(({ line, base }) => ({ line, base: base.minus(event.lineCredits.get(line) ?? zero) })),
     }

@@ -9,6 +9,7 @@ let events = 0
 const paid = (amount: string): MoneyEvent => ({
   id: `event-${(events += 1)}`,
   collected: decimal(amount),
+  given: zero,
   credited: zero,
   lineCredits: new Map(),
 })
@@ -18,6 +19,7 @@ const credited = (gross: string, toBalance: string, lines: Record<number, string
   credited: decimal(gross),
   lineCredits: new Map(Object.entries(lines).map(([line, net]) => [Number(line), decimal(net)])),
 })
+const given = (amount: string): MoneyEvent => ({ ...paid('0'), given: decimal(amount) })
 /** What each event changes, line by line. */
 const changes = (
   total: string,
@@ -60,6 +62,19 @@ describe('what is collected of the lines of a document', () => {
     expect(changes('100.00', ['60.00', '40.00'], [paid('50'), credited('60', '10', { 1: '60' })])).toEqual([
       ['30.00', '20.00'],
       ['-30.00', '20.00'],
+    ])
+  })
+
+  test('is not what a gift paid, which completes a document all the same', () => {
+    const happened = [given('40'), paid('60')]
+    expect(changes('100.00', ['60.00', '40.00'], happened)).toEqual([
+      ['0.00', '0.00'],
+      ['36.00', '24.00'],
+    ])
+    expect(changes('100.00', ['60.00', '40.00'], happened, 'whole')[1]).toEqual(['60.00', '40.00'])
+    expect(changes('100.00', ['100.00'], [given('100'), credited('40', '40', { 1: '40' })])).toEqual([
+      ['0.00'],
+      ['0.00'],
     ])
   })
 

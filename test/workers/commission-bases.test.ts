@@ -55,6 +55,18 @@ describe('a rule on what is collected', () => {
     expect(await run(period)).toEqual(['60.00 6.00', '-60.00 -6.00', '40.00 4.00', '-40.00 -4.00'])
   })
 
+  test('earns nothing of what a gift of the seller paid', async () => {
+    const period = nextPeriod()
+    await commissions.rule(period, { payer: platform, payee: agent, body: { basis: 'collected' } })
+    const invoiceId = await paper.issue(platform, buyer, period, ['60.00', '40.00'])
+    const gift = { buyerId: buyer.id, amount: '40', currency: 'EUR', purpose: 'goodwill', reason: 'An outage' }
+    const given = await ask(platform, 'POST', '/billing/credits', { ...gift, validFrom: '2024-01-01' })
+    const drawn = await ask(platform, 'POST', `/invoices/${invoiceId}/apply-credit`, {})
+    expect([given.status, drawn.body.open]).toEqual([201, '60.00'])
+    await pay(invoiceId, '60.00', `${period}-20`)
+    expect(await run(period)).toEqual(['36.00 3.60', '24.00 2.40'])
+  })
+
   test('follows a credit note to the line that it names: the rest of the document is all paid then', async () => {
     const period = nextPeriod()
     await commissions.rule(period, { payer: platform, payee: agent, body: { basis: 'collected' } })

@@ -127,9 +127,10 @@ const statesOf = (document: Followed, basis: CollectedBasis, baseOf: (line: Issu
       total: decimal(document.total),
       lines: document.lines.map((one) => ({ line: one.line, base: baseOf(one) })),
     },
-    document.events.map(({ id, collected, credited }) => ({
+    document.events.map(({ id, collected, given, credited }) => ({
       id,
       collected: decimal(collected),
+      given: decimal(given),
       credited: decimal(credited),
       lineCredits: document.credits.get(id) ?? new Map(),
     })),

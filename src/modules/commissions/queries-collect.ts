@@ -15,12 +15,14 @@ export const asksForPayments = async (tx: Tx, payerId: string): Promise<boolean>
  * bank had the money, of the instant at which a credit balance was drawn, of the issue of a credit note.
  */
 const events = (tx: Tx, payerId: string) => tx`
-  select settled.invoice_id, settled.id, settled.at, settled.amount as collected, 0::numeric as credited,
+  select settled.invoice_id, settled.id, settled.at, case when gift.id is null then settled.amount else 0 end as collected,
+         case when gift.id is null then 0 else settled.amount end as given, 0::numeric as credited,
          to_char(coalesce(payment.received_on, (settled.at at time zone 'UTC')::date), 'YYYY-MM') as period
   from invoice_event settled left join payment on payment.id = settled.source_id
+  left join credit_grant_entry gift on gift.source_id = settled.source_id and gift.kind = 'drawn'
   where settled.seller_id = ${payerId} and settled.kind in ('paid', 'credit_applied')
   union all
-  select note.amends, note.id, note.issued_at, coalesce(applied.amount, 0) - note.total, note.total,
+  select note.amends, note.id, note.issued_at, coalesce(applied.amount, 0) - note.total, 0, note.total,
          to_char(note.issue_date, 'YYYY-MM')
   from invoice note
   left join lateral (
@@ -52,13 +54,14 @@ export type EventRow = {
   readonly invoiceId: string
   readonly id: string
   readonly collected: string
+  readonly given: string
   readonly credited: string
   readonly period: string
 }
 
 export const listEvents = (tx: Tx, payerId: string, ids: readonly string[]) =>
   tx<EventRow[]>`
-    select invoice_id as "invoiceId", id, collected::text, credited::text, period
+    select invoice_id as "invoiceId", id, collected::text, given::text, credited::text, period
     from (${events(tx, payerId)}) event
     where invoice_id = any (${[...ids]}::uuid[]) order by invoice_id, at, id`
 

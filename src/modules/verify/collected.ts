@@ -59,9 +59,10 @@ function judge(
   const states = (basis: 'collected' | 'whole') =>
     followCollection(
       { total: decimal(document.total), lines },
-      happened.map(({ id, collected, credited }) => ({
+      happened.map(({ id, collected, given, credited }) => ({
         id,
         collected: decimal(collected),
+        given: decimal(given),
         credited: decimal(credited),
         lineCredits: credits.get(id) ?? new Map<number, Decimal>(),
       })),

@@ -46,17 +46,19 @@ export const listBases = (tx: Tx, ids: readonly string[]) =>
 
 /** Payments, drawn credit balances and credit notes of documents as they came, each with its month. */
 export const listMoney = (tx: Tx, ids: readonly string[]) =>
-  tx<{ invoiceId: string; id: string; collected: string; credited: string; period: string }[]>`
-    select invoice_id as "invoiceId", id, collected::text, credited::text, to_char(day, 'YYYY-MM') as period
+  tx<{ invoiceId: string; id: string; collected: string; given: string; credited: string; period: string }[]>`
+    select invoice_id as "invoiceId", id, collected::text, given::text, credited::text, to_char(day, 'YYYY-MM') as period
     from (
-      select settled.invoice_id, settled.id, settled.at, settled.amount as collected, 0::numeric as credited,
+      select settled.invoice_id, settled.id, settled.at, case when gift.id is null then settled.amount else 0 end as collected,
+             case when gift.id is null then 0 else settled.amount end as given, 0::numeric as credited,
              coalesce(payment.received_on, (settled.at at time zone 'UTC')::date) as day
       from invoice_event settled left join payment on payment.id = settled.source_id
+      left join credit_grant_entry gift on gift.source_id = settled.source_id and gift.kind = 'drawn'
       where settled.kind in ('paid', 'credit_applied')
       union all
       select note.amends, note.id, note.issued_at, coalesce((
                select sum(amount) from invoice_event applied where applied.source_id = note.id and applied.kind = 'credited'), 0)
-             - note.total, note.total, note.issue_date
+             - note.total, 0, note.total, note.issue_date
       from invoice note where note.type = 'credit_note' and note.state = 'issued'
     ) happened
     where invoice_id = any (${[...ids]}::uuid[]) order by invoice_id, at, id`
