@@ -252,7 +252,8 @@ table commission_simulation -- row level security forced
   inheritable boolean not null
   job_id uuid not null
   created_at timestamp with time zone not null default clock_timestamp()
-  constraint commission_simulation_basis_known CHECK ((basis = ANY (ARRAY['net'::text, 'margin'::text])))
+  constraint commission_simulation_basis_known CHECK ((basis = ANY (ARRAY['net'::text, 'margin'::text, 'collected'::text])))
+  constraint commission_simulation_collected_is_paid CHECK (((basis <> 'collected'::text) OR ((terms ->> 'trigger'::text) = 'paid'::text)))
   constraint commission_simulation_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint commission_simulation_job FOREIGN KEY (job_id) REFERENCES job(id)
   constraint commission_simulation_key PRIMARY KEY (id)
@@ -288,6 +289,29 @@ table commission_simulation_row -- row level security forced
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_verify: true
 
+table corrected_quantity -- row level security forced
+  seller_id uuid not null
+  correction_id uuid not null
+  position integer not null
+  tenant_id uuid not null
+  period text not null
+  subscription_id uuid not null
+  sku_id uuid not null
+  day date not null
+  quantity numeric not null
+  constraint corrected_quantity_key PRIMARY KEY (seller_id, correction_id, "position")
+  constraint corrected_quantity_of_correction FOREIGN KEY (correction_id) REFERENCES correction(id)
+  constraint corrected_quantity_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
+  constraint corrected_quantity_position_positive CHECK (("position" > 0))
+  constraint corrected_quantity_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint corrected_quantity_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
+  constraint corrected_quantity_subscription FOREIGN KEY (subscription_id) REFERENCES subscription(id)
+  constraint corrected_quantity_tenant FOREIGN KEY (tenant_id) REFERENCES organization(id)
+  CREATE INDEX corrected_quantity_by_tenant ON public.corrected_quantity USING btree (seller_id, tenant_id, period)
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+
 table correction -- row level security forced
   id uuid not null
   org_id uuid not null
@@ -312,7 +336,7 @@ table correction -- row level security forced
   CREATE INDEX correction_by_tenant ON public.correction USING btree (tenant_id, period) WHERE (state = 'applied'::text)
   insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
-  select to weir_seller, weir_verify: true
+  select to weir_verify: true
   update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
 
 table correction_edge -- row level security forced

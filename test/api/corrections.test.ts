@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { newId } from '../../src/platform/ids.ts'
+import { newId, nilId } from '../../src/platform/ids.ts'
 import { commissionsHandlers } from '../../workers/commissions.ts'
 import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
@@ -173,6 +173,36 @@ test('the waterfall shows the margins as they were billed and after corrections,
   expect([own.after.tenantTotal, own.after.sum]).toEqual(['110.50', null])
 })
 
+test('a seller that forgets our own predicate reads the quantities of its own tenants only, and nobody’s reasons', async () => {
+  const asSeller = (member: Member) =>
+    ({ role: 'weir_seller', organizationId: member.id, accountId: null, sellerOfRecordId: nilId, line: [] }) as const
+  const stranger = { ...reseller, id: newId() }
+  const told = (member: Member) =>
+    api.db.transaction(
+      asSeller(member),
+      (tx) => tx<{ id: string }[]>`select distinct seller_id as id from corrected_quantity`,
+    )
+  expect((await told(reseller)).map(({ id }) => id)).toEqual([reseller.id])
+  expect((await told(platform)).map(({ id }) => id)).toEqual([platform.id])
+  expect([...(await told(stranger))]).toEqual([])
+  for (const table of ['correction', 'correction_edge']) {
+    const read = api.db.transaction(asSeller(stranger), (tx) => tx`select * from ${tx(table)}`)
+    expect(
+      await read.then(
+        (rows) => [...rows],
+        ({ code }) => code,
+      ),
+    ).toEqual(table === 'correction' ? '42501' : [])
+  }
+  const foreign = api.db.transaction(
+    asSeller(stranger),
+    (tx) => tx`
+      insert into corrected_quantity (seller_id, correction_id, position, tenant_id, period, subscription_id, sku_id, day, quantity)
+      values (${platform.id}, ${newId()}, 1, ${below.id}, '2025-01', ${mine}, ${newId()}, '2025-01-10', 1)`,
+  )
+  await expect(foreign).rejects.toThrow('row-level security')
+})
+
 describe('a correction of a price', () => {
   test("is of the seller's own edges: it sees and changes no other one", async () => {
     await money.list(
@@ -278,5 +308,11 @@ test('the live check finds nothing, and names an edge whose documents come to so
       update correction_edge set effects = jsonb_set(effects, '{lines,0,difference}', '"-0.01"')
       where correction_id = ${row!['correction_id']} and edge_id = ${row!['edge_id']}`,
   )
-  expect(await brokenLaws(database)).toEqual([`I3: edge ${row!['edge_id']} of correction ${row!['correction_id']}`])
+  const named = `I3: edge ${row!['edge_id']} of correction ${row!['correction_id']}`
+  expect(await brokenLaws(database)).toEqual([named])
+  await breakIn(
+    database,
+    (tx) => tx`update corrected_quantity set quantity = 1 where seller_id = ${reseller.id} and position = 2`,
+  )
+  expect((await brokenLaws(database)).toSorted()).toEqual([expect.stringContaining(`for seller ${reseller.id}`), named])
 })

@@ -4,7 +4,7 @@ import { simulate } from '../../src/modules/commissions/simulate.ts'
 import { nilId } from '../../src/platform/ids.ts'
 import { handle } from '../../src/platform/work.ts'
 import { commissionsHandlers } from '../../workers/commissions.ts'
-import { commissionWorld, tiers } from '../support/commissions.ts'
+import { commissionWorld, dayAfter, tiers } from '../support/commissions.ts'
 
 const { api, sql, world, paper, commissions, nextPeriod } = await commissionWorld()
 const { platform, distributors, partner, tenant } = world
@@ -74,7 +74,7 @@ describe('a draft rule replayed over the documents of a period', () => {
 
   test('counts the period to date through all its chunks, and nothing earned nothing before', async () => {
     const period = await billed(['90.00', '60.00', '10.00'])
-    const oneByOne = [handle(simulateCommissions, (ctx, payload) => simulate(ctx, payload, 1))]
+    const oneByOne = [handle(simulateCommissions, (ctx, payload) => simulate(ctx, payload, { lines: 1, documents: 1 }))]
     // 5.00 + 8 % of 60.00
     const figures = { lines: 3, before: '0.00', after: '9.80', difference: '9.80' }
     expect((await simulated(period, twoTiers, oneByOne)).totals).toMatchObject([figures])
@@ -99,11 +99,87 @@ describe('a draft rule replayed over the documents of a period', () => {
   })
 })
 
+describe('a draft rule that waits for payment, replayed over what was paid and credited', () => {
+  const buyer = tenant('-/agent')
+  const pay = async (invoiceId: string, amount: string, receivedOn: string): Promise<string> => {
+    const body = { amount, currency: 'EUR', receivedOn, reference: Bun.randomUUIDv7(), allocations: [{ invoiceId }] }
+    const answer = await api.call('POST', '/api/v1/payments', { token: token.platform, body })
+    if (answer.status !== 201) throw new Error(`paying answered ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body.id
+  }
+  /** A month in which one document of its own and one of the month before are paid in parts, and something goes back. */
+  async function paidMonth(body?: object): Promise<string> {
+    const [earlier, period] = [nextPeriod(), nextPeriod()]
+    if (body) {
+      const days = { validTo: dayAfter(period) }
+      await commissions.rule(earlier, { payer: platform, payee: direct, body: { ...days, ...body } })
+    }
+    const old = await paper.issue(platform, buyer, earlier, ['33.33', '66.67'])
+    const own = await paper.issue(platform, buyer, period, ['60.01', '40.00'])
+    await paper.issue(platform, buyer, period, ['10.00'])
+    await pay(old, '50.00', `${earlier}-20`)
+    await pay(old, '50.00', `${period}-03`)
+    const returned = await pay(own, '90.01', `${period}-10`)
+    await api.call('POST', `/api/v1/payments/${returned}/reverse`, {
+      token: token.platform,
+      body: { reason: 'returned' },
+    })
+    await pay(own, '70.00', `${period}-20`)
+    return period
+  }
+  const earnedIn = async (period: string): Promise<string> => {
+    await commissions.run(platform, period)
+    const amounts = (await commissions.earnings(period)).map(({ amount }) => Math.round(Number(amount) * 100))
+    return (amounts.reduce((sum, amount) => sum + amount, 0) / 100).toFixed(2)
+  }
+
+  test.each([
+    ['what is collected of each line', { basis: 'collected', scope: 'line', ...flat('7.25') }],
+    ['the month to date', { basis: 'collected', ...twoTiers, cap: '6' }],
+    ['whole documents', { basis: 'net', scope: 'line', trigger: 'paid', ...flat('7.25') }],
+  ])('that is the rule in force differs by exactly 0 and is what the run earns, counting %s', async (_, body) => {
+    const period = await paidMonth(body)
+    const oneByOne = [handle(simulateCommissions, (ctx, payload) => simulate(ctx, payload, { lines: 1, documents: 1 }))]
+    const { totals } = await simulated(period, body, oneByOne)
+    const earned = await earnedIn(period)
+    expect(earned).not.toBe('0.00')
+    // Two lines of the document of the month before, and three of the month's own.
+    const figures = { currency: 'EUR', lines: 5, before: earned, after: earned, difference: '0.00', unknown: 0 }
+    expect(totals).toEqual([figures])
+  })
+
+  test('in place of one that earns with the document takes what was collected for what was issued', async () => {
+    const period = await paidMonth({ basis: 'net', scope: 'line', ...flat('10') })
+    const { id, totals } = await simulated(period, { basis: 'collected', scope: 'line', ...flat('20') })
+    // 10 % of 110.01, line by line; then 20 % of 50.00 of the document before, and of 70.00.
+    expect(totals).toMatchObject([{ lines: 5, before: '11.00', after: '24.00', difference: '13.00', unknown: 0 }])
+    expect(await rowsOf(id, 'tenant')).toMatchObject([{ groupId: buyer.id, difference: '13.00' }])
+  })
+
+  test('knows the credit notes of the month, which make less of a document that is paid', async () => {
+    const body = { basis: 'collected', scope: 'line', ...flat('10') }
+    const period = nextPeriod()
+    const month = Temporal.Now.plainDateISO('UTC').toPlainYearMonth().toString()
+    await commissions.rule(period, { payer: platform, payee: direct, body })
+    const invoiceId = await paper.issue(platform, buyer, period, ['60.00', '40.00'])
+    await pay(invoiceId, '100.00', `${period}-20`)
+    const note = { invoiceId, reason: 'never delivered', lines: [{ line: 1 }], issue: true }
+    expect((await api.call('POST', '/api/v1/credit-notes', { token: token.platform, body: note })).status).toBe(201)
+    const figures = { lines: 2, before: '-6.00', after: '-12.00', difference: '-6.00' }
+    expect((await simulated(month, { ...body, ...flat('20') })).totals).toMatchObject([figures])
+  })
+
+  test('on the margin does not guess where the cost is unknown', async () => {
+    const period = await paidMonth({ basis: 'net', scope: 'line', ...flat('10') })
+    const { totals } = await simulated(period, { basis: 'margin', trigger: 'paid', scope: 'line', ...flat('50') })
+    expect(totals).toMatchObject([{ lines: 5, before: '0.00', after: '0.00', unknown: 5 }])
+  })
+})
+
 describe('bad input', () => {
   const period = nextPeriod()
   test.each([
-    ['a rule that waits for payment', { trigger: 'paid', ...flat('1') }, '/trigger'],
-    ['a base that is collected', { basis: 'collected', ...flat('1') }, '/trigger'],
+    ['what is collected, before it is paid', { basis: 'collected', trigger: 'issued', ...flat('1') }, '/trigger'],
     ['a hole in the tiers', { tiers: [{ from: '5', to: null, percent: '1' }] }, '/tiers/0/from'],
     ['a payee of somebody else', { payeeId: partner('reseller/agent').id, ...flat('1') }, '/payeeId'],
     ['days of validity', { validFrom: '2021-01-01', ...flat('1') }, '/validFrom'],

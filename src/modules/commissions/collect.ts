@@ -1,37 +1,15 @@
-import { type CollectedBases, type CollectedBasis, followCollection } from '../../billing/collected.ts'
-import { partOfDays } from '../../billing/commission-line.ts'
-import { countsToDate, retierLine } from '../../billing/commission.ts'
-import { amountText, currency, decimal, type Decimal, zero } from '../../billing/money.ts'
+import { countsToDate } from '../../billing/commission.ts'
 import type { Tx } from '../../platform/db.ts'
-import { invariant } from '../../platform/errors.ts'
-import { type Applied, openRuleBook, type RuleBook, type Seat, seatsOf } from './book.ts'
+import { openRuleBook, seatsOf } from './book.ts'
+import { type Change, changesOf, follow, toEarning } from './collect-changes.ts'
 import { withCosts } from './costs.ts'
-import { eligible, type IssuedLine, type NewEarning, openCounts, pairKey } from './earn.ts'
+import { type NewEarning, openCounts, pairKey } from './earn.ts'
 import * as queries from './queries-collect.ts'
 import { listRulesOf, lockCommissions } from './queries-rules.ts'
 import { listRunningTotals, type Run, updateUsedUntil } from './queries-run.ts'
 import { rowsOf, toWhole } from './rows.ts'
 import { usedUntil } from './used.ts'
 import { write } from './write.ts'
-
-/** A document with everything that happened to its money. */
-type Followed = queries.CollectedDocument & {
-  readonly lines: readonly IssuedLine[]
-  readonly events: readonly queries.EventRow[]
-  readonly credits: ReadonlyMap<string, ReadonlyMap<number, Decimal>>
-}
-
-/** What an event changes of the base of one payee on some days of a line. */
-type Change = {
-  readonly eventId: string
-  readonly line: IssuedLine
-  readonly seat: Seat
-  readonly rule: Applied
-  readonly from: string
-  readonly to: string
-  readonly before: Decimal
-  readonly after: Decimal
-}
 
 /**
  * Earns on what was collected in the period by rules that wait for payment, document by document after `after`; what went
@@ -47,7 +25,7 @@ export async function collect(
   await lockCommissions(tx, run.payerId)
   const documents = await queries.listDocuments(tx, run, after, limit)
   if (documents.length === 0) return { earnings: 0, last: null }
-  const followed = await follow(tx, run, documents)
+  const followed = await follow(tx, run, documents, withCosts)
   const payees = [...new Set(documents.flatMap((one) => seatsOf(one).map(({ payeeId }) => payeeId)))]
   const book = openRuleBook(await listRulesOf(tx, run.payerId, payees))
   const changes = followed.flatMap((document) => changesOf(document, run.period, book))
@@ -68,76 +46,6 @@ export async function collect(
 const keyOf = (one: queries.CollectedEarning): string =>
   `${one.invoiceId} ${one.line} ${one.payeeId} ${one.serviceStart} ${one.eventId}`
 
-async function follow(tx: Tx, run: Run, documents: readonly queries.CollectedDocument[]): Promise<Followed[]> {
-  const { payerId } = run
-  const ids = documents.map(({ id }) => id)
-  const known = new Map(documents.map((one) => [one.id, one]))
-  const placed = (await queries.listLines(tx, payerId, ids)).map((line): IssuedLine => {
-    const document = known.get(line.invoiceId)
-    invariant(document, 'a line is of a document that was asked for')
-    const { issueDate, currency: code, agentDistributorId, agentPartnerId } = document
-    return { ...line, issueDate, currency: code, agentDistributorId, agentPartnerId }
-  })
-  const lines = Map.groupBy(await withCosts(tx, run, placed), ({ invoiceId }) => invoiceId)
-  const events = Map.groupBy(await queries.listEvents(tx, payerId, ids), ({ invoiceId }) => invoiceId)
-  const credits = Map.groupBy(await queries.listCreditedLines(tx, payerId, ids), ({ noteId }) => noteId)
-  const nets = new Map(
-    [...credits].map(([noteId, rows]) => [noteId, new Map(rows.map(({ line, net }) => [line, decimal(net)]))]),
-  )
-  return documents.map((document) => {
-    const { id } = document
-    return { ...document, lines: lines.get(id) ?? [], events: events.get(id) ?? [], credits: nets }
-  })
-}
-
-/** The changes that the events of the period make, in the order of events, lines and payees. */
-function changesOf(document: Followed, period: string, book: RuleBook): Change[] {
-  const inPeriod = new Set(document.events.filter((event) => event.period === period).map(({ id }) => id))
-  const states = {
-    collected: statesOf(document, 'collected', netOf),
-    net: statesOf(document, 'whole', netOf),
-    margin: statesOf(document, 'whole', marginOf),
-  }
-  return document.lines.flatMap((line) =>
-    seatsOf(line).flatMap((seat) => {
-      const days = { from: line.serviceStart, to: line.serviceEnd }
-      return eligible(book.stretches(seat, line.currency, days), line).flatMap((stretch) => {
-        const rule = stretch.chosen
-        if (rule?.terms.trigger !== 'paid' || (rule.basis === 'margin' && line.cost === null)) return []
-        const ofDays = (base: Decimal) => partOfDays(base, line, stretch, currency(line.currency))
-        return states[rule.basis]
-          .filter(({ id }) => inPeriod.has(id))
-          .map((state): Change => {
-            const before = ofDays(state.before.get(line.line) ?? zero)
-            const after = ofDays(state.after.get(line.line) ?? zero)
-            return { eventId: state.id, line, seat, rule, from: stretch.from, to: stretch.to, before, after }
-          })
-          .filter(({ before, after }) => !before.equals(after))
-      })
-    }),
-  )
-}
-
-const netOf = ({ base }: IssuedLine): Decimal => decimal(base)
-const marginOf = ({ base, cost }: IssuedLine): Decimal => decimal(base).minus(decimal(cost ?? base))
-
-const statesOf = (document: Followed, basis: CollectedBasis, baseOf: (line: IssuedLine) => Decimal): CollectedBases[] =>
-  followCollection(
-    {
-      total: decimal(document.total),
-      lines: document.lines.map((one) => ({ line: one.line, base: baseOf(one) })),
-    },
-    document.events.map(({ id, collected, given, credited }) => ({
-      id,
-      collected: decimal(collected),
-      given: decimal(given),
-      credited: decimal(credited),
-      lineCredits: document.credits.get(id) ?? new Map(),
-    })),
-    basis,
-    currency(document.currency),
-  )
-
 async function earn(tx: Tx, run: Run, changes: readonly Change[]): Promise<NewEarning[]> {
   if (changes.length === 0) return []
   const counted = changes.filter(({ rule }) => countsToDate(rule.terms))
@@ -153,33 +61,4 @@ async function earn(tx: Tx, run: Run, changes: readonly Change[]): Promise<NewEa
   )
   await updateUsedUntil(tx, run.payerId, usedUntil(earnings))
   return earnings
-}
-
-/** The base that the event added, tiered after what the line had collected before it. */
-function toEarning(change: Change, counts: ReturnType<typeof openCounts>): NewEarning {
-  const { line, seat, rule, before, after } = change
-  const code = currency(line.currency)
-  const base = after.minus(before)
-  const common = {
-    seat,
-    rule,
-    invoiceId: line.invoiceId,
-    line: line.line,
-    issueDate: line.issueDate,
-    serviceStart: change.from,
-    serviceEnd: change.to,
-    currency: line.currency,
-    base: amountText(base, code),
-    eventId: change.eventId,
-  }
-  const counting = { currency: line.currency, lineBefore: before }
-  if (countsToDate(rule.terms)) return { ...common, ...counts.count(rule, seat, base, counting) }
-  return {
-    ...common,
-    amount: amountText(retierLine(rule.terms, before, base, code), code),
-    baseToDate: amountText(after, code),
-    amountToDate: amountText(retierLine(rule.terms, zero, after, code), code),
-    uncappedToDate: null,
-    position: null,
-  }
 }

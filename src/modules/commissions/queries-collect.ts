@@ -36,12 +36,14 @@ export type CollectedDocument = EdgeAgents & {
   readonly total: string
   readonly currency: string
   readonly issueDate: string
+  /** The month that it bills. */
+  readonly period: string
 }
 
 /** The next documents by id of which something was collected, or given back, in the period. */
 export const listDocuments = (tx: Tx, { payerId, period }: Run, after: string, limit: number) =>
   tx<CollectedDocument[]>`
-    select invoice.id, invoice.total::text, invoice.currency, invoice.issue_date as "issueDate",
+    select invoice.id, invoice.total::text, invoice.currency, invoice.issue_date as "issueDate", invoice.period,
            edge.agent_distributor_id as "agentDistributorId", edge.agent_partner_id as "agentPartnerId"
     from invoice join edge on edge.id = invoice.edge_id
     where invoice.seller_id = ${payerId} and invoice.type = 'invoice' and invoice.state = 'issued' and invoice.id > ${after}

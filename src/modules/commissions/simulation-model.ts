@@ -19,7 +19,7 @@ import { simulationGroups } from './queries-simulations.ts'
 const { payeeId, currency, basis, scope, mode, tiers, trigger, skus, planIds, cap, floor, inheritable } =
   NewRule.properties
 
-/** A draft is tried out in place of the payee's own rules, on all documents of the period. */
+/** A draft is tried out in place of the payee's own rules, on all documents of the period and on all that was paid in it. */
 export const NewSimulation = object({
   payeeId,
   currency,
@@ -42,11 +42,17 @@ export type SimulationAccepted = Static<typeof SimulationAccepted>
 
 const figures = {
   currency: CurrencyCode,
-  lines: t.Integer(),
-  before: t.Union([ExactDecimal], { description: 'by the rules as they are, before credit notes' }),
+  lines: t.Integer({
+    description: 'of the documents of the period, and of others of which something was paid or credited in it',
+  }),
+  before: t.Union([ExactDecimal], {
+    description:
+      'by the rules as they are: what documents earn before credit notes, and by rules that wait for payment what was collected ' +
+      'in the period, less what went back and was credited',
+  }),
   after: t.Union([ExactDecimal], { description: 'by the draft' }),
   difference: ExactDecimal,
-  unknown: t.Integer({ description: 'lines whose cost is unknown, or that earn once paid: in no amount' }),
+  unknown: t.Integer({ description: 'lines whose cost is unknown: in no amount' }),
 }
 const Totals = object(figures)
 export type Totals = Static<typeof Totals>

@@ -3,7 +3,7 @@ import { checkAmounts } from '../../billing/check-commission.ts'
 import { currency, minorText } from '../../billing/money.ts'
 import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import { DomainError, invalidField, notFound } from '../../platform/errors.ts'
+import { DomainError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/jobs.ts'
 import { type Page, pageOf, pageRequest } from '../../platform/page.ts'
@@ -13,17 +13,16 @@ import { assertBegun } from '../billing/replay-tenants.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import { findOwnCurrency } from './queries-rules.ts'
 import * as queries from './queries-simulations.ts'
-import { findPayee, nameTerms, triggerOf } from './rule-terms.ts'
+import { findPayee, nameTerms } from './rule-terms.ts'
 import { checkTerms } from './rules.ts'
 import type * as model from './simulation-model.ts'
 
 /**
- * Accepts the replay of a period's documents with a draft rule, as if it had been in force for all of them: a job. No rule
- * and no earning is touched.
+ * Accepts the replay of a period's documents, and of what was paid in it, with a draft rule, as if it had been in force for all
+ * of them: a job. No rule and no earning is touched.
  * @throws notASeller, futurePeriod, unknownReference, DomainError 422 with pointers.
  */
 export function startSimulation(ctx: Ctx, { period, ...rule }: model.NewSimulation): Promise<model.SimulationAccepted> {
-  if (rule.basis === 'collected' || triggerOf(rule) === 'paid') throw notReplayed()
   const input = { ...rule, validFrom: `${period}-01` }
   const terms = checkTerms(input)
   return inTxOnce(ctx, async (tx) => {
@@ -51,9 +50,6 @@ export function startSimulation(ctx: Ctx, { period, ...rule }: model.NewSimulati
     return { jobId, simulationId: id }
   })
 }
-
-const notReplayed = () =>
-  invalidField('/trigger', 'simulation.trigger', 'only rules that earn with the document can be tried out')
 
 /** A simulation with its totals per currency. @throws notFound, alike for an absent one and another payer's. */
 export const getSimulation = (ctx: Ctx, id: string): Promise<model.SimulationResult> =>

@@ -1,4 +1,5 @@
 import { one, type Tx } from '../../platform/db.ts'
+import type { QuantityChange } from '../billing/rate-again.ts'
 
 // What is on paper of a tenant's month, and what a correction makes of it. Runs as weir_seller, in one seller's name at a time.
 
@@ -83,12 +84,25 @@ export const sumEarnings = (tx: Tx, sellerId: string, noteIds: readonly string[]
     select payee_id as "payeeId", sum(amount)::text as amount from earning
     where payer_id = ${sellerId} and invoice_id = any (${[...noteIds]}::uuid[]) group by payee_id order by payee_id`
 
-/** Quantities that applied corrections of the tenant's month changed before. */
-export const listQuantities = (tx: Tx, tenantId: string, period: string) =>
-  tx<{ subscriptionId: string; sku: string; day: string; quantity: string }[]>`
-    select said."subscriptionId", said.sku, said.day, said.quantity
-    from correction cross join lateral jsonb_to_recordset(quantities) as said ("subscriptionId" text, sku text, day text, quantity text)
-    where tenant_id = ${tenantId} and period = ${period} and state = 'applied'`
+/** Quantities that applied corrections of the tenant's month changed before, whoever's they were. */
+export const listQuantities = (tx: Tx, sellerId: string, tenantId: string, period: string) =>
+  tx<QuantityChange[]>`
+    select subscription_id as "subscriptionId", sku_id as "skuId", day, trim_scale(quantity)::text as quantity
+    from corrected_quantity where seller_id = ${sellerId} and tenant_id = ${tenantId} and period = ${period}
+    order by correction_id, position`
+
+/** Tells a seller what an applied correction says was counted wrong. */
+export const insertQuantities = (
+  tx: Tx,
+  sellerId: string,
+  { id, tenantId, period }: { readonly id: string; readonly tenantId: string; readonly period: string },
+  changes: readonly QuantityChange[],
+) => tx`
+  insert into corrected_quantity (seller_id, correction_id, position, tenant_id, period, subscription_id, sku_id, day, quantity)
+  select ${sellerId}, ${id}, position, ${tenantId}, ${period}, subscription_id, sku_id, day, quantity
+  from unnest(${changes.map(({ subscriptionId }) => subscriptionId)}::uuid[], ${changes.map(({ skuId }) => skuId)}::uuid[],
+              ${changes.map(({ day }) => day)}::date[], ${changes.map(({ quantity }) => quantity)}::numeric[])
+    with ordinality as change (subscription_id, sku_id, day, quantity, position)`
 
 export const listCodes = (tx: Tx, ids: readonly string[]) =>
   tx<{ id: string; code: string }[]>`select id, code from sku where id = any (${[...ids]}::uuid[])`

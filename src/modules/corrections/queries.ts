@@ -80,18 +80,19 @@ export const listSubscriptions = (tx: Tx, tenantId: string, ids: readonly string
   tx<{ id: string }[]>`select id from subscription where tenant_id = ${tenantId} and id = any (${[...ids]}::uuid[])`
 
 /**
- * Everybody who sold on the tenant's chains, as branches, in one order for all writers; nobody who has sold there, until the
- * end of the month, on an edge that the viewer does not see: its books are none of the viewer's business. Runs as weir_chain.
+ * Everybody who sold on the tenant's chains, as branches, in one order for all writers. `isSeen`: not where somebody has sold
+ * there, until the end of the month, on an edge that the viewer does not see; its books are none of the viewer's business. Runs as
+ * weir_chain.
  */
-export type SellerRow = { id: string; level: Level; distributorId: string; partnerId: string }
+export type SellerRow = { id: string; level: Level; distributorId: string; partnerId: string; isSeen: boolean }
 
 export const listSellers = (tx: Tx, viewer: Branch, { tenantId, period }: { tenantId: string; period: string }) =>
   tx<SellerRow[]>`
-    select seller.id, seller.level, seller.distributor_id as "distributorId", seller.partner_id as "partnerId"
+    select seller.id, seller.level, seller.distributor_id as "distributorId", seller.partner_id as "partnerId",
+           bool_and(${tx(`edge.see_${viewer.level}_id`)} is not distinct from ${viewer.organizationId}) as "isSeen"
     from chain_edge
     join edge on edge.id = chain_edge.edge_id and edge.kind = 'sale'
     join organization seller on seller.id = edge.seller_id
     where chain_edge.tenant_id = ${tenantId} and lower(edge.valid) < ${`${period}-01`}::date + interval '1 month'
     group by seller.id
-    having bool_and(${tx(`edge.see_${viewer.level}_id`)} is not distinct from ${viewer.organizationId})
     order by seller.id`

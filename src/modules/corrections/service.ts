@@ -8,6 +8,7 @@ import { invalidField, invariant, notFound, unknownReference } from '../../platf
 import { newId, nilId } from '../../platform/ids.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
+import type { QuantityChange } from '../billing/rate-again.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import { correctSeller, type Outcome, type Task } from './correct-seller.ts'
 import * as errors from './errors.ts'
@@ -47,6 +48,7 @@ export const applyCorrection = (ctx: Ctx, id: string): Promise<Correction> =>
     const outcomes = await perform(ctx, tx, draft)
     if (digestOf(outcomes) !== draft.digest) throw errors.stale()
     await forEachEdge(ctx, tx, id, outcomes, paper.markEdge)
+    await tellSellers(ctx, tx, draft)
     await queries.markApplied(tx, ctx.actor.organizationId, id)
     await audit(ctx, tx, 'correction.applied', id)
     return readCorrection(ctx, tx, id)
@@ -115,24 +117,37 @@ async function perform(
   { id: correctionId, tenantId, period, reason, quantities }: Asked,
 ): Promise<Outcome[]> {
   await switchRole(tx, 'weir_chain')
-  const sellers = await queries.listSellers(tx, ctx.actor, { tenantId, period })
+  const sellers = (await queries.listSellers(tx, ctx.actor, { tenantId, period })).filter(({ isSeen }) => isSeen)
   const isPlatform = ctx.actor.level === 'platform'
   const outcomes: Outcome[] = []
   for (const seller of sellers.filter(({ id }) => isPlatform || id === ctx.actor.organizationId)) {
     const actor = sellerActor(ctx.actor, seller)
     await enterScope(tx, scopeOf(actor, 'weir_seller'))
-    const earlier = await paper.listQuantities(tx, tenantId, period)
-    const skus = await queries.listSkus(tx, [...new Set([...earlier, ...quantities].map(({ sku }) => sku))])
-    const idOf = new Map(skus.map((sku) => [sku.code, sku.id]))
-    const changes = [...earlier, ...quantities].map(({ sku, ...change }) => ({
-      ...change,
-      skuId: idOf.get(sku) ?? nilId,
-    }))
+    const earlier = await paper.listQuantities(tx, seller.id, tenantId, period)
+    const changes = [...earlier, ...(await withSkuIds(tx, quantities))]
     const task: Task = { correctionId, tenantId, period, reason, changes }
     outcomes.push(...(await correctSeller({ ...ctx, actor }, tx, task)))
   }
   await enterScope(tx, scopeOf(ctx.actor))
   return outcomes
+}
+
+async function withSkuIds(tx: Tx, quantities: Asked['quantities']): Promise<QuantityChange[]> {
+  const skus = await queries.listSkus(tx, [...new Set(quantities.map(({ sku }) => sku))])
+  const idOf = new Map(skus.map((sku) => [sku.code, sku.id]))
+  return quantities.map(({ sku, ...change }) => ({ ...change, skuId: idOf.get(sku) ?? nilId }))
+}
+
+/** Tells everybody who sells to the tenant what was counted wrong, seen by the actor or not: all rate the same quantities. */
+async function tellSellers(ctx: Ctx, tx: Tx, { id, tenantId, period, quantities }: Asked): Promise<void> {
+  if (quantities.length === 0) return
+  await switchRole(tx, 'weir_chain')
+  const sellers = await queries.listSellers(tx, ctx.actor, { tenantId, period })
+  for (const seller of sellers) {
+    await enterScope(tx, { ...scopeOf(ctx.actor, 'weir_seller'), organizationId: seller.id })
+    await paper.insertQuantities(tx, seller.id, { id, tenantId, period }, await withSkuIds(tx, quantities))
+  }
+  await enterScope(tx, scopeOf(ctx.actor))
 }
 
 /** Who acts in a seller's name: the seller itself, or nobody in particular where the platform corrects its documents. */

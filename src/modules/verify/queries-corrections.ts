@@ -43,3 +43,28 @@ export const listWrongDifferences = (tx: Tx) =>
     where invoice.correction_id is not null and invoice.type = 'invoice' and invoice.state <> 'discarded'
       and line.net is distinct from (line.details->'difference'->>'right')::numeric - (line.details->'difference'->>'was')::numeric
     order by invoice.id, line.line limit ${namedRows}`
+
+/** Sellers that do not rate what an applied correction says was counted wrong, or rate what none says. */
+export const listUntoldSellers = (tx: Tx) =>
+  tx<FoundRow[]>`
+    with told as (
+      select seller.id as seller_id, correction.id as correction_id, said.position::int as position, correction.tenant_id,
+             correction.period, said.quantity ->> 'day' as day, (said.quantity ->> 'quantity')::numeric as quantity
+      from correction
+      cross join lateral jsonb_array_elements(correction.quantities) with ordinality as said (quantity, position)
+      cross join lateral (
+        select distinct edge.seller_id as id from chain_edge join edge on edge.id = chain_edge.edge_id and edge.kind = 'sale'
+        where chain_edge.tenant_id = correction.tenant_id
+          and lower(edge.valid) < (correction.period || '-01')::date + interval '1 month') as seller
+      where correction.state = 'applied'
+    )
+    select format('correction %s for seller %s', coalesce(told.correction_id, known.correction_id),
+                  coalesce(told.seller_id, known.seller_id)) as row,
+           format('quantity %s: %s instead of %s', coalesce(told.position, known.position), known.quantity, told.quantity) as says,
+           count(*) over ()::int as total
+    from told
+    full join corrected_quantity known on known.seller_id = told.seller_id and known.correction_id = told.correction_id
+      and known.position = told.position
+    where (known.tenant_id, known.period, known.day::text, known.quantity)
+      is distinct from (told.tenant_id, told.period, told.day, told.quantity)
+    order by 1, 2 limit ${namedRows}`
