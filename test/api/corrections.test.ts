@@ -5,6 +5,7 @@ import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { refusalOf } from '../support/catalog.ts'
 import { chargingWorld } from '../support/charging.ts'
+import { correctingWorld } from '../support/correcting.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { breakIn } from '../support/harms.ts'
 import { brokenLaws } from '../support/verify.ts'
@@ -54,28 +55,8 @@ const earn = async (): Promise<void> => {
 }
 await earn()
 
-const post = (member: Member, body: object) => money.as(member, 'POST', '/billing/corrections', { body })
-const apply = (member: Member, id: string) => money.as(member, 'POST', `/billing/corrections/${id}/apply`)
-const counted = (quantity: string, sku = 'hour') => ({ subscriptionId: mine, sku, day: '2025-01-10', quantity })
-const wrong = (...quantities: object[]) => ({
-  tenantId: below.id,
-  period: '2025-01',
-  reason: 'counted twice',
-  quantities,
-})
-const onEdges = ({ edges }: any): string[] =>
-  edges
-    .map(
-      (edge: any) =>
-        `${edge.sellerId === platform.id ? 'platform' : 'reseller'}: -${edge.creditNotes.map((note: any) => note.net).join('-') || '0'} +${edge.invoice?.net ?? '0'}`,
-    )
-    .toSorted()
-const documents = async () =>
-  [...(await sql`select type, count(*)::int as count from invoice group by 1 order by 1`)].map((row) => ({ ...row }))
-const earnings = async () =>
-  (await sql`select kind, amount::text from earning order by created_at, id`).map(
-    ({ kind, amount }) => `${kind} ${amount}`,
-  )
+const correcting = correctingWorld(money, sql, { platform, subscriptionId: mine, tenantId: below.id })
+const { post, apply, counted, wrong, onEdges, documents, earnings } = correcting
 
 describe('a correction of a quantity', () => {
   test('is previewed on every edge from the same quantity, and changes nothing', async () => {
