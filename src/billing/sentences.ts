@@ -26,6 +26,9 @@ export type Told = {
     readonly source: string
     readonly validFrom: string
   } | null
+  /** What all of a buyer is priced for together, where the line is a share of it. */
+  readonly pool?:
+    { readonly quantity: string; readonly quantityBefore: string; readonly unrounded: string } | null | undefined
   readonly unrounded: string
   readonly rounding: { readonly digits: number }
   readonly net: string
@@ -82,9 +85,18 @@ export function sentencesOf(told: Told): string[] {
     ...after.map(sentenceOf),
     ...before.map((step) => `Less what was billed before. ${sentenceOf(step)}`),
     ...(told.exchange === null ? [] : [converted(told.exchange)]),
+    ...(told.pool ? [sharedOut(told.pool, quantity)] : []),
     `Together ${told.unrounded}, rounded once to ${told.rounding.digits} digits, half away from zero: ${told.net} ${told.currency}.`,
   ]
 }
 
 const converted = ({ amount, from, to, rate, source, validFrom }: NonNullable<Told['exchange']>): string =>
   `${amount} ${from} at ${rate} ${to} for one (${source}, valid from ${validFrom}).`
+
+const sharedOut = (
+  { quantity, quantityBefore, unrounded }: NonNullable<Told['pool']>,
+  line: Told['quantity'],
+): string => {
+  const late = quantityBefore === '0' ? '' : `, after ${quantityBefore} that were counted before`
+  return `Counted over all of the buyer: ${quantity} ${line.unit}${late}, for ${unrounded}; ${line.now} of them are this line's.`
+}

@@ -50,7 +50,10 @@ test('A14: four tenants of 400 units are 1600.00 to them, and 1480.00 to their d
   const lines = await money.lines(reseller, bought.id)
   expect(lines.map(({ net }) => net)).toEqual(['370.00', '370.00', '370.00', '370.00'])
   const explained = await money.read(reseller, `/invoices/${bought.id}/lines/1/explain`)
-  expect([explained.pool, explained.net]).toEqual([{ quantity: '1600', unrounded: '1480' }, '370.00'])
+  expect([explained.pool, explained.net]).toEqual([
+    { quantity: '1600', quantityBefore: '0', unrounded: '1480' },
+    '370.00',
+  ])
   expect(explained.after.map((step: any) => step.amount)).toEqual(['1000', '480'])
 })
 

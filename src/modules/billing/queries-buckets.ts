@@ -35,9 +35,12 @@ const placesOf = (tx: Tx, places: readonly Place[]) => tx`
   unnest(${places.map((place) => place.edgeId)}::uuid[], ${places.map((place) => place.tenantId)}::uuid[])
     as place (edge_id, tenant_id)`
 
-/** Only one rates or drafts a seller's period at a time; the lock goes with the transaction. */
-export const lockRating = (tx: Tx, sellerId: string, period: string) =>
-  tx`select pg_advisory_xact_lock(hashtextextended(${`rating/${sellerId}/${period}`}, 11))`
+/**
+ * Only one rates or drafts for a seller at a time, whatever the period: late usage comes on top of what earlier periods have
+ * rated. The lock goes with the transaction.
+ */
+export const lockRating = (tx: Tx, sellerId: string) =>
+  tx`select pg_advisory_xact_lock(hashtextextended(${`rating/${sellerId}`}, 11))`
 
 /** The buckets of one place, looked up by the key for each place in turn, whatever the statistics say of a table that grows by a run. */
 const bucketsAt = (tx: Tx, sellerId: string, period: string) => tx`

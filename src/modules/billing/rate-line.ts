@@ -55,9 +55,14 @@ export type GroupTotal = {
 export type BillingCurrency = { readonly currency: string; readonly fx: FxRate | undefined }
 
 /** The whole line is priced, or the whole line waits: what is on paper is never added to piecemeal. */
-export type RatedLine =
-  | { readonly parts: readonly RatedPart[]; readonly totals: readonly GroupTotal[] }
-  | { readonly parkedFor: ParkReason; readonly quantity: string; readonly quantityBefore: string }
+export type RatedLine = { readonly parts: readonly RatedPart[]; readonly totals: readonly GroupTotal[] } | ParkedLine
+
+/** A line that waits, with its quantity. */
+export type ParkedLine = {
+  readonly parkedFor: ParkReason
+  readonly quantity: string
+  readonly quantityBefore: string
+}
 
 /**
  * A line to rate. `isLate`: its month is over, and earlier periods have billed it. `mayPool`: what a buyer is priced for
@@ -76,12 +81,12 @@ const isUsable = ({ currency, fx }: BillingCurrency, chosen: BookedRate): boolea
 
 function obstacleOfPart(
   { stretch, before, after }: Part,
-  { billing, aggregation, isLate, mayPool }: LineToRate,
+  { billing, aggregation, mayPool }: LineToRate,
 ): ParkReason | undefined {
   if (!stretch.chosen) return 'price.missing'
   if (!isUsable(billing, stretch.chosen)) return 'fx.missing'
   const { rate } = stretch.chosen
-  if (rate.tierScope === 'buyer' && (isLate || !mayPool)) return 'tier_scope.buyer'
+  if (rate.tierScope === 'buyer' && !mayPool) return 'tier_scope.buyer'
   if (needsEvents(rate) && aggregation !== 'sum') return 'rate.events_not_summed'
   return isExactQuantity(before) && isExactQuantity(after) ? undefined : 'quantity.too_large'
 }
@@ -143,10 +148,10 @@ function ratedParts(group: PriceGroup, isLate: boolean): RatedPart[] {
 export function rateLine(line: LineToRate, pricesIn: (regionId: string) => Prices): RatedLine {
   const groups = groupByPrices(line.usage, line.aggregation, pricesIn)
   const obstacle = groups.map((group) => obstacleOf(group, line)).find((reason) => reason !== undefined)
-  if (obstacle) return parked(line, obstacle)
+  if (obstacle) return parkedLine(line, obstacle)
   const parts = groups.flatMap((group) => ratedParts(group, line.isLate))
   const billed = exchangedParts(parts, line.billing)
-  return billed ? { parts: billed, totals: totalsOf(groups, billed, line) } : parked(line, 'quantity.too_large')
+  return billed ? { parts: billed, totals: totalsOf(groups, billed, line) } : parkedLine(line, 'quantity.too_large')
 }
 
 /** The parts in the edge's currency; undefined where a product has too many digits to be exact. */
@@ -175,7 +180,8 @@ function totalsOf(groups: readonly PriceGroup[], parts: readonly RatedPart[], li
   })
 }
 
-function parked({ usage, aggregation }: LineToRate, parkedFor: ParkReason): RatedLine {
+/** A line that waits for a person, whatever its prices are. */
+export function parkedLine({ usage, aggregation }: LineToRate, parkedFor: ParkReason): ParkedLine {
   const { before, after } = wholeQuantity(usage, aggregation)
   return { parkedFor, quantity: plainText(after.minus(before)), quantityBefore: plainText(before) }
 }

@@ -8,13 +8,15 @@ import { freezeLists } from '../pricing/rates.ts'
 import { rateCharges } from './charges.ts'
 import { openExchange } from './exchange.ts'
 import type { PriceBook } from './price-book.ts'
-import type { NewBucket, Place } from './queries-buckets.ts'
+import type { Place } from './queries-buckets.ts'
 import * as buckets from './queries-buckets.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
 import { type Commitment, commitmentsOf } from './commitments.ts'
 import type { Aggregation } from '../../billing/aggregate.ts'
-import { type PooledPart, type Share, sharesOf } from './pools.ts'
-import { type BillingCurrency, type PartDetails, rateLine, type RatedLine } from './rate-line.ts'
+import { lateWholes, type Pooled, type PooledBucket, openShares, readEarlier } from './pool-lines.ts'
+import { upsertLaterMarks } from './queries-pools.ts'
+import { isClosed } from './queries-runs.ts'
+import { type BillingCurrency, parkedLine, type ParkedLine, rateLine, type RatedPart } from './rate-line.ts'
 import {
   openBook,
   type RatingRules,
@@ -33,13 +35,7 @@ import { addEvents, inForceOf, readStanding, unusedLines } from './standing-line
 export type RatingCounts = { readonly buckets: number; readonly parked: number }
 
 /** What a line comes to on one edge, before it is written. */
-export type Rated = {
-  readonly bucket: Omit<NewBucket, 'invoiceId'>
-  readonly kind: ChainEdgeRow['kind']
-  readonly priceListId: string | null
-  /** Where tiers count over all of a buyer: what the amount is made of when everything is known. */
-  readonly pooled?: PooledPart & { readonly billing: BillingCurrency }
-}
+export type Rated = PooledBucket & { readonly kind: ChainEdgeRow['kind'] }
 
 /**
  * Rates what these tenants used in a posting period, and what their subscriptions are charged in it, on every edge that the
@@ -51,7 +47,7 @@ export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCoun
   const sellerId = asked.seller.organizationId
   await switchRole(tx, 'weir_seller')
   await preferIndexes(tx)
-  await buckets.lockRating(tx, sellerId, asked.period)
+  await buckets.lockRating(tx, sellerId)
   const rules = await readRules(tx, asked.seller)
   const task = rules.hasBuyerScope ? { ...asked, tenantIds: await listWholeBuyers(tx, asked) } : asked
   const edges = await readEdges(tx, task)
@@ -59,8 +55,9 @@ export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCoun
   await buckets.lockMarks(tx, sellerId, task.period, edges.places)
   await buckets.deleteMarks(tx, sellerId, task.period, edges.places)
   const rated = await rateUsage(tx, task, rules, edges)
+  const earlierOf = await readEarlier(tx, { sellerId, period: task.period }, lateWholes(rated))
   const charged = await rateCharges(tx, task, rules.hasCostList)
-  return writeBuckets(tx, task, edges.places, [...withShares(rated), ...charged])
+  return writeBuckets(tx, task, edges.places, [...rated.flatMap(openShares(rated, earlierOf)), ...charged])
 }
 
 /**
@@ -104,30 +101,6 @@ export async function rateUsage(
   })
 }
 
-/** Gives what a buyer is priced for together its amounts: the whole is rounded once and shared by quantity. */
-export function withShares(rated: readonly Rated[]): readonly Rated[] {
-  const nameOf = ({ bucket }: Rated) => [bucket.edgeId, bucket.skuId, bucket.servicePeriod, bucket.regionId].join(' ')
-  const pools = Map.groupBy(
-    rated.filter(({ pooled }) => pooled),
-    nameOf,
-  )
-  if (pools.size === 0) return rated
-  const shared = new Map<Rated, Rated>()
-  for (const some of pools.values()) {
-    const lines = some.toSorted((a, b) => (a.bucket.subscriptionId < b.bucket.subscriptionId ? -1 : 1))
-    const parts = lines.flatMap(({ pooled }) => pooled ?? [])
-    const shares = parts[0] ? sharesOf(parts, parts[0].billing) : []
-    lines.forEach((line, index) => shared.set(line, withShare(line, shares[index])))
-  }
-  return rated.map((one) => shared.get(one) ?? one)
-}
-
-function withShare(line: Rated, share: Share | undefined): Rated {
-  invariant(share, 'every part has its share')
-  const details = { ...(JSON.parse(line.bucket.details ?? '{}') as PartDetails), pool: share.pool }
-  return { ...line, bucket: { ...line.bucket, unrounded: share.unrounded, details: JSON.stringify(details) } }
-}
-
 /** Without any cost list what the platform pays is unknown: there is no book, and nothing is written. */
 async function openBooks(tx: Tx, task: RatingTask, rules: RatingRules, lines: readonly UsedLine[]) {
   if (lines.length === 0) return () => undefined
@@ -154,8 +127,8 @@ export function rateOnEdge(
   book: PriceBook,
 ): Rated[] {
   const { key, month } = line
-  const mayPool = edge.kind === 'sale'
-  const rated = rateLine({ usage: line, aggregation, billing, isLate, mayPool }, (regionId) =>
+  const asked = { usage: line, aggregation, billing, isLate, mayPool: edge.kind === 'sale' }
+  const rated = rateLine(asked, (regionId) =>
     book.resolve({
       skuId: key.skuId,
       period: month,
@@ -172,8 +145,10 @@ export function rateOnEdge(
     servicePeriod: month,
     planVersionId,
   }
-  const buckets = toBuckets(place, edge.kind, rated, billing)
-  if (!span || 'parkedFor' in rated) return buckets
+  if ('parkedFor' in rated) return [parkedBucket(place, edge.kind, rated)]
+  const waiting = () => parkedBucket(place, edge.kind, parkedLine(asked, 'tier_scope.buyer')).bucket
+  const buckets = rated.parts.map((part) => partBucket(place, edge.kind, part, { billing, isLate, waiting }))
+  if (!span) return buckets
   const commitments = commitmentsOf(rated.totals, month, span, { billing, isLate })
   return [...buckets, ...commitments.map((one) => minimumBucket(place, edge.kind, one))]
 }
@@ -185,19 +160,25 @@ type BucketPlace = Pick<
 
 const usageKind = { kind: 'usage' } as const
 
-function toBuckets(
+function parkedBucket(
   place: BucketPlace,
   kind: ChainEdgeRow['kind'],
-  rated: RatedLine,
-  billing: BillingCurrency,
-): Rated[] {
-  if ('parkedFor' in rated) {
-    const month = place.servicePeriod
-    const days = { regionId: nilId, serviceStart: periodStart(month), serviceEnd: periodEnd(month) }
-    const unknown = { rateId: null, fxRateId: null, unrounded: null, details: null }
-    return [{ bucket: { ...place, ...usageKind, ...days, ...rated, ...unknown }, kind, priceListId: null }]
-  }
-  return rated.parts.map(({ from, to, chosen, details, terms, ...figures }) => ({
+  { parkedFor, quantity, quantityBefore }: ParkedLine,
+): Rated {
+  const month = place.servicePeriod
+  const days = { regionId: nilId, serviceStart: periodStart(month), serviceEnd: periodEnd(month) }
+  const unknown = { rateId: null, fxRateId: null, unrounded: null, details: null }
+  const figures = { parkedFor, quantity, quantityBefore }
+  return { bucket: { ...place, ...usageKind, ...days, ...figures, ...unknown }, kind, priceListId: null }
+}
+
+type PoolContext = Pick<Pooled, 'billing' | 'isLate'> & { readonly waiting: () => Pooled['waiting'] }
+
+function partBucket(place: BucketPlace, kind: ChainEdgeRow['kind'], part: RatedPart, pool: PoolContext): Rated {
+  const { from, to, chosen, details, terms, ...figures } = part
+  const { quantity } = figures
+  const pooled = () => ({ from, quantity, chosen, terms, ...pool, waiting: pool.waiting() })
+  return {
     bucket: {
       ...place,
       ...usageKind,
@@ -210,10 +191,8 @@ function toBuckets(
     },
     kind,
     priceListId: chosen.priceListId,
-    ...(chosen.rate.tierScope === 'buyer' && {
-      pooled: { from, quantity: figures.quantity, chosen, terms, billing },
-    }),
-  }))
+    ...(chosen.rate.tierScope === 'buyer' && { pooled: pooled() }),
+  }
 }
 
 /** What is missing to a commitment is a line of its own, without a quantity. */
@@ -261,7 +240,16 @@ async function writeBuckets(
   )
   const listIds = new Set(open.map(({ priceListId }) => priceListId).filter((id) => id !== null))
   await freezeLists(tx, [...listIds])
+  await markLater(tx, task, open)
   return { buckets: open.length, parked: open.filter(({ bucket }) => bucket.parkedFor !== null).length }
+}
+
+/** What later months have rated on top of what is new here, and not billed, is out of date. While a month is open there is none. */
+async function markLater(tx: Tx, { seller, period }: RatingTask, open: readonly Rated[]): Promise<void> {
+  const isOfWhole = ({ pooled, bucket }: Rated) => pooled ?? (bucket.kind === 'usage' && bucket.parkedFor !== null)
+  const edgeIds = [...new Set(open.filter(isOfWhole).map(({ bucket }) => bucket.edgeId))]
+  if (edgeIds.length > 0 && (await isClosed(tx, period)))
+    await upsertLaterMarks(tx, seller.organizationId, edgeIds, period)
 }
 
 /** What waits for a price, and what the platform itself pays, is on no document. */

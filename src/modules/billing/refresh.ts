@@ -55,7 +55,7 @@ async function refreshSeller(ctx: WorkCtx, seller: JobOwner, period: string): Pr
 
 /** Undefined when nothing is due any more, or a billing run has taken over: it rates everything itself. */
 async function refreshChunk(tx: Tx, seller: Branch, period: string): Promise<number | undefined> {
-  await buckets.lockRating(tx, seller.organizationId, period)
+  await buckets.lockRating(tx, seller.organizationId)
   if (await queries.isRunActive(tx, seller.organizationId, period)) return undefined
   const marks = await buckets.takeMarks(tx, seller.organizationId, period, marksPerChunk)
   if (marks.length === 0) return undefined

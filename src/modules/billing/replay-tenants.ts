@@ -9,7 +9,8 @@ import { openExchange } from './exchange.ts'
 import type { PriceBook } from './price-book.ts'
 import { findCurrentPeriod, listTenantIds } from './queries-runs.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
-import { type LineOnEdge, rateOnEdge, withShares } from './rate-tenants.ts'
+import { knowsNothing, openShares } from './pool-lines.ts'
+import { type LineOnEdge, rateOnEdge } from './rate-tenants.ts'
 import {
   listWholeBuyers,
   openBook,
@@ -42,7 +43,10 @@ export const replayTenants = async (tx: Tx, replay: Replay): Promise<ReplayedLin
   ...(await replayCharges(tx, replay)),
 ]
 
-/** Where tiers count over all of a buyer its other tenants are rated too, and only those that are asked for are answered. */
+/**
+ * Where tiers count over all of a buyer its other tenants are rated too, and only those that are asked for are answered. Late
+ * usage of such a price is not known: no other price billed what it comes on top of.
+ */
 async function replayUsage(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
   const { seller, period, kind } = replay
   const tried = replay.change([])
@@ -88,13 +92,10 @@ async function replayUsage(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
 /** What each line comes to at the prices of a book, in their order; null where it waits for a price. */
 function amountsIn(placed: readonly LineOnEdge[], book: PriceBook): (Decimal | null)[] {
   const rated = placed.map((one) => rateOnEdge(one, book))
-  const shared = withShares(rated.flat())
-  let from = 0
+  const shared = openShares(rated.flat(), knowsNothing)
   return rated.map((some, index) => {
-    const mine = shared.slice(from, from + some.length)
-    from += some.length
     const edge = placed[index]?.edge
-    return edge ? amountOnPaper(mine, edge.currency) : null
+    return edge ? amountOnPaper(some.flatMap(shared), edge.currency) : null
   })
 }
 

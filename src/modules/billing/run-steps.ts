@@ -69,7 +69,7 @@ export async function issueSome(tx: Tx, run: RunKey & { readonly owner: JobOwner
 /** Discards the next drafts of the run and frees their buckets; when none are left the run is cancelled. Answers how many. */
 export async function discardDrafts(tx: Tx, run: RunKey & { readonly owner: JobOwner }): Promise<number> {
   await preferIndexes(tx)
-  await lockRating(tx, run.sellerId, run.period)
+  await lockRating(tx, run.sellerId)
   const papers = await discardSome(tx, run.runId, documentsDiscardedPerChunk)
   if (papers.invoiceIds.length > 0) {
     await freeBuckets(tx, { ...run, ...papers })

@@ -17,7 +17,7 @@ export const notIssued = () => conflict('not_issued', 'an edge of the tenant has
 
 const reasons: Readonly<Record<string, string>> = {
   'correction.unknown':
-    'what is right can not be computed: a price or a rate of exchange is missing, or is shared by buyers',
+    'what is right can not be computed: a price or a rate of exchange is missing, or tiers count over all of a buyer',
   'correction.discounted': 'a line under a discount is wrong: issue its document anew',
   'correction.given_back':
     'some of a wrong charge was given back since: credit it, and let the next run bill what is served',

@@ -105,10 +105,13 @@ export const Explanation = object(
           'of a minimum: what was committed, for how many days, and what the usage came to, now and before; days of the line on which the plan did not list the SKU are not among them',
       },
     ),
-    pool: t.Union([object({ quantity: ExactDecimal, unrounded: ExactDecimal }), t.Null()], {
-      description:
-        'where tiers count over all of a buyer: what the buyer bought together and what that costs, which `after` adds up to; it is rounded once, and the line is its share by quantity',
-    }),
+    pool: t.Union(
+      [object({ quantity: ExactDecimal, quantityBefore: ExactDecimal, unrounded: ExactDecimal }), t.Null()],
+      {
+        description:
+          'where tiers count over all of a buyer: what the buyer bought together, after what was rated of it in earlier months, and what that costs, the sum of `after` less the sum of `before`; it is rounded once, and the line is its share by quantity',
+      },
+    ),
     after: Steps,
     before: Steps,
     exchange: t.Union([PinnedExchange, t.Null()], { description: 'where the price is of another currency' }),

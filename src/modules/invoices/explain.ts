@@ -16,6 +16,7 @@ import { enterScope, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
 import { type MinimumDetails, minimumSteps } from '../billing/commitments.ts'
+import type { PoolDetails } from '../billing/pools.ts'
 import type { PartDetails } from '../billing/rate-line.ts'
 import { listPinnedRates, type SourcedRate } from '../pricing/fx.ts'
 import { originsOf } from '../pricing/rates.ts'
@@ -130,7 +131,7 @@ function bothSteps(parts: readonly queries.PartRow[], asked: number, prices: Pri
   const kept = partDetails(part).steps
   if (kept) return kept
   const pool = partDetails(part).pool
-  if (pool) return { after: pool.steps, before: [] }
+  if (pool) return { after: pool.steps, before: pool.stepsBefore ?? [] }
   const after = stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore).plus(decimal(one.quantity)))
   const isLate = parts.some((one) => one.kind === 'late')
   return { after, before: isLate ? stepsOf(parts, prices, asked, (one) => decimal(one.quantityBefore)) : [] }
@@ -143,6 +144,13 @@ function shownTerms(price: queries.PriceRow | undefined): Explanation['terms'] {
     ? null
     : { priceVersionId: price.id, includedQuantity, minimum, maximum }
 }
+
+/** What is priced together, and what earlier months had rated of it. */
+const toldPool = ({ quantity, quantityBefore = '0', unrounded }: PoolDetails) => ({
+  quantity,
+  quantityBefore,
+  unrounded,
+})
 
 type Frozen = { readonly prices: Prices; readonly fx: SourcedRate | undefined }
 
@@ -196,7 +204,7 @@ function explanationOf(
     })),
     terms: shownTerms(termsOf(parts, prices)),
     commitment: part.kind === 'minimum' ? { daysNotListed: 0, ...(part.details as MinimumDetails) } : null,
-    pool: pool ? { quantity: pool.quantity, unrounded: pool.unrounded } : null,
+    pool: pool ? toldPool(pool) : null,
     after: [...after],
     before: [...before],
     exchange: exchangeOf(fx, isConverted ? amount : decimal(rate.minimum ?? '0')),

@@ -10,6 +10,7 @@ import {
   type SellersEdges,
   type UsedLine,
 } from '../billing/rating-input.ts'
+import { readEarlier } from '../billing/pool-lines.ts'
 import { readEvents } from '../billing/standing-lines.ts'
 import { type Check, type Findings, openFindings, type View } from './check.ts'
 import * as queries from './queries-rating.ts'
@@ -81,15 +82,21 @@ async function checkPeriod(task: SellerPeriod): Promise<number> {
     size = Math.max(1, Math.min(tenantsPerStep, Math.round((size * linesPerStep) / Math.max(seen.lines, 1))))
     task.view.progress(task.done + buckets, task.total, 'buckets')
   }
-  if (task.pooled.length > 0) {
-    const due = new Set(await queries.listMarkedEdges(task.view.tx, task.seller.organizationId, task.period))
-    judgePools(
-      task.pooled.filter(({ bucket }) => !due.has(bucket.edgeId)),
-      task.period,
-      task.broken,
-    )
-  }
+  if (task.pooled.length > 0) await checkPools(task)
   return buckets
+}
+
+/** What is to be rated again, or comes on top of what is, is right only afterwards. */
+async function checkPools({ view, seller, period, pooled, broken }: SellerPeriod): Promise<void> {
+  const sellerId = seller.organizationId
+  const due = new Set(await queries.listMarkedEdges(view.tx, sellerId, period))
+  const late = pooled.filter((one) => one.isLate).map(({ bucket }) => bucket)
+  const earlierOf = await readEarlier(view.tx, { sellerId, period }, late)
+  judgePools(
+    pooled.filter(({ bucket }) => !due.has(bucket.edgeId)),
+    { period, earlierOf },
+    broken,
+  )
 }
 
 async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {

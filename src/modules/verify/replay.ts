@@ -187,7 +187,8 @@ function judgeParts(
   for (const bucket of buckets) {
     const part = byDays.get(keyOf(bucket.regionId, bucket.serviceStart))
     if (!part) broken.add(bucketName(bucket, period), 'is rated, though nothing was used')
-    else if (part.chosen.rate.tierScope === 'buyer') pooled.push({ bucket, part, billing })
+    else if (part.chosen.rate.tierScope === 'buyer')
+      pooled.push({ bucket, part, billing, isLate: bucket.servicePeriod < period })
     else if (figuresOf(bucket) !== figuresOf(part)) {
       broken.add(bucketName(bucket, period), `holds ${figuresOf(bucket)}; its usage and price give ${figuresOf(part)}`)
     }
