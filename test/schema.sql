@@ -601,12 +601,9 @@ table earning -- row level security forced
   payment_id uuid
   reverses uuid
   share_of uuid
-  constraint earning_by_rule FOREIGN KEY (rule_id, payer_id, currency) REFERENCES commission_rule(id, payer_id, currency)
   constraint earning_half_open CHECK ((service_end > service_start))
   constraint earning_key PRIMARY KEY (id)
   constraint earning_kind_known CHECK ((kind = ANY (ARRAY['earned'::text, 'retier'::text, 'reversal'::text])))
-  constraint earning_of_line FOREIGN KEY (invoice_id, line) REFERENCES invoice_line(invoice_id, line)
-  constraint earning_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
   constraint earning_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
   constraint earning_position_positive CHECK (("position" > 0))
   constraint earning_reverses FOREIGN KEY (reverses) REFERENCES earning(id)
@@ -622,6 +619,7 @@ table earning -- row level security forced
   CREATE UNIQUE INDEX earning_paid_once ON public.earning USING btree (invoice_id, line, payee_id, service_start, payment_id) WHERE ((share_of IS NULL) AND (reverses IS NULL) AND (payment_id IS NOT NULL))
   CREATE UNIQUE INDEX earning_shared_once ON public.earning USING btree (share_of, payee_id, ((held_until IS NOT NULL))) WHERE (share_of IS NOT NULL)
   CREATE UNIQUE INDEX earning_taken_back_once ON public.earning USING btree (reverses, invoice_id) WHERE ((share_of IS NULL) AND (reverses IS NOT NULL))
+  CREATE TRIGGER earning_of_known AFTER INSERT ON public.earning REFERENCING NEW TABLE AS earned FOR EACH STATEMENT EXECUTE FUNCTION earning_is_of_known()
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_chain, weir_verify: true
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
@@ -1469,7 +1467,6 @@ table posting -- row level security forced
   see_partner_id uuid
   see_tenant_id uuid
   constraint posting_account_known CHECK ((account = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax_payable'::text, 'credit_balance'::text, 'credits_granted'::text, 'discount'::text, 'write_off'::text, 'fx_difference'::text, 'commission_expense'::text, 'commission_accrued'::text, 'commission_payable'::text, 'bank'::text])))
-  constraint posting_book FOREIGN KEY (book_id) REFERENCES organization(id)
   constraint posting_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint posting_document_known CHECK ((document_type = ANY (ARRAY['invoice'::text, 'credit_note'::text, 'payment'::text, 'write_off'::text, 'credit'::text, 'credit_grant'::text, 'earning'::text, 'statement'::text, 'payout'::text, 'payout_return'::text])))
   constraint posting_key PRIMARY KEY (id)
@@ -2340,6 +2337,7 @@ function commission_rule_is_fixed()
 function credit_entry_covered()
 function credit_grant_covered()
 function credit_note_within_lines()
+function earning_is_of_known()
 function invoice_event_within_due()
 function invoice_is_final()
 function invoice_line_on_draft()

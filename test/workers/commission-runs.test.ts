@@ -155,6 +155,29 @@ describe('the database refuses', () => {
     expect(await refusalOf(again)).toContain('earning_once')
   })
 
+  test.each([
+    ['invoice_id', 'only issued documents earn'],
+    ['line', 'an earning is of a line that exists'],
+    ['rule_id', 'an earning is by a rule of its payer, in its currency'],
+    ['statement_id', 'an earning stands on a statement of its payer and payee, in its currency'],
+    ['payee_id', 'an earning stands on a statement of its payer and payee, in its currency'],
+  ])('an earning with another %s than one that belongs to it', async (column, sentence) => {
+    const stranger = column === 'line' ? sql`4711` : sql`'00000000-0000-7000-8000-000000000001'::uuid`
+    const strange = sql`
+      insert into earning select (jsonb_populate_record(null::earning, to_jsonb(earning) || jsonb_build_object(
+        'id', gen_random_uuid(), 'position', null, 'service_start', service_start - 2, ${column}::text, ${stranger}))).*
+      from earning limit 1`
+    expect(await refusalOf(strange)).toContain(sentence)
+  })
+
+  test('an earning by a rule of another currency', async () => {
+    const strange = sql`
+      insert into earning select (jsonb_populate_record(null::earning, to_jsonb(earning) || jsonb_build_object(
+        'id', gen_random_uuid(), 'position', null, 'service_start', service_start - 2, 'currency', 'XTS'))).*
+      from earning limit 1`
+    expect(await refusalOf(strange)).toContain('an earning is by a rule of its payer, in its currency')
+  })
+
   test('two earnings that follow the same one of a period to date', async () => {
     const again = sql`
       insert into earning select (jsonb_populate_record(null::earning, to_jsonb(earning) || jsonb_build_object(

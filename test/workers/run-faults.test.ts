@@ -180,4 +180,11 @@ describe('what is issued stays', () => {
       select gen_random_uuid(), book_id, 'bank', currency, 1, document_type, document_id from posting limit 1`
     expect(await refusal(alone)).toBe('posting_must_balance')
   })
+
+  test('postings in the book of nobody are refused', async () => {
+    const strange = sql`
+      insert into posting (id, book_id, account, currency, amount, document_type, document_id)
+      select gen_random_uuid(), gen_random_uuid(), 'bank', currency, 0, document_type, document_id from posting limit 1`
+    expect(await refusal(strange)).toBe('posting_book')
+  })
 })
