@@ -82,11 +82,13 @@ export const asksForPlans = async (tx: Tx, payerId: string): Promise<boolean> =>
 
 export const listEarnedBefore = (tx: Tx, payerId: string, lines: readonly IssuedLine[]) =>
   tx<EarnedBefore[]>`
-    select earning.invoice_id as "invoiceId", earning.line, payee_id as "payeeId", service_start as "serviceStart",
+    select wanted.invoice_id as "invoiceId", wanted.line, payee_id as "payeeId", service_start as "serviceStart",
            service_end as "serviceEnd", base::text
     from unnest(${arrayOf(lines, (line) => line.invoiceId)}::uuid[], ${arrayOf(lines, (line) => line.line)}::int[]) as wanted (invoice_id, line)
-    join earning on earning.invoice_id = wanted.invoice_id and earning.line = wanted.line
-    where earning.payer_id = ${payerId} and share_of is null and reverses is null and payment_id is null
+    cross join lateral (
+      select payee_id, service_start, service_end, base from earning
+      where earning.invoice_id = wanted.invoice_id and earning.line = wanted.line and earning.payer_id = ${payerId}
+        and share_of is null and reverses is null and payment_id is null offset 0) as earned
     order by service_start`
 
 /** The last earning of each rule and payee that count the period to date. */
