@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { pricingHandlers } from '../../workers/pricing.ts'
 import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
@@ -13,7 +14,7 @@ const api = testApi(database)
 const sql = lookInto(database)
 const world = await buildWorld(api, [['reseller', null]])
 const money = await billingWorld(api, sql, world)
-testWorker(database, moneyHandlers, { ticks: [refreshTick] })
+testWorker(database, [...moneyHandlers, ...pricingHandlers], { ticks: [refreshTick] })
 
 const { platform } = world
 const { reseller } = world.distributors
@@ -30,7 +31,7 @@ const priced = (low: string, high: string) => {
 }
 await money.region('eu')
 for (const sku of ['units', 'gaps']) await money.sellingSku(sku)
-await money.list(platform, {}, { validFrom: '2024-01-01', rates: priced('1', '0.5') })
+await money.list(platform, {}, { code: 'units', validFrom: '2024-01-01', rates: priced('1', '0.5') })
 await money.list(reseller, {}, { validFrom: '2024-01-01', rates: priced('2', '1') })
 const nameOf = new Map<string, string>()
 for (const [name, tenantId] of [
@@ -130,6 +131,19 @@ describe('late usage of a price whose tiers count over all of a buyer', () => {
     const bought = await Promise.all(['2024-09', '2024-10', '2024-11'].map(boughtIn))
     // F(154) = 127.00, beside 10.00 of October.
     expect(bought.map(({ net }) => net)).toEqual(['95.00', '17.50', '24.50'])
+  })
+
+  test('a price list is tried out on it: unchanged prices differ by nothing, others by what they make of the late usage', async () => {
+    const tried = async (low: string, high: string) => {
+      const change = { code: 'units', validFrom: '2030-01-01', rates: priced(low, high), state: 'draft' }
+      const body = { period: '2024-11', priceListId: (await money.list(platform, {}, change)).id }
+      const { body: asked } = await money.as(platform, 'POST', '/pricing/simulations', { body })
+      await money.job(platform, asked.jobId)
+      return (await money.read(platform, `/pricing/simulations/${asked.simulationId}`)).totals
+    }
+    const known = { currency: 'EUR', lines: 2, before: '24.50', parkedBefore: 0, parkedAfter: 0 }
+    expect(await tried('1', '0.5')).toEqual([{ ...known, after: '24.50', difference: '0.00' }])
+    expect(await tried('1', '2')).toEqual([{ ...known, after: '98.00', difference: '73.50' }])
   })
 
   test('a whole of which some has no price waits, what is late of it too, and all is rated once it has one', async () => {

@@ -33,9 +33,6 @@ export type EarlierOf = (
   whole: WholeKey & { readonly regionId: string },
 ) => readonly EarlierPart[] | 'to be rated' | 'waits'
 
-/** Of nothing anything is known. */
-export const knowsNothing: EarlierOf = () => 'to be rated'
-
 /**
  * Reads what late lines of a period come on top of. Marks are looked at first: who rates an earlier month again meanwhile is
  * kept out by the lock of the seller's rating.
@@ -46,7 +43,7 @@ export async function readEarlier(
   late: readonly WholeKey[],
 ): Promise<EarlierOf> {
   const [first] = late.map(({ servicePeriod }) => servicePeriod).sort()
-  if (first === undefined) return knowsNothing
+  if (first === undefined) return () => 'to be rated'
   const edgeIds = [...new Set(late.map(({ edgeId }) => edgeId))].sort()
   const months = { sellerId, edgeIds, from: first, to: period }
   const due = await queries.listDueMonths(tx, months)

@@ -9,8 +9,8 @@ import { openExchange } from './exchange.ts'
 import type { PriceBook } from './price-book.ts'
 import { findCurrentPeriod, listTenantIds } from './queries-runs.ts'
 import type { ChainEdgeRow } from './queries-rating.ts'
-import { knowsNothing, openShares } from './pool-lines.ts'
-import { type LineOnEdge, rateOnEdge } from './rate-tenants.ts'
+import { lateWholes, openShares, readEarlier } from './pool-lines.ts'
+import { type LineOnEdge, type Rated, rateOnEdge } from './rate-tenants.ts'
 import {
   listWholeBuyers,
   openBook,
@@ -45,7 +45,7 @@ export const replayTenants = async (tx: Tx, replay: Replay): Promise<ReplayedLin
 
 /**
  * Where tiers count over all of a buyer its other tenants are rated too, and only those that are asked for are answered. Late
- * usage of such a price is not known: no other price billed what it comes on top of.
+ * usage of such a price comes on top of what was billed before, at the prices of then.
  */
 async function replayUsage(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
   const { seller, period, kind } = replay
@@ -82,21 +82,31 @@ async function replayUsage(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
     const aggregation = rules.aggregationOf(line.key.skuId)
     return { line, edge, billing, planVersionId, aggregation, span, isLate: line.month < period }
   })
-  const [before, after] = [amountsIn(placed, books[0]), amountsIn(placed, books[1])]
+  const [before, after] = await amountsIn(tx, replay, placed, books)
   const wanted = new Set(replay.tenantIds)
   return placed.flatMap(({ line, edge }, index) =>
     wanted.has(line.key.tenantId) ? [shown(line, edge, before[index] ?? null, after[index] ?? null)] : [],
   )
 }
 
-/** What each line comes to at the prices of a book, in their order; null where it waits for a price. */
-function amountsIn(placed: readonly LineOnEdge[], book: PriceBook): (Decimal | null)[] {
-  const rated = placed.map((one) => rateOnEdge(one, book))
-  const shared = openShares(rated.flat(), knowsNothing)
-  return rated.map((some, index) => {
-    const edge = placed[index]?.edge
-    return edge ? amountOnPaper(some.flatMap(shared), edge.currency) : null
-  })
+/** What each line comes to at the prices of either book, in their order; null where it waits for a price. */
+async function amountsIn(
+  tx: Tx,
+  { seller, period }: Replay,
+  placed: readonly LineOnEdge[],
+  [now, tried]: readonly [PriceBook, PriceBook],
+): Promise<readonly [(Decimal | null)[], (Decimal | null)[]]> {
+  const [before, after] = [placed.map((one) => rateOnEdge(one, now)), placed.map((one) => rateOnEdge(one, tried))]
+  const late = lateWholes([...before, ...after].flat())
+  const earlierOf = await readEarlier(tx, { sellerId: seller.organizationId, period }, late)
+  const amounts = (rated: readonly Rated[][]) => {
+    const shared = openShares(rated.flat(), earlierOf)
+    return rated.map((some, index) => {
+      const edge = placed[index]?.edge
+      return edge ? amountOnPaper(some.flatMap(shared), edge.currency) : null
+    })
+  }
+  return [amounts(before), amounts(after)]
 }
 
 /** The seller's rules as they would be: a tried price may ask money for what is not used, or look at single events. */
