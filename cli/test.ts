@@ -1,7 +1,9 @@
 import { readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import postgres from 'postgres'
 import { startEmbedded } from '../src/platform/embedded.ts'
+import { hostOf } from '../src/platform/postgres-url.ts'
 import { type Cli, type Command, stoppable } from './cli.ts'
 import { type Counts, countsLine, readJunit } from './junit.ts'
 
@@ -48,6 +50,14 @@ const runTests = async (cli: Cli, { files, flags, databaseUrl, signal }: Run): P
   return { ...counts, failed: failed === 0 && code !== 0 ? 1 : failed }
 }
 
+/** Tests kill processes, never the machine: what is written need not reach the disk, and a database is made in a tenth of the time. */
+const spareTheDisk = async (adminUrl: string): Promise<void> => {
+  const sql = postgres(adminUrl, { ...hostOf(adminUrl), max: 1 })
+  await sql.unsafe('alter system set fsync = off')
+  await sql.unsafe('select pg_reload_conf()')
+  await sql.end()
+}
+
 /** Runs the tests on the given or a private Postgres. The last line says how many passed; none at all is a failure. */
 export const test: Command = async (words, cli) => {
   const flags = words.filter((word) => word.startsWith('-'))
@@ -67,6 +77,7 @@ export const test: Command = async (words, cli) => {
       const embedded = await startEmbedded({ dir: join(cli.home, 'postgres-test'), log: cli.log })
       stops.add('postgres', () => embedded.stop())
       databaseUrl = embedded.adminUrl
+      await spareTheDisk(databaseUrl)
     }
     const counts = await runTests(cli, { files, flags, databaseUrl, signal })
     await stops.close()

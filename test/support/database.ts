@@ -79,7 +79,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const template = templateName()
   await ensureTemplate(sql, template)
   const name = `weir_test_${process.pid}_${Bun.randomUUIDv7().slice(-12)}`
-  await sql.unsafe(`create database ${name} template ${template}`)
+  await sql.unsafe(`create database ${name} template ${template} strategy file_copy`)
   const stops: (() => Promise<void>)[] = []
   afterAll(async () => {
     for (const stop of stops.toReversed()) await stop()
@@ -107,7 +107,7 @@ export function lookInto(database: TestDatabase): postgres.Sql {
 export async function copyDatabase(database: TestDatabase): Promise<{ adminUrl: string }> {
   const sql = postgres(serverUrl, { ...hostOf(serverUrl), max: 1, onnotice: () => {} })
   const name = `${database.name}_${Bun.randomUUIDv7().slice(-12)}`
-  await sql.unsafe(`create database ${name} template ${database.name}`)
+  await sql.unsafe(`create database ${name} template ${database.name} strategy file_copy`)
   afterAll(async () => {
     await sql.unsafe(`drop database if exists ${name} with (force)`)
     await sql.end({ timeout: 5 })
