@@ -28,3 +28,13 @@ export const priceMissing = (pointers: readonly string[]) =>
       message: 'none of your price lists has a price for it today',
     })),
   )
+
+/** Charges for which there is a price whose tiers count over all of a buyer. */
+export const pricePerBuyer = (pointers: readonly string[]) =>
+  invalidFields(
+    pointers.map((pointer): Fault => ({
+      pointer,
+      code: 'plan.price_per_buyer',
+      message: 'a price of yours or of your seller counts its tiers over all of a buyer, and this is a charge',
+    })),
+  )

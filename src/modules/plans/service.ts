@@ -5,7 +5,7 @@ import { invariant, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { stale, type Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
-import { listUnpricedSkus } from '../pricing/rates.ts'
+import { listSkusPerBuyer, listUnpricedSkus } from '../pricing/rates.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import * as errors from './errors.ts'
 import { readItems, type StoredItem } from './items.ts'
@@ -56,7 +56,7 @@ export const replaceItems = (ctx: Ctx, path: VersionPath, expected: number, inpu
 
 /**
  * Publishes the draft: from now on it is fixed and may be subscribed to. It moves no subscription.
- * @throws notFound, notYourPlan, noDraft, planEmpty, priceMissing
+ * @throws notFound, notYourPlan, noDraft, planEmpty, priceMissing, pricePerBuyer
  */
 export const publishPlan = (ctx: Ctx, id: string): Promise<Versioned<Plan>> =>
   changePlan(ctx, id, 'plan.published', async (tx, plan) => {
@@ -66,8 +66,17 @@ export const publishPlan = (ctx: Ctx, id: string): Promise<Versioned<Plan>> =>
     const unpriced = await listUnpricedSkus(tx, plan.ownerId, draft.id, draft.items)
     const pointers = draft.items.flatMap(({ skuId }, index) => (unpriced.has(skuId) ? [`/items/${index}`] : []))
     if (pointers.length > 0) throw errors.priceMissing(pointers)
+    await assertChargeable(ctx, tx, draft)
     await queries.publishVersion(tx, draft.id)
   })
+
+/** Charges of a buyer have no whole that tiers could count over. @throws pricePerBuyer */
+async function assertChargeable(ctx: Ctx, tx: Tx, { items }: Version): Promise<void> {
+  const charges = items.filter(({ kind }) => kind !== 'usage').map(({ skuId }) => skuId)
+  const perBuyer = await listSkusPerBuyer(tx, ctx.actor, charges)
+  const pointers = items.flatMap(({ skuId }, index) => (perBuyer.has(skuId) ? [`/items/${index}`] : []))
+  if (pointers.length > 0) throw errors.pricePerBuyer(pointers)
+}
 
 /** Ends new subscriptions to a version; those that there are stay. @throws notFound, notYourPlan, versionNotPublished */
 export const retireVersion = (ctx: Ctx, path: VersionPath): Promise<Versioned<Plan>> =>

@@ -9,6 +9,7 @@ import { listDerived, listFrozen, skuOnList } from './errors.ts'
 import type { NewPricing, Pricing } from './model.ts'
 import * as queries from './queries-lists.ts'
 import { insertRates } from './queries-rates.ts'
+import { scopeFaults } from './scopes.ts'
 import { assertSeller } from './sellers.ts'
 import type { Sku } from './sku-model.ts'
 import { findSkuByCode, insertSku } from './skus.ts'
@@ -25,6 +26,7 @@ export async function addSku(ctx: Ctx, input: NewPricing): Promise<Pricing> {
     await queries.lockPrices(tx, ctx.actor.organizationId)
     const sku = ctx.actor.level === 'platform' ? await insertSku(ctx, tx, newSkuOf(input)) : await knownSku(tx, input)
     const lists = await findLists(ctx, tx, input)
+    await assertAllScopes(ctx, tx, sku, lists, rates)
     for (const list of lists) if (list.state !== 'draft') await markDue(ctx, tx, daysOf(list))
     const placed: Pricing['rates'] = []
     for (const [index, { id }] of lists.entries()) placed.push(await addRate(ctx, tx, sku, id, rates[index], index))
@@ -67,6 +69,23 @@ async function findLists(ctx: Ctx, tx: Tx, input: NewPricing): Promise<queries.L
     lists.push(list)
   }
   return lists
+}
+
+async function assertAllScopes(
+  ctx: Ctx,
+  tx: Tx,
+  { id: skuId }: Sku,
+  lists: readonly queries.ListRow[],
+  rates: readonly Rate[],
+): Promise<void> {
+  const faults: Fault[] = []
+  for (const [index, { kind }] of lists.entries()) {
+    const rate = rates[index]
+    invariant(rate, 'every list of the request has its rate')
+    const placed = { skuId, rate, at: `/rates/${index}/rate/tierScope` }
+    faults.push(...(await scopeFaults(tx, ctx.actor, kind, [placed])))
+  }
+  if (faults.length > 0) throw invalidFields(faults)
 }
 
 async function addRate(ctx: Ctx, tx: Tx, sku: Sku, priceListId: string, rate: Rate | undefined, index: number) {

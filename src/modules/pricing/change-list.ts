@@ -22,6 +22,7 @@ import type { ListEnd, PriceList, RateChange } from './model.ts'
 import { endDerivation, findDerivation } from './queries-derivations.ts'
 import * as queries from './queries-lists.ts'
 import { deleteRates, insertRates, listRates } from './queries-rates.ts'
+import { assertScopes } from './scopes.ts'
 import { resolveSkus } from './skus.ts'
 
 /** True while nothing was priced by the list: only then may its rates change. */
@@ -40,6 +41,7 @@ export async function replaceRates(ctx: Ctx, id: string, version: number, input:
     if (list.derivationId !== null) throw listDerived()
     if (!isUnused(list)) throw listFrozen()
     const skus = await resolveSkus(tx, input.rates, '/rates')
+    await assertScopes(tx, ctx.actor, list.kind, pairs(skus, rates))
     await deleteRates(tx, id)
     if (list.state !== 'draft') await assertNoOverlap(tx, id, idsOf(skus), pointerOf(skus))
     await insertRates(tx, id, pairs(skus, rates))

@@ -12,6 +12,7 @@ import { insertDraft, readPriceList } from './lists.ts'
 import type { ListedRate, PriceList } from './model.ts'
 import { type ListRow, lockPrices } from './queries-lists.ts'
 import { insertRates, listRates, type NewRate } from './queries-rates.ts'
+import { assertScopes } from './scopes.ts'
 import { assertSeller } from './sellers.ts'
 
 /**
@@ -105,6 +106,7 @@ export async function makeDraft(ctx: Ctx, tx: Tx, source: ListRow, copy: ListCop
   const frame = { code, name, kind, currency, scope, validFrom, ...(validTo !== undefined && { validTo }) }
   const input = { ...frame, ...(targetId !== null && { targetId }) }
   checkListFrame(input, ctx.actor.level === 'platform')
+  await assertScopes(tx, ctx.actor, kind, rates, () => '')
   const id = await insertDraft(ctx, tx, input)
   await insertRates(tx, id, rates)
   await noteList(ctx, tx, 'price_list.cloned', id)

@@ -12,6 +12,7 @@ import { findDerivation } from './queries-derivations.ts'
 import { findOrigin } from './queries-derived.ts'
 import * as queries from './queries-lists.ts'
 import { insertRates, listRates } from './queries-rates.ts'
+import { assertScopes } from './scopes.ts'
 import { assertSeller } from './sellers.ts'
 import type { Sku } from './sku-model.ts'
 import { resolveSkus } from './skus.ts'
@@ -52,8 +53,10 @@ type PlainList = NewPriceList & { readonly rates: NewRates }
 /** Answers the id. */
 async function insertPriceList(ctx: Ctx, tx: Tx, input: PlainList, rates: readonly Rate[]): Promise<string> {
   const skus = await resolveSkus(tx, input.rates, '/rates')
+  const placed = pairs(skus, rates)
+  await assertScopes(tx, ctx.actor, input.kind ?? 'sale', placed)
   const id = await insertDraft(ctx, tx, input)
-  await insertRates(tx, id, pairs(skus, rates))
+  await insertRates(tx, id, placed)
   await noteList(ctx, tx, 'price_list.created', id)
   if (input.state !== 'draft') {
     await markDue(ctx, tx, { from: input.validFrom, to: input.validTo ?? null })

@@ -30,7 +30,10 @@ const RateDecimal = t.String({
 
 const common = {
   tierScope: t.Optional(
-    oneOf(['subscription', 'buyer'], { description: 'tiers count per subscription (default) or over all of a buyer' }),
+    oneOf(['subscription', 'buyer'], {
+      description:
+        'tiers count per subscription (default) or over all of a buyer, which neither charges nor costs have',
+    }),
   ),
   includedQuantity: t.Optional({ ...RateDecimal, description: 'units of a month that cost nothing and reach no tier' }),
   minimum: t.Optional({

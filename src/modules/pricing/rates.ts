@@ -1,6 +1,9 @@
+import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import * as derived from './queries-derived.ts'
+import { lockPrices } from './queries-lists.ts'
 import * as queries from './queries-rates.ts'
+import { listPerBuyerSkus } from './queries-scopes.ts'
 
 /** A rate that may price something: which of them does is decided by `resolvePrices`. */
 export type RateCandidate = queries.RateCandidateRow
@@ -42,3 +45,14 @@ export const listUnpricedSkus = async (
   wanted: readonly { readonly skuId: string; readonly kind: string }[],
 ): Promise<ReadonlySet<string>> =>
   new Set((await queries.listUnpricedSkus(tx, ownerId, planVersionId, wanted)).map(({ skuId }) => skuId))
+
+/**
+ * Those of the SKUs for which the actor, or who sells to it, has a price whose tiers count over all of a buyer: no charge has
+ * one. Keeps the actor's prices as they are until the transaction ends.
+ */
+export async function listSkusPerBuyer(tx: Tx, actor: Actor, skuIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (skuIds.length === 0) return new Set()
+  await lockPrices(tx, actor.organizationId)
+  const sellerIds = [actor.organizationId, actor.sellerOfRecordId]
+  return new Set((await listPerBuyerSkus(tx, sellerIds, skuIds)).map(({ skuId }) => skuId))
+}

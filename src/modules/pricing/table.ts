@@ -11,6 +11,7 @@ import type { ListedRate, PriceList } from './model.ts'
 import * as queries from './queries-lists.ts'
 import { deleteRates, insertRates, listRates } from './queries-rates.ts'
 import { listNamedSkus } from './queries-skus.ts'
+import { scopeFaults } from './scopes.ts'
 import type { ImportedList, ImportQuery } from './table-model.ts'
 import { type RateTable, readRateTable, tableColumns, type TableEntry } from './table-read.ts'
 
@@ -34,7 +35,7 @@ export async function importRates(ctx: Ctx, id: string, query: ImportQuery, byte
   const work = async (tx: Tx): Promise<ImportedList> => {
     const source = await lockSource(ctx, tx, id)
     assertTarget(source, query)
-    const { rates, faults } = await resolveRates(tx, table)
+    const { rates, faults } = await checkedTable(ctx, tx, source, table)
     if (!isPreview && faults.length > 0) throw invalidFields(faults)
     const told = differenceOf(await listRates(tx, id), rates)
     const priceList = isPreview ? null : await store(ctx, tx, source, query, rates)
@@ -53,6 +54,14 @@ function assertTarget(source: queries.ListRow, { validFrom }: ImportQuery): void
 }
 
 type TableRate = NamedRate & { readonly line: number }
+
+/** As `resolveRates`, with what is wrong for the list that the rates are to stand on. */
+async function checkedTable(ctx: Ctx, tx: Tx, { kind }: queries.ListRow, table: RateTable) {
+  const { rates, faults } = await resolveRates(tx, table)
+  const placed = rates.map((one) => ({ ...one, at: `/${one.line}/tierScope` }))
+  const misplaced = await scopeFaults(tx, ctx.actor, kind, placed)
+  return { rates, faults: [...faults, ...misplaced].toSorted((a, b) => lineOf(a) - lineOf(b)) }
+}
 
 /** In the order of the file; SKUs that are not known or named before, and rates that can't be, are faults. */
 async function resolveRates(tx: Tx, { entries, faults: found }: RateTable) {
