@@ -5,6 +5,7 @@ import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { breakIn, first } from '../support/harms.ts'
 import { until } from '../support/until.ts'
+import { perUnit } from '../support/catalog.ts'
 import { brokenLaws } from '../support/verify.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld, type Member } from '../support/world.ts'
@@ -22,17 +23,18 @@ const tenants = [
   world.tenant('reseller/-').id,
   (await money.tenant({ name: 'Two', parentId: reseller.id })).id,
 ] as const
-const priced = (low: string, high: string) => {
+const priced = (low: string, high: string, hours = '1') => {
   const tiers = [
     { upTo: '100', unitPrice: low },
     { upTo: null, unitPrice: high },
   ]
-  return [{ sku: 'units', rate: { kind: 'graduated', tiers, tierScope: 'buyer' } }]
+  const units = { sku: 'units', rate: { kind: 'graduated', tiers, tierScope: 'buyer' } }
+  return [units, { sku: 'hours', rate: perUnit(hours) }]
 }
 await money.region('eu')
-for (const sku of ['units', 'gaps']) await money.sellingSku(sku)
+for (const sku of ['units', 'hours', 'gaps']) await money.sellingSku(sku)
 await money.list(platform, {}, { code: 'units', validFrom: '2024-01-01', rates: priced('1', '0.5') })
-await money.list(reseller, {}, { validFrom: '2024-01-01', rates: priced('2', '1') })
+await money.list(reseller, {}, { validFrom: '2024-01-01', rates: priced('2', '1', '2') })
 const nameOf = new Map<string, string>()
 for (const [name, tenantId] of [
   ['a', tenants[0]],
@@ -83,18 +85,20 @@ describe('late usage of a price whose tiers count over all of a buyer', () => {
     for (const seller of [reseller, platform]) await money.run(seller, '2024-09')
     expect((await boughtIn('2024-09')).net).toBe('95.00')
     await money.use('b', 'units', '10', '2024-10-10')
+    await money.use('b', 'hours', '3', '2024-10-10')
     await bill('2024-10')
     const bought = await boughtIn('2024-10')
     expect([bought.net, await linesOf(reseller, bought)]).toEqual([
-      '17.50',
+      '20.50',
       [
         ['late', 'a', '4.50'],
         ['late', 'c', '3.00'],
         ['usage', 'b', '10.00'],
+        ['usage', 'b', '3.00'],
       ],
     ])
     const sold = await money.invoices(reseller, 'side=sell&period=2024-10')
-    expect(sold.map(({ net }) => net).sort()).toEqual(['32.00', '8.00'])
+    expect(sold.map(({ net }) => net).sort()).toEqual(['38.00', '8.00'])
   })
 
   test('explain tells the whole, what was rated of it before, and comes to the same amount', async () => {
@@ -129,8 +133,26 @@ describe('late usage of a price whose tiers count over all of a buyer', () => {
     expect(await bucketsOf(platform, '2024-11')).toEqual(expected)
     await bill('2024-11')
     const bought = await Promise.all(['2024-09', '2024-10', '2024-11'].map(boughtIn))
-    // F(154) = 127.00, beside 10.00 of October.
-    expect(bought.map(({ net }) => net)).toEqual(['95.00', '17.50', '24.50'])
+    // F(154) = 127.00, beside the 13.00 of October.
+    expect(bought.map(({ net }) => net)).toEqual(['95.00', '20.50', '24.50'])
+  })
+
+  test('a correction leaves shares as they were billed, and is refused where they are what is wrong', async () => {
+    const correct = (sku: string, of = 'b') => {
+      const subscriptionId = [...nameOf].find(([, name]) => name === of)?.[0]
+      const quantities = [{ subscriptionId, sku, day: '2024-10-10', quantity: '-1' }]
+      const body = { tenantId: tenants[0], period: '2024-10', reason: 'counted twice', quantities }
+      return money.as(platform, 'POST', '/billing/corrections', { body })
+    }
+    const { status, body } = await correct('hours')
+    expect([status, body.edges.flatMap(({ lines }: any) => lines.map((one: any) => one.difference)).sort()]).toEqual([
+      201,
+      ['-1.00', '-2.00'],
+    ])
+    for (const of of ['a', 'b']) {
+      const refused = await correct('units', of)
+      expect([refused.status, refused.body.code]).toEqual([409, 'correction.unknown'])
+    }
   })
 
   test('a price list is tried out on it: unchanged prices differ by nothing, others by what they make of the late usage', async () => {

@@ -21,6 +21,8 @@ export type RightLine = {
   readonly bucket: Rated['bucket']
   readonly priceListId: string | null
   readonly net: Decimal | null
+  /** It is a share of what its buyer is priced for together: of one tenant its net is not known. */
+  readonly isShare: boolean
 }
 
 /** Why a tenant's month can't be rated again by itself. */
@@ -49,12 +51,12 @@ export async function rateAgain(
   const currencies = new Map(edges.at({ tenantId, month: task.period }).map((edge) => [edge.edgeId, edge.currency]))
   return [...rated, ...charged]
     .filter(({ kind }) => kind === 'sale')
-    .map((line) => ({
-      edgeId: line.bucket.edgeId,
-      bucket: line.bucket,
-      priceListId: line.priceListId,
-      net: 'pooled' in line && line.pooled ? null : netOf(line.bucket, currencies.get(line.bucket.edgeId)),
-    }))
+    .map((line) => {
+      const { edgeId } = line.bucket
+      const isShare = 'pooled' in line && line.pooled !== undefined
+      const net = isShare ? null : netOf(line.bucket, currencies.get(edgeId))
+      return { edgeId, bucket: line.bucket, priceListId: line.priceListId, net, isShare }
+    })
 }
 
 const netOf = ({ unrounded }: Rated['bucket'], code: string | undefined): Decimal | null =>

@@ -1,6 +1,6 @@
 import { type LineDifference, lineDifferences } from '../../billing/correction.ts'
 import { BillingError } from '../../billing/errors.ts'
-import { amountText, currency, type Currency, decimal, plainText } from '../../billing/money.ts'
+import { amountText, currency, type Currency, decimal, type Decimal, plainText, sum } from '../../billing/money.ts'
 import { type Ctx, scopeOf } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
@@ -65,6 +65,8 @@ export async function correctSeller(ctx: Ctx, tx: Tx, task: Task): Promise<Outco
   const outcomes: Outcome[] = []
   for (const edgeId of edgeIds) {
     const edge = { paper: paper.get(edgeId) ?? [], right: rightOf.get(edgeId) ?? [] }
+    if (edge.right.some((line) => isNewShare(line, edge.paper, task.changes)))
+      throw errors.notCorrectable('correction.unknown')
     const differences = differencesOn(edge)
     if (differences.length === 0) continue
     const document = documents.get(edgeId)
@@ -81,12 +83,32 @@ function differencesOn({ paper, right }: EdgeLines): LineDifference[] {
   try {
     return lineDifferences(
       lines,
-      right.map(({ bucket, net }) => ({ key: keyOf(bucket as Face), net })),
+      right.map((one) => ({ key: keyOf(one.bucket as Face), net: one.net ?? netAsBilled(one, paper) })),
     )
   } catch (error) {
     throw error instanceof BillingError ? errors.notCorrectable(error.code) : error
   }
 }
+
+/**
+ * A share of what its buyer is priced for together is right as it is while its quantity and its price are: what is wrong on
+ * other lines changes nothing of it.
+ */
+function netAsBilled({ isShare, bucket }: RightLine, paper: readonly queries.PaperRow[]): Decimal | null {
+  const own = paper.filter((row) => keyOf(row) === keyOf(bucket as Face))
+  const isSame = own.every(({ quantity, rateId }) => quantity === bucket.quantity && rateId === bucket.rateId)
+  return isShare && own.length > 0 && isSame ? sum(own.map(({ net }) => decimal(net))) : null
+}
+
+/** Quantity that was not counted of a share and is on no line yet: what it comes to is not known of one tenant. */
+const isNewShare = (
+  { isShare, bucket }: RightLine,
+  paper: readonly queries.PaperRow[],
+  changes: readonly QuantityChange[],
+): boolean =>
+  isShare &&
+  changes.some(({ subscriptionId, skuId }) => subscriptionId === bucket.subscriptionId && skuId === bucket.skuId) &&
+  paper.every((row) => keyOf(row) !== keyOf(bucket as Face))
 
 type EdgeToCorrect = EdgeLines & {
   readonly document: queries.DocumentRow

@@ -31,6 +31,8 @@ export type PaperRow = {
   regionId: string
   serviceStart: string
   serviceEnd: string
+  quantity: string
+  rateId: string
   net: string
   left: string
   obstacle: string | null
@@ -62,8 +64,8 @@ export const listPaper = (tx: Tx, sellerId: string, period: string, tenantId: st
     select invoice.edge_id as "edgeId", invoice.id as "documentId", line.line,
            case line.kind when 'late' then 'usage' else line.kind end as kind, line.subscription_id as "subscriptionId",
            line.sku_id as "skuId", line.service_period as "servicePeriod", line.region_id as "regionId",
-           line.service_start as "serviceStart", line.service_end as "serviceEnd",
-           (line.net - ${creditsOf(tx, true)})::text as net, (line.net - ${creditsOf(tx, false)})::text as left,
+           line.service_start as "serviceStart", line.service_end as "serviceEnd", trim_scale(line.quantity)::text as quantity,
+           line.price_rate_id as "rateId", (line.net - ${creditsOf(tx, true)})::text as net, (line.net - ${creditsOf(tx, false)})::text as left,
            ${obstacleOf(tx)} as obstacle
     from invoice join invoice_line line on line.invoice_id = invoice.id
     where ${inForce(tx, sellerId, period)} and line.tenant_id = ${tenantId} and line.kind in ('usage', 'late', 'minimum', 'recurring', 'oneTime')
