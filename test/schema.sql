@@ -520,6 +520,7 @@ table discount -- row level security forced
   limit_amount numeric
   limit_periods integer
   created_at timestamp with time zone not null default clock_timestamp()
+  resource text
   constraint discount_buyer FOREIGN KEY (buyer_id) REFERENCES organization(id)
   constraint discount_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint discount_key PRIMARY KEY (id)
@@ -528,15 +529,17 @@ table discount -- row level security forced
   constraint discount_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
   constraint discount_percent_range CHECK (((kind <> 'percent'::text) OR (value <= (100)::numeric)))
   constraint discount_periods_positive CHECK ((limit_periods > 0))
-  constraint discount_scope_known CHECK ((scope = ANY (ARRAY['buyer'::text, 'subscription'::text, 'sku'::text])))
+  constraint discount_resource_length CHECK (((length(resource) >= 1) AND (length(resource) <= 1024)))
+  constraint discount_scope_known CHECK ((scope = ANY (ARRAY['buyer'::text, 'subscription'::text, 'sku'::text, 'resource'::text])))
   constraint discount_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
   constraint discount_sku FOREIGN KEY (sku_id) REFERENCES sku(id)
   constraint discount_subscription FOREIGN KEY (subscription_id) REFERENCES subscription(id)
   constraint discount_target_of_scope CHECK (
 CASE scope
-    WHEN 'buyer'::text THEN ((subscription_id IS NULL) AND (sku_id IS NULL))
-    WHEN 'subscription'::text THEN (subscription_id IS NOT NULL)
-    ELSE (sku_id IS NOT NULL)
+    WHEN 'buyer'::text THEN ((subscription_id IS NULL) AND (sku_id IS NULL) AND (resource IS NULL))
+    WHEN 'subscription'::text THEN ((subscription_id IS NOT NULL) AND (resource IS NULL))
+    WHEN 'sku'::text THEN ((sku_id IS NOT NULL) AND (resource IS NULL))
+    ELSE ((subscription_id IS NOT NULL) AND (sku_id IS NOT NULL) AND (resource IS NOT NULL))
 END)
   constraint discount_valid_not_empty CHECK ((NOT isempty(valid)))
   constraint discount_value_positive CHECK ((value > (0)::numeric))
@@ -2143,7 +2146,7 @@ table usage_batch -- row level security forced
   CREATE INDEX usage_batch_by_region ON public.usage_batch USING btree (region_id, id DESC)
   CREATE INDEX usage_batch_unfinished ON public.usage_batch USING btree (state) WHERE (state <> 'done'::text)
   insert to weir_platform: true
-  select to weir_ingest, weir_platform, weir_verify: true
+  select to weir_ingest, weir_platform, weir_seller, weir_verify: true
   update to weir_ingest: true
 
 table usage_daily -- row level security forced
@@ -2188,6 +2191,7 @@ table usage_event -- row level security forced
   posting_period text not null
   constraint usage_event_dimensions_object CHECK ((jsonb_typeof(dimensions) = 'object'::text))
   constraint usage_event_key PRIMARY KEY (tenant_id, start_at, key)
+  CREATE INDEX usage_event_over_months ON ONLY public.usage_event USING btree (tenant_id, subscription_id, sku_id) WHERE (date_trunc('month'::text, (start_at AT TIME ZONE 'UTC'::text)) < date_trunc('month'::text, (end_at AT TIME ZONE 'UTC'::text)))
   insert to weir_ingest: true
   select to weir_chain, weir_ingest, weir_platform, weir_verify: true
   select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))

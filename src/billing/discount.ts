@@ -13,8 +13,8 @@ import {
   type Currency,
 } from './money.ts'
 
-/** What a discount is on: the whole document of a buyer, or the lines of a subscription or SKU. */
-export const discountScopes = ['buyer', 'subscription', 'sku'] as const
+/** What a discount is on: the whole document of a buyer, the lines of a subscription or SKU, or what one resource used of them. */
+export const discountScopes = ['buyer', 'subscription', 'sku', 'resource'] as const
 export type DiscountScope = (typeof discountScopes)[number]
 
 /** A share in percent, an amount of the document's currency, or units that are not charged. */
@@ -27,6 +27,7 @@ export type Discount = {
   readonly scope: DiscountScope
   readonly subscriptionId: string | null
   readonly skuId: string | null
+  readonly resource: string | null
   readonly kind: DiscountKind
   readonly value: string
   readonly validFrom: string
@@ -43,6 +44,16 @@ export type DiscountableLine = {
   readonly serviceEnd: string
   readonly quantity: string
   readonly net: string
+  /** What of the quantity each resource used that a discount names; of lines that are sums of usage. */
+  readonly used?: ReadonlyMap<string, string>
+}
+
+/** What one resource has of a line: `used` of `quantity`, and what was left of its share before a discount. */
+export type ResourceShare = {
+  readonly resource: string
+  readonly used: string
+  readonly quantity: string
+  readonly left: string
 }
 
 /** What one discount takes from one line, in minor units; `base` is what was left of the line before it. */
@@ -51,6 +62,7 @@ export type Reduction = {
   readonly line: number
   readonly base: string
   readonly amount: string
+  readonly share?: ResourceShare
 }
 
 /**
@@ -92,31 +104,77 @@ const isFor = (discount: Discount, line: DiscountableLine): boolean =>
   (discount.subscriptionId === null || discount.subscriptionId === line.subscriptionId) &&
   (discount.skuId === null || discount.skuId === line.skuId)
 
-type Rest = { readonly line: DiscountableLine; rest: Decimal }
+/** A line with what is left of it, and of the shares that named resources have of it. */
+type Rest = { readonly line: DiscountableLine; rest: Decimal; readonly shares: Map<string, Decimal> }
+
+/** What a resource used of a line's quantity: not less than nothing, and not more than all of it. */
+function usedOf({ quantity, used }: DiscountableLine, resource: string): Decimal {
+  const most = decimal(quantity)
+  if (!most.greaterThan(0)) return zero
+  return Decimal.max(zero, Decimal.min(most, decimal(used?.get(resource) ?? '0')))
+}
+
+function openRest(line: DiscountableLine, resources: readonly string[]): Rest {
+  const net = decimal(line.net)
+  const shareOf = (resource: string): Decimal => {
+    const used = usedOf(line, resource)
+    return used.isZero() ? zero : net.times(used).dividedBy(line.quantity)
+  }
+  return { line, rest: net, shares: new Map(resources.map((resource) => [resource, shareOf(resource)])) }
+}
+
+/** What is left for a discount: of the line, or of what its resource has of it. */
+const leftFor = ({ resource }: Discount, { rest, shares }: Rest): Decimal =>
+  resource === null ? rest : Decimal.min(rest, shares.get(resource) ?? zero)
+
+/** Takes from the share of the discount's resource; what is taken from a whole line is taken from all shares alike. */
+function take(one: Rest, { resource }: Discount, amount: Decimal): void {
+  const left = one.rest.minus(amount)
+  for (const [name, share] of one.shares) {
+    const next =
+      resource === null ? share.times(left).dividedBy(one.rest) : share.minus(name === resource ? amount : zero)
+    one.shares.set(name, Decimal.max(zero, next))
+  }
+  one.rest = left
+}
 
 /**
  * Reduces the lines of a document, never below zero and never by more than a discount has left. What a document's discount
- * takes is rounded once and split over the lines by what is left of them (largest remainder). Lines that owe nothing, such
- * as credits, are not discounted.
+ * takes is rounded once and split over the lines by what is left of them (largest remainder). A resource has of a line the
+ * share that it used of the quantity. Lines that owe nothing, such as credits, are not discounted.
  */
 export function applyDiscounts(
   lines: readonly DiscountableLine[],
   discounts: readonly Discount[],
   currency: Currency,
 ): Reduction[] {
-  const rests = lines.map((line): Rest => ({ line, rest: decimal(line.net) }))
+  const resources = [...new Set(discounts.flatMap(({ resource }) => resource ?? []))]
+  const rests = lines.map((line) => openRest(line, resources))
   return inOrder(discounts).flatMap((discount) => {
-    const open = rests.filter(({ line, rest }) => rest.greaterThan(0) && isFor(discount, line))
+    const open = rests.filter((one) => leftFor(discount, one).greaterThan(0) && isFor(discount, one.line))
     if (open.length === 0) return []
     const shares = sharesOf(discount, open, currency)
     return open.flatMap((one, index) => {
       const share = shares[index] ?? zero
       if (share.isZero()) return []
-      const base = amountText(one.rest, currency)
-      one.rest = one.rest.minus(share)
-      return [{ discountId: discount.id, line: one.line.line, base, amount: amountText(share, currency) }]
+      const reduction = reductionOf(discount, one, share, currency)
+      take(one, discount, share)
+      return [reduction]
     })
   })
+}
+
+/** So many digits of a share are told; it is computed with all. */
+const toldDigits = 12
+
+function reductionOf(discount: Discount, one: Rest, amount: Decimal, currency: Currency): Reduction {
+  const { line, rest } = one
+  const texts = { base: amountText(rest, currency), amount: amountText(amount, currency) }
+  const reduction = { discountId: discount.id, line: line.line, ...texts }
+  if (discount.resource === null) return reduction
+  const { resource } = discount
+  const left = plainText(leftFor(discount, one).toDecimalPlaces(toldDigits))
+  return { ...reduction, share: { resource, used: plainText(usedOf(line, resource)), quantity: line.quantity, left } }
 }
 
 function sharesOf(discount: Discount, open: readonly Rest[], currency: Currency): Decimal[] {
@@ -129,23 +187,29 @@ function sharesOf(discount: Discount, open: readonly Rest[], currency: Currency)
     : wanted.map(() => zero)
 }
 
-function wantedOf({ kind, scope, value }: Discount, open: readonly Rest[], currency: Currency): Decimal[] {
-  const weights = open.map(({ rest }) => rest)
+function wantedOf(discount: Discount, open: readonly Rest[], currency: Currency): Decimal[] {
+  const { kind, scope, value } = discount
+  const left = open.map((one) => leftFor(discount, one))
   const number = decimal(value)
-  if (kind === 'amount') return allocate(Decimal.min(number, sum(weights)), weights, currency)
-  if (kind === 'free_quantity') return freeShares(number, open, currency)
+  if (kind === 'free_quantity') return freeShares(discount, open, currency)
+  if (kind === 'amount') {
+    const weights = left.map((one) => roundToMinor(one, currency))
+    const total = Decimal.min(number, sum(weights))
+    return total.isZero() ? weights : allocate(total, weights, currency)
+  }
   const ofPercent = (rest: Decimal): Decimal => roundToMinor(rest.times(number).dividedBy(100), currency)
-  return scope === 'buyer' ? allocate(ofPercent(sum(weights)), weights, currency) : weights.map(ofPercent)
+  return scope === 'buyer' ? allocate(ofPercent(sum(left)), left, currency) : left.map(ofPercent)
 }
 
-/** Free units go to the lines in their order; a unit is worth what the line asks for it on average. */
-function freeShares(units: Decimal, open: readonly Rest[], currency: Currency): Decimal[] {
-  let left = units
-  return open.map(({ line, rest }) => {
-    const quantity = decimal(line.quantity)
+/** Free units go to the lines in their order; a unit is worth what the line, or the share of its resource, asks for it on average. */
+function freeShares(discount: Discount, open: readonly Rest[], currency: Currency): Decimal[] {
+  const { resource } = discount
+  let units = decimal(discount.value)
+  return open.map((one) => {
+    const quantity = resource === null ? decimal(one.line.quantity) : usedOf(one.line, resource)
     if (!quantity.greaterThan(0)) return zero
-    const free = Decimal.min(left, quantity)
-    left = left.minus(free)
-    return Decimal.min(rest, roundToMinor(rest.times(free).dividedBy(quantity), currency))
+    const free = Decimal.min(units, quantity)
+    units = units.minus(free)
+    return Decimal.min(one.rest, roundToMinor(leftFor(discount, one).times(free).dividedBy(quantity), currency))
   })
 }

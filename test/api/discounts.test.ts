@@ -3,6 +3,7 @@ import { newId } from '../../src/platform/ids.ts'
 import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
+import { alias, usageRecord } from '../support/usage.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld, type Member } from '../support/world.ts'
 
@@ -38,6 +39,7 @@ for (const [code, price] of Object.entries({ fifty: '50', twenty: '20', thousand
   await money.sellingSku(code)
   await money.list(platform, { [code]: price }, { validFrom: '2024-01-01' })
 }
+await money.sellingSku('peak', { aggregation: 'max' })
 const subscriptionId = await money.subscription(direct.id, [{ region: 'eu', externalId: 'direct' }])
 await money.subscription(below.id, [{ region: 'eu', externalId: 'below' }])
 const draftOf = async (period: string) => {
@@ -75,6 +77,11 @@ describe('a discount', () => {
     ['a SKU that does not exist', { scope: 'sku', sku: 'nothing' }, '/sku'],
     ['no SKU where it needs one', { scope: 'sku' }, '/sku'],
     ['a foreign subscription', { scope: 'subscription', subscriptionId: newId() }, '/subscriptionId'],
+    ['a resource of no subscription', { scope: 'resource', sku: 'fifty', resource: 'vm-1' }, '/subscriptionId'],
+    ['a resource of all SKUs', { scope: 'resource', subscriptionId, resource: 'vm-1' }, '/sku'],
+    ['a resource of what is no sum', { scope: 'resource', subscriptionId, sku: 'peak', resource: 'vm-1' }, '/sku'],
+    ['no resource where it needs one', { scope: 'resource', subscriptionId, sku: 'fifty' }, '/resource'],
+    ['a resource where none is asked for', { scope: 'sku', sku: 'fifty', resource: 'vm-1' }, '/resource'],
     ['a limit of nothing', { limitAmount: '0' }, '/limitAmount'],
     ['an end before its beginning', { validTo: '2023-01-01' }, '/validTo'],
   ])('422 for %s', async (_, change, pointer) => {
@@ -145,6 +152,71 @@ describe('on a document', () => {
     await give(platform, { kind: 'amount', value: '5000' })
     const { invoice, run } = await draftOf('2024-11')
     expect([invoice.state, invoice.net, invoice.tax, invoice.total]).toEqual(['draft', '0.00', '0.00', '0.00'])
+    await cancel(run)
+  })
+})
+
+describe('on what one resource used', () => {
+  const record = (id: string, resource: string | null, quantity: string, start: string, end = start) => ({
+    ...usageRecord(id, { subscription: 'direct', sku: 'twenty', quantity, start, end }),
+    ...(resource && { resource }),
+  })
+  const reductionsOf = (lines: any[]) =>
+    lines.filter(({ kind }) => kind === 'discount').map((line) => `${line.serviceEnd} ${line.net}`)
+
+  test('it takes its percent of that share, days of records that last over months included, late ones by their days', async () => {
+    for (const { id } of (await money.read(platform, path)).data) await end(id)
+    await money.settle('eu', [
+      record('r-1', 'vm-1', '30', '2024-12-10T00:00:00Z'),
+      record('r-2', 'vm-2', '50', '2024-12-11T00:00:00Z'),
+      record('r-3', null, '8', '2024-12-12T00:00:00Z'),
+      record('r-4', 'vm-1', '4', '2024-11-30T12:00:00Z', '2024-12-01T12:00:00Z'),
+      record('r-5', 'vm-1', '20', '2024-12-31T12:00:00Z', '2025-01-01T12:00:00Z'),
+    ])
+    const half = { name: 'Half', scope: 'resource', subscriptionId, sku: 'twenty', resource: 'vm-1', value: '50' }
+    const { body } = await give(platform, { ...half, validTo: '2025-01-01' })
+    expect(body).toMatchObject({ scope: 'resource', resource: 'vm-1', sku: 'twenty' })
+    const { run, invoice, lines } = await draftOf('2024-12')
+    // 42 of 100 units at 20.
+    expect([lines[0].quantity, lines[0].net, reductionsOf(lines)]).toEqual(['100', '2000.00', ['2025-01-01 -420.00']])
+    const explained = await money.read(platform, `/invoices/${invoice.id}/lines/2/explain`)
+    expect(explained.share).toEqual({ resource: 'vm-1', used: '42', quantity: '100', left: '840' })
+    expect(explained.says[1]).toBe('vm-1 used 42 of its 100 units: of that share 840 EUR were left.')
+    await cancel(run)
+    await money.close('2024-12')
+    await money.run(platform, '2024-12')
+    await money.settle('eu', [
+      record('r-6', 'vm-1', '3', '2024-12-20T00:00:00Z'),
+      record('r-7', 'vm-2', '7', '2024-12-21T00:00:00Z'),
+    ])
+    const next = await draftOf('2025-01')
+    expect(next.lines.map((line) => `${line.kind} ${line.quantity} ${line.net}`)).toEqual([
+      'late 10 200.00',
+      'usage 10 200.00',
+      'discount 0 -30.00',
+    ])
+    await cancel(next.run)
+  })
+
+  test('of a region with prices of its own the share is that of the region', async () => {
+    for (const { id } of (await money.read(platform, path)).data) await end(id)
+    const { id: regionId } = await money.region('us')
+    await alias(sql, subscriptionId, 'us', 'direct')
+    await money.list(platform, { twenty: '30' }, { scope: 'region', targetId: regionId, validFrom: '2024-01-01' })
+    for (const [region, first] of Object.entries({ eu: '1', us: '3' })) {
+      await money.settle(region, [
+        record(`${region}-1`, 'vm-1', first, '2025-02-10T00:00:00Z'),
+        record(`${region}-2`, 'vm-2', '1', '2025-02-11T00:00:00Z'),
+      ])
+    }
+    await give(platform, { scope: 'resource', subscriptionId, sku: 'twenty', resource: 'vm-1', value: '50' })
+    const { run, lines } = await draftOf('2025-02')
+    expect(lines.map(({ quantity, net }) => `${quantity} ${net}`)).toEqual([
+      '2 40.00',
+      '4 120.00',
+      '0 -10.00',
+      '0 -45.00',
+    ])
     await cancel(run)
   })
 })

@@ -23,6 +23,7 @@ const discount = (change: Partial<Discount>): Discount => ({
   scope: 'buyer',
   subscriptionId: null,
   skuId: null,
+  resource: null,
   kind: 'percent',
   value: '10',
   validFrom: '2024-01-01',
@@ -181,4 +182,75 @@ describe('from outside', () => {
   ] as const)('%s is refused', (_, input, code, at) =>
     expect(refusal(() => checkDiscount(input, eur))).toEqual({ code, at }),
   )
+})
+
+describe('a discount on what one resource used', () => {
+  const used = (...shares: [string, string][]) => ({ quantity: '100', used: new Map(shares) })
+  const onResource = (resource: string, change: Partial<Discount> = {}) =>
+    discount({ scope: 'resource', subscriptionId: 's1', skuId: 'k1', resource, ...change })
+
+  test('takes its percent of the share of the line that the resource used, rounded once', () => {
+    const line = lineOf('100.01', 1, used(['vm-1', '33']))
+    const [reduction] = applyDiscounts([line], [onResource('vm-1', { value: '50' })], eur)
+    expect(reduction).toMatchObject({
+      base: '100.01',
+      amount: '16.50',
+      share: { resource: 'vm-1', used: '33', quantity: '100', left: '33.0033' },
+    })
+  })
+
+  test('takes free units and amounts from that share alone, and no more than it', () => {
+    const line = () => lineOf('200.00', 1, used(['vm-1', '30']))
+    expect(taken([line()], onResource('vm-1', { kind: 'free_quantity', value: '10' }))).toBe('20')
+    expect(taken([line()], onResource('vm-1', { kind: 'free_quantity', value: '45' }))).toBe('60')
+    expect(taken([line()], onResource('vm-1', { kind: 'amount', value: '45.5' }))).toBe('45.5')
+    expect(taken([line()], onResource('vm-1', { kind: 'amount', value: '500' }))).toBe('60')
+    expect(taken([line()], onResource('vm-1', { kind: 'amount', value: '500', available: '7' }))).toBe('7')
+  })
+
+  test('leaves the shares of other resources alone; what is taken from the whole line is taken from all of them', () => {
+    const line = lineOf('100.00', 1, used(['vm-1', '50'], ['vm-2', '50']))
+    const [first, second] = [onResource('vm-1', { value: '100' }), onResource('vm-2', { value: '10' })]
+    expect(restOf([line], first, second)).toEqual(['45.00'])
+    const whole = discount({ scope: 'subscription', subscriptionId: 's1', value: '10' })
+    expect(restOf([line], whole, onResource('vm-1', { value: '50' }))).toEqual(['67.50'])
+  })
+
+  test('takes nothing where the resource used nothing, gave back, or the line is of something else', () => {
+    const one = onResource('vm-1', { value: '50' })
+    expect(taken([lineOf('100.00'), lineOf('100.00', 2, used(['vm-2', '9']))], one)).toBe('0')
+    expect(taken([lineOf('100.00', 1, used(['vm-1', '-5']))], one)).toBe('0')
+    expect(taken([lineOf('100.00', 1, { ...used(['vm-1', '5']), skuId: 'k2' })], one)).toBe('0')
+  })
+
+  test('takes no more than the whole line where others gave back more than they used', () =>
+    expect(taken([lineOf('100.00', 1, used(['vm-1', '150']))], onResource('vm-1', { value: '50' }))).toBe('50'))
+
+  test('never takes more than the share, whatever else is taken before it', () => {
+    const cents = fc.integer({ min: 0, max: 100_000 })
+    const kinds = fc.constantFrom('percent', 'amount', 'free_quantity')
+    const some = fc.array(fc.record({ kind: kinds, value: fc.integer({ min: 1, max: 100 }), which: fc.nat(2) }), {
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(cents, fc.nat(100), some, (net, part, wishes) => {
+        const line = lineOf((net / 100).toFixed(2), 1, used(['vm-1', String(part)], ['vm-2', String(100 - part)]))
+        const discounts = wishes.map(({ kind, value, which }) => {
+          const change = { kind, value: String(value) } as const
+          return which === 2
+            ? discount({ scope: 'subscription', subscriptionId: 's1', ...change })
+            : onResource(`vm-${which + 1}`, change)
+        })
+        const reductions = applyDiscounts([line], discounts, eur)
+        const total = (of: (id: string) => boolean) =>
+          sum(reductions.filter(({ discountId }) => of(discountId)).map(({ amount }) => decimal(amount)))
+        expect(total(() => true).lte(line.net)).toBe(true)
+        const onFirst = new Set(discounts.filter(({ resource }) => resource === 'vm-1').map(({ id }) => id))
+        // Each reduction is rounded by at most half a cent.
+        const most = decimal(line.net).times(part).dividedBy(100).plus(decimal('0.005').times(onFirst.size))
+        expect(total((id) => onFirst.has(id)).lte(most)).toBe(true)
+      }),
+      fuzzRuns(500),
+    )
+  })
 })

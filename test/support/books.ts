@@ -90,10 +90,11 @@ export async function fillBooks(database: TestDatabase, sql: postgres.Sql): Prom
   const post = async (region: string, records: readonly object[]) => money.settle(region, records)
   const tenants: [string, { id: string }][] = [...Object.entries(world.tenants), ['abroad', abroad]]
   for (const [key, tenant] of tenants) {
-    await money.subscription(tenant.id, [
+    const id = await money.subscription(tenant.id, [
       { region: 'eu', externalId: key },
       { region: 'us', externalId: key },
     ])
+    if (key === 'agent/reseller') await discountResource(money.as, world.partner(key), { buyerId: tenant.id, id })
   }
   for (const region of ['eu', 'us'])
     await post(
@@ -190,6 +191,15 @@ async function giveDiscounts(as: As, seller: Member, buyer: Member): Promise<voi
   }
 }
 
+/** What one resource used has something off, also on the days of records that last over midnight and month. */
+async function discountResource(as: As, seller: Member, subscription: { buyerId: string; id: string }): Promise<void> {
+  const { buyerId, id: subscriptionId } = subscription
+  const named = { buyerId, subscriptionId, name: 'Off', scope: 'resource', sku: 'vm.hours', resource: 'vm-1' }
+  const body = { ...named, kind: 'percent', value: '30', validFrom: '2024-01-01' }
+  const { status } = await as(seller, 'POST', '/billing/discounts', { body })
+  if (status !== 201) throw new Error(`POST discounts answered ${status}`)
+}
+
 /** The older gift is used up before the newer one, and a third is taken back. */
 async function grantCredits(as: As, seller: Member, buyer: Member): Promise<void> {
   const ids: string[] = []
@@ -242,8 +252,16 @@ const at = (start: string, end = start) => ({ start, end })
 const september = (key: string) => [
   record(key, 'vm.hours', 0, { quantity: '333.125' }),
   record(key, 'vm.hours', 1, { quantity: '-0.5' }),
-  record(key, 'vm.hours', 2, { quantity: '10', ...at('2024-09-19T21:30:00.123456Z', '2024-09-21T02:00:00Z') }),
-  record(key, 'vm.hours', 3, { quantity: '7.000000000001', ...at('2024-09-29T12:00:00Z', '2024-10-02T00:00:00Z') }),
+  record(key, 'vm.hours', 2, {
+    quantity: '10',
+    resource: 'vm-1',
+    ...at('2024-09-19T21:30:00.123456Z', '2024-09-21T02:00:00Z'),
+  }),
+  record(key, 'vm.hours', 3, {
+    quantity: '7.000000000001',
+    resource: 'vm-1',
+    ...at('2024-09-29T12:00:00Z', '2024-10-02T00:00:00Z'),
+  }),
   record(key, 'disk.peak', 4, { quantity: '20', ...at('2024-09-02T00:00:00Z') }),
   record(key, 'disk.peak', 5, { quantity: '31.5', ...at('2024-09-20T00:00:00Z', '2024-09-22T00:00:00Z') }),
   record(key, 'seats', 6, { quantity: '12', ...at('2024-09-05T00:00:00Z') }),

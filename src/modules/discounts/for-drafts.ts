@@ -33,3 +33,11 @@ export async function readDiscounts(
 export const recordUses = async (tx: Tx, uses: readonly queries.Use[]): Promise<void> => {
   if (uses.length > 0) await queries.insertUses(tx, uses)
 }
+
+/** Those of a seller's buyers who have, or had, something off what one resource used. Runs as weir_seller. */
+export const listBuyersWithResources = async (
+  tx: Tx,
+  sellerId: string,
+  buyerIds: readonly string[],
+): Promise<ReadonlySet<string>> =>
+  new Set((await queries.listBuyersWithResources(tx, sellerId, buyerIds)).map(({ buyerId }) => buyerId))

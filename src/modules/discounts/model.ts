@@ -15,9 +15,12 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { MAX_RESOURCE_LENGTH } from '../usage/intake/limits.ts'
 import { SkuCode } from '../pricing/sku-model.ts'
 
-const Scope = oneOf(discountScopes, { description: 'lines of a subscription or SKU come before the whole document' })
+const Scope = oneOf(discountScopes, {
+  description: 'lines, or what one resource used of them, come before the whole document',
+})
 const Kind = oneOf(discountKinds, { description: 'free units, then percents on the rest, then amounts' })
 
 export const NewDiscount = object({
@@ -26,6 +29,10 @@ export const NewDiscount = object({
   scope: Scope,
   subscriptionId: t.Optional(Uuid),
   sku: t.Optional(SkuCode),
+  resource: t.Optional({
+    ...Name(MAX_RESOURCE_LENGTH),
+    description: 'as its records name it; of one subscription and a SKU that is summed',
+  }),
   kind: Kind,
   value: { ...DecimalText, description: 'percent, amount in the currency of the edge, or units' },
   validFrom: DayText,
@@ -44,6 +51,7 @@ export const Discount = object(
     scope: Scope,
     subscriptionId: orNull(Uuid),
     sku: orNull(t.String()),
+    resource: orNull(t.String()),
     kind: Kind,
     value: ExactDecimal,
     currency: CurrencyCode,

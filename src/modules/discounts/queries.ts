@@ -14,6 +14,7 @@ export type DiscountRow = {
   scope: DiscountScope
   subscriptionId: string | null
   sku: string | null
+  resource: string | null
   kind: DiscountKind
   value: string
   currency: string
@@ -28,7 +29,7 @@ export type DiscountRow = {
 
 const columns = (tx: Tx) => tx`
   discount.id, discount.seller_id as "sellerId", discount.buyer_id as "buyerId", discount.name, scope,
-  subscription_id as "subscriptionId", sku.code as sku, kind, trim_scale(value)::text as value, discount.currency,
+  subscription_id as "subscriptionId", sku.code as sku, resource, kind, trim_scale(value)::text as value, discount.currency,
   lower(discount.valid) as "validFrom", upper(discount.valid) as "validTo", limit_amount::text as "limitAmount",
   limit_periods as "limitPeriods", used.amount::text as used, used.periods as "usedPeriods", discount.created_at as "createdAt"`
 
@@ -84,10 +85,10 @@ export type NewRow = Omit<DiscountRow, 'id' | 'sku' | 'used' | 'usedPeriods' | '
 export const insertDiscount = async (tx: Tx, row: NewRow): Promise<string> => {
   const id = newId()
   await tx`
-    insert into discount (id, seller_id, buyer_id, name, scope, subscription_id, sku_id, kind, value, currency, valid,
+    insert into discount (id, seller_id, buyer_id, name, scope, subscription_id, sku_id, resource, kind, value, currency, valid,
                           limit_amount, limit_periods)
-    values (${id}, ${row.sellerId}, ${row.buyerId}, ${row.name}, ${row.scope}, ${row.subscriptionId}, ${row.skuId}, ${row.kind},
-            ${row.value}, ${row.currency}, daterange(${row.validFrom}, ${row.validTo}), ${row.limitAmount}, ${row.limitPeriods})`
+    values (${id}, ${row.sellerId}, ${row.buyerId}, ${row.name}, ${row.scope}, ${row.subscriptionId}, ${row.skuId}, ${row.resource},
+            ${row.kind}, ${row.value}, ${row.currency}, daterange(${row.validFrom}, ${row.validTo}), ${row.limitAmount}, ${row.limitPeriods})`
   return id
 }
 
@@ -116,7 +117,7 @@ export const listOpen = (
   wanted: { buyerIds: readonly string[]; before: string; period: string },
 ) =>
   tx<OpenRow[]>`
-    select discount.id, discount.buyer_id as "buyerId", name, scope, subscription_id as "subscriptionId", sku_id as "skuId", kind,
+    select discount.id, discount.buyer_id as "buyerId", name, scope, subscription_id as "subscriptionId", sku_id as "skuId", resource, kind,
            trim_scale(value)::text as value, discount.currency, lower(discount.valid) as "validFrom",
            upper(discount.valid) as "validTo", limit_amount::text as "limitAmount", limit_periods as "limitPeriods",
            used.amount::text as used, used.periods as "usedPeriods",
@@ -127,6 +128,12 @@ export const listOpen = (
     where discount.seller_id = ${sellerId} and discount.buyer_id = any (${[...wanted.buyerIds]}::uuid[])
       and lower(discount.valid) < ${wanted.before}::date
     order by discount.id`
+
+/** Runs as weir_seller. */
+export const listBuyersWithResources = (tx: Tx, sellerId: string, buyerIds: readonly string[]) =>
+  tx<{ buyerId: string }[]>`
+    select distinct buyer_id as "buyerId" from discount
+    where seller_id = ${sellerId} and buyer_id = any (${[...buyerIds]}::uuid[]) and scope = 'resource'`
 
 export type Use = { discountId: string; invoiceId: string; available: string | null; amount: string }
 

@@ -73,21 +73,43 @@ function checkDiscountLimit(limitAmount: string, code: string): string {
 }
 
 async function targetsOf(ctx: Ctx, tx: Tx, input: NewDiscount) {
-  const { scope, subscriptionId = null, sku: skuCode, buyerId } = input
-  if (scope === 'buyer' && (subscriptionId !== null || skuCode !== undefined)) {
-    const pointer = subscriptionId === null ? '/sku' : '/subscriptionId'
-    throw invalidField(pointer, 'field.unknown', 'a discount of the buyer is on the whole document')
-  }
-  if (scope === 'subscription' && subscriptionId === null) {
-    throw invalidField('/subscriptionId', 'field.required', 'this scope needs it')
-  }
-  if (scope === 'sku' && skuCode === undefined) throw invalidField('/sku', 'field.required', 'this scope needs it')
+  const { subscriptionId = null, sku: skuCode, resource = null, buyerId } = input
+  checkTargets(input)
   if (subscriptionId !== null && !(await queries.isSoldTo(tx, ctx.actor, subscriptionId, buyerId))) {
     throw unknownReference('/subscriptionId')
   }
   const sku = skuCode === undefined ? null : await findSkuByCode(tx, skuCode)
   if (sku === undefined) throw unknownReference('/sku')
-  return { subscriptionId, skuId: sku?.id ?? null }
+  if (resource !== null && sku?.aggregation !== 'sum') {
+    throw invalidField('/sku', 'discount.not_summed', 'only of what is summed a resource has a share')
+  }
+  return { subscriptionId, skuId: sku?.id ?? null, resource }
+}
+
+const targets = ['subscriptionId', 'sku', 'resource'] as const
+type Target = (typeof targets)[number]
+
+const needed: Readonly<Record<NewDiscount['scope'], readonly Target[]>> = {
+  buyer: [],
+  subscription: ['subscriptionId'],
+  sku: ['sku'],
+  resource: targets,
+}
+
+/** What each scope may be narrowed to besides what it needs. */
+const allowed: Readonly<Record<NewDiscount['scope'], readonly Target[]>> = {
+  buyer: [],
+  subscription: ['sku'],
+  sku: ['subscriptionId'],
+  resource: [],
+}
+
+function checkTargets(input: NewDiscount): void {
+  const missing = needed[input.scope].find((target) => input[target] === undefined)
+  if (missing) throw invalidField(`/${missing}`, 'field.required', 'this scope needs it')
+  const known = new Set([...needed[input.scope], ...allowed[input.scope]])
+  const other = targets.find((target) => input[target] !== undefined && !known.has(target))
+  if (other) throw invalidField(`/${other}`, 'field.unknown', 'a discount of this scope does not name it')
 }
 
 const note = (ctx: Ctx, tx: Tx, action: string, objectId: string): Promise<void> =>

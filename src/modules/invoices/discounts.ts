@@ -1,9 +1,11 @@
 import { applyDiscounts, type DiscountableLine, inOrder, type Reduction } from '../../billing/discount.ts'
 import { currency, decimal, plainText, sum } from '../../billing/money.ts'
+import type { Branch } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { type OpenDiscount, readDiscounts, recordUses } from '../discounts/for-drafts.ts'
 import type { OpenDraft } from './queries-drafts.ts'
 import * as queries from './queries-discounts.ts'
+import { readUses, type UsedBy } from './resource-uses.ts'
 
 /**
  * Takes off some drafts what their buyers are given (design section 5 rule 8): each reduction is a line of its own that names
@@ -11,8 +13,7 @@ import * as queries from './queries-discounts.ts'
  */
 export async function discountDrafts(
   tx: Tx,
-  sellerId: string,
-  period: string,
+  { sellerId, period, owner }: { readonly sellerId: string; readonly period: string; readonly owner: Branch },
   drafts: readonly OpenDraft[],
 ): Promise<void> {
   const buyerIds = [...new Set(drafts.map(({ buyerId }) => buyerId))]
@@ -26,9 +27,16 @@ export async function discountDrafts(
     ),
     ({ invoiceId }) => invoiceId,
   )
+  const uses = await readUses(tx, owner, given, discounts)
   const left = new Map(discounts.map((one) => [one.id, one]))
-  for (const draft of given) await discountOne(tx, draft, lines.get(draft.id) ?? [], left)
+  for (const draft of given) await discountOne(tx, draft, withUses(lines.get(draft.id) ?? [], uses), left)
 }
+
+const withUses = (lines: readonly queries.DiscountableRow[], uses: UsedBy): DiscountableLine[] =>
+  lines.map(({ invoiceId, ...line }) => {
+    const used = uses.get(`${invoiceId} ${line.line}`)
+    return used ? { ...line, used } : line
+  })
 
 async function discountOne(
   tx: Tx,
@@ -61,7 +69,8 @@ const totalOf = (reductions: readonly Reduction[]): string =>
   plainText(sum(reductions.map(({ amount }) => decimal(amount))))
 
 /** What a reader needs to come to the amount again, as text of JSON. */
-function detailsOf({ discountId, base }: Reduction, discounts: ReadonlyMap<string, OpenDiscount>): string {
+function detailsOf({ discountId, base, share }: Reduction, discounts: ReadonlyMap<string, OpenDiscount>): string {
   const one = discounts.get(discountId)
-  return JSON.stringify({ discountId, name: one?.name, scope: one?.scope, kind: one?.kind, value: one?.value, base })
+  const { name, scope, kind, value } = one ?? {}
+  return JSON.stringify({ discountId, name, scope, kind, value, base, ...(share && { share }) })
 }

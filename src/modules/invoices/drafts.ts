@@ -1,5 +1,7 @@
+import type { Branch } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
+import { listBuyersWithResources } from '../discounts/for-drafts.ts'
 import { discountDrafts } from './discounts.ts'
 import * as queries from './queries-drafts.ts'
 import { parkUnusualDrafts } from './queries-parking.ts'
@@ -30,17 +32,34 @@ export const addLines = (tx: Tx, run: queries.RunKey, range: queries.LineRange):
 
 /** So many documents get their reductions and taxes in one transaction. */
 const documentsPerChunk = 200
+/** Where a resource is discounted its tenant's records of the month are read: a second for half a million. */
+const documentsWithResourcesPerChunk = 3
 
 /**
  * Ends the next drafts behind this one whose lines are written: what is reduced, then what is taxed (design section 5
  * rule 8). Answers the last of them; null when there are no more. Runs as weir_seller, once per draft.
  */
-export async function finishNext(tx: Tx, run: queries.RunKey, after: string): Promise<string | null> {
-  const drafts = await queries.lockOpenDrafts(tx, run.runId, after, documentsPerChunk)
-  if (drafts.length === 0) return null
-  await discountDrafts(tx, run.sellerId, run.period, drafts)
+export async function finishNext(
+  tx: Tx,
+  run: queries.RunKey & { readonly owner: Branch },
+  after: string,
+): Promise<string | null> {
+  const found = await queries.lockOpenDrafts(tx, run.runId, after, documentsPerChunk)
+  if (found.length === 0) return null
+  const buyerIds = found.map(({ buyerId }) => buyerId)
+  const drafts = upToResources(found, await listBuyersWithResources(tx, run.sellerId, buyerIds))
+  await discountDrafts(tx, run, drafts)
   await taxDrafts(tx, run.sellerId, drafts)
-  return drafts.length < documentsPerChunk ? null : (drafts.at(-1)?.id ?? null)
+  const isLast = drafts.length === found.length && found.length < documentsPerChunk
+  return isLast ? null : (drafts.at(-1)?.id ?? null)
+}
+
+function upToResources(drafts: readonly queries.OpenDraft[], buyerIds: ReadonlySet<string>): queries.OpenDraft[] {
+  let some = 0
+  return drafts.filter(({ buyerId }) => {
+    if (buyerIds.has(buyerId)) some += 1
+    return some <= documentsWithResourcesPerChunk
+  })
 }
 
 /** Sets documents aside that must not be issued as they are, and counts what the run has. Runs as weir_seller. */

@@ -146,6 +146,17 @@ export const DiscountExplanation = object(
       value: ExactDecimal,
     }),
     base: t.Union([ExactDecimal], { description: 'what was left of the line before this discount' }),
+    share: t.Optional(
+      object(
+        {
+          resource: t.String(),
+          used: t.Union([ExactDecimal], { description: 'what the resource used' }),
+          quantity: t.Union([ExactDecimal], { description: 'of the line' }),
+          left: t.Union([ExactDecimal], { description: 'of its share, before this discount, to 12 digits' }),
+        },
+        { description: 'where the discount is on what one resource used' },
+      ),
+    ),
     unrounded: ExactDecimal,
     net: ExactDecimal,
     says: t.Array(t.String(), { description: 'the same in plain sentences' }),

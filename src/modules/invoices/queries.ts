@@ -1,3 +1,4 @@
+import type { ResourceShare } from '../../billing/discount.ts'
 import type { Aggregation } from '../../billing/aggregate.ts'
 import type { ChargeDetails } from '../../billing/charge-amounts.ts'
 import type { LineKind } from '../../billing/invoice.ts'
@@ -173,7 +174,15 @@ export type ReductionRow = {
   amendsLine: number
   unrounded: string
   net: string
-  details: { discountId: string; name: string; scope: string; kind: string; value: string; base: string }
+  details: {
+    discountId: string
+    name: string
+    scope: string
+    kind: string
+    value: string
+    base: string
+    share?: ResourceShare
+  }
 }
 
 /** The line, where it is a discount. */

@@ -1,4 +1,4 @@
-import type { Discount, DiscountableLine } from '../../billing/discount.ts'
+import type { Discount, DiscountableLine, ResourceShare } from '../../billing/discount.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { type FoundRow, namedRows } from './check.ts'
 
@@ -10,26 +10,27 @@ const isDiscounted = (tx: Tx) => tx`
 export const countDocuments = async (tx: Tx): Promise<number> =>
   one(await tx<{ count: number }[]>`select count(*)::int as count from invoice where ${isDiscounted(tx)}`)?.count ?? 0
 
-export type DiscountedDocument = { id: string; currency: string }
+export type DiscountedDocument = { id: string; currency: string; state: string }
 
 export const listDiscounted = (tx: Tx, after: string, limit: number) =>
   tx<DiscountedDocument[]>`
-    select id, currency from invoice where ${isDiscounted(tx)} and id > ${after} order by id limit ${limit}`
+    select id, currency, state from invoice where ${isDiscounted(tx)} and id > ${after} order by id limit ${limit}`
 
 /** A line; of a discount the amount that it takes off, in the digits of the currency. */
-export type LineRow = DiscountableLine & {
+export type LineRow = Omit<DiscountableLine, 'used'> & {
   invoiceId: string
   kind: string
   amends: number | null
   discountId: string | null
   off: string
+  share: ResourceShare | null
 }
 
 export const listLines = (tx: Tx, invoiceIds: readonly string[]) =>
   tx<LineRow[]>`
     select invoice_id as "invoiceId", line, line.kind, subscription_id as "subscriptionId", sku_id as "skuId",
            service_end as "serviceEnd", trim_scale(quantity)::text as quantity, line.net::text, amends_line as amends,
-           line.details ->> 'discountId' as "discountId", (-round(line.net, invoice.currency_digits))::text as off
+           line.details ->> 'discountId' as "discountId", line.details -> 'share' as share, (-round(line.net, invoice.currency_digits))::text as off
     from invoice_line line join invoice on invoice.id = line.invoice_id
     where invoice_id = any (${[...invoiceIds]}::uuid[]) order by invoice_id, line`
 
@@ -38,7 +39,7 @@ export type UseRow = Discount & { invoiceId: string }
 
 export const listUses = (tx: Tx, invoiceIds: readonly string[]) =>
   tx<UseRow[]>`
-    select discount_use.invoice_id as "invoiceId", discount.id, scope, subscription_id as "subscriptionId", sku_id as "skuId", kind,
+    select discount_use.invoice_id as "invoiceId", discount.id, scope, subscription_id as "subscriptionId", sku_id as "skuId", resource, kind,
            trim_scale(value)::text as value, lower(discount_use.valid) as "validFrom", upper(discount_use.valid) as "validTo",
            discount_use.available::text as available
     from discount_use join discount on discount.id = discount_use.discount_id

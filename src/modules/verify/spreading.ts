@@ -1,8 +1,8 @@
 import { decimal, type Decimal, plainText, zero } from '../../billing/money.ts'
 import { type Period, periodOfDay } from '../../billing/period.ts'
+import { type Months, postingOfDay } from '../../billing/posting.ts'
 import { levelsByDay } from '../../billing/weighted.ts'
 import { type Spanning, spread } from '../../billing/spread.ts'
-import { invariant } from '../../platform/errors.ts'
 import type { Aggregation } from '../../billing/aggregate.ts'
 
 /** An event that lasts over midnight UTC; `finishedAtMicros` is when its batch was done, null while it is not. */
@@ -38,34 +38,6 @@ export type Bucket = {
   readonly records: number
 }
 
-/** The months as they are posted to. */
-export type Months = {
-  readonly spanningOf: (period: Period) => Spanning
-  /**
-   * Where usage of a month was posted by a batch: to the first open month from it on. A month is closed only when every
-   * batch is done, so a batch that was done before the close came before it, and any other after it.
-   */
-  readonly postingOf: (month: Period, finishedAtMicros: string | null) => Period
-}
-
-/** Reads the rows of `billing_period`. */
-export function openMonths(
-  rows: readonly { period: Period; spanning: Spanning; closedAtMicros: string | null }[],
-): Months {
-  const byPeriod = new Map(rows.map((row) => [row.period, row]))
-  const inOrder = rows.toSorted((a, b) => (a.period < b.period ? -1 : 1))
-  return {
-    spanningOf: (period) => byPeriod.get(period)?.spanning ?? 'split',
-    postingOf: (month, finishedAtMicros) => {
-      const wasOpen = ({ closedAtMicros }: { closedAtMicros: string | null }): boolean =>
-        closedAtMicros === null || (finishedAtMicros !== null && BigInt(finishedAtMicros) < BigInt(closedAtMicros))
-      const posting = inOrder.find((row) => row.period >= month && wasOpen(row))
-      invariant(posting, 'a month that usage was posted to has a row')
-      return posting.period
-    },
-  }
-}
-
 type Sums = Omit<Bucket, 'sum' | 'max' | 'last' | 'held'> & {
   held: Decimal | null
   sum: Decimal
@@ -89,8 +61,7 @@ export function openSpreading(months: Months) {
   const buckets = new Map<string, Sums>()
   const addPart = (event: SpanningEvent, part: Part, records: number): void => {
     const { tenantId, subscriptionId, skuId, regionId, start: lastAt } = event
-    const month = periodOfDay(part.day)
-    const posting = month <= event.posting ? event.posting : months.postingOf(month, event.finishedAtMicros)
+    const posting = postingOfDay(months, event, part.day)
     const { day, quantity, held } = part
     const name = [tenantId, subscriptionId, skuId, regionId, day, posting].join(' ')
     const known = buckets.get(name)

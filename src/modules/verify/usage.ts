@@ -1,8 +1,9 @@
+import { openMonths } from '../../billing/posting.ts'
 import { nilId } from '../../platform/ids.ts'
 import { attempt, type Check, type Findings, openFindings, type View } from './check.ts'
 import { listWrongPlaces } from './queries-places.ts'
 import * as queries from './queries-usage.ts'
-import { type Bucket, openMonths, openSpreading } from './spreading.ts'
+import { type Bucket, openSpreading } from './spreading.ts'
 
 const dailyRowsPerSlice = 20_000
 const eventsPerPage = 5_000
