@@ -215,9 +215,10 @@ table commission_rule -- row level security forced
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
+  superseded boolean not null default false
   constraint commission_rule_basis_known CHECK ((basis = ANY (ARRAY['net'::text, 'margin'::text, 'collected'::text])))
   constraint commission_rule_collected_is_paid CHECK (((basis <> 'collected'::text) OR ((terms ->> 'trigger'::text) = 'paid'::text)))
-  constraint commission_rule_covers_its_use CHECK (((used_until IS NULL) OR upper_inf(valid) OR (used_until <= upper(valid))))
+  constraint commission_rule_covers_its_use CHECK (((used_until IS NULL) OR upper_inf(valid) OR superseded OR (used_until <= upper(valid))))
   constraint commission_rule_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint commission_rule_key PRIMARY KEY (id)
   constraint commission_rule_not_to_oneself CHECK ((payer_id <> payee_id))
@@ -604,24 +605,30 @@ table earning -- row level security forced
   payment_id uuid
   reverses uuid
   share_of uuid
+  retiered integer not null default 0
   constraint earning_half_open CHECK ((service_end > service_start))
   constraint earning_key PRIMARY KEY (id)
   constraint earning_kind_known CHECK ((kind = ANY (ARRAY['earned'::text, 'retier'::text, 'reversal'::text])))
   constraint earning_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
   constraint earning_position_positive CHECK (("position" > 0))
+  constraint earning_retiered_counted CHECK ((retiered >= 0))
   constraint earning_reverses FOREIGN KEY (reverses) REFERENCES earning(id)
   constraint earning_rule_object CHECK ((jsonb_typeof(rule) = 'object'::text))
   constraint earning_share_of FOREIGN KEY (share_of) REFERENCES earning(id)
-  constraint earning_takes_back_from CHECK (((kind = 'earned'::text) = (reverses IS NULL)))
+  constraint earning_takes_back_from CHECK (
+CASE kind
+    WHEN 'earned'::text THEN (reverses IS NULL)
+    ELSE ((reverses IS NOT NULL) OR (retiered > 0))
+END)
   CREATE INDEX earning_by_statement ON public.earning USING btree (statement_id)
   CREATE INDEX earning_seen_by_distributor ON public.earning USING btree (see_distributor_id, period DESC, id DESC) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX earning_seen_by_partner ON public.earning USING btree (see_partner_id, period DESC, id DESC) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX earning_seen_by_platform ON public.earning USING btree (see_platform_id, period DESC, id DESC) WHERE (see_platform_id IS NOT NULL)
   CREATE UNIQUE INDEX earning_in_turn ON public.earning USING btree (rule_id, payee_id, period, "position") WHERE ("position" IS NOT NULL)
-  CREATE UNIQUE INDEX earning_once ON public.earning USING btree (invoice_id, line, payee_id, service_start) WHERE ((share_of IS NULL) AND (reverses IS NULL) AND (payment_id IS NULL))
+  CREATE UNIQUE INDEX earning_once ON public.earning USING btree (invoice_id, line, payee_id, service_start, retiered) WHERE ((share_of IS NULL) AND (reverses IS NULL) AND (payment_id IS NULL))
   CREATE UNIQUE INDEX earning_paid_once ON public.earning USING btree (invoice_id, line, payee_id, service_start, payment_id) WHERE ((share_of IS NULL) AND (reverses IS NULL) AND (payment_id IS NOT NULL))
   CREATE UNIQUE INDEX earning_shared_once ON public.earning USING btree (share_of, payee_id, ((held_until IS NOT NULL))) WHERE (share_of IS NOT NULL)
-  CREATE UNIQUE INDEX earning_taken_back_once ON public.earning USING btree (reverses, invoice_id) WHERE ((share_of IS NULL) AND (reverses IS NOT NULL))
+  CREATE UNIQUE INDEX earning_taken_back_once ON public.earning USING btree (reverses, invoice_id, kind) WHERE ((share_of IS NULL) AND (reverses IS NOT NULL))
   CREATE TRIGGER earning_of_known AFTER INSERT ON public.earning REFERENCING NEW TABLE AS earned FOR EACH STATEMENT EXECUTE FUNCTION earning_is_of_known()
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_chain, weir_verify: true

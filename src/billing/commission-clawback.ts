@@ -27,7 +27,8 @@ export function takenBases(
  * takes the rest.
  */
 export function reverse(before: Figures, taken: Figures, base: Decimal, currency: Currency): Figures {
-  if (before.base.isZero()) return { base, amount: zero }
+  // Nothing was earned, or nothing of it is left: then what was taken comes back.
+  if (before.base.isZero()) return { base, amount: taken.amount.negated() }
   const toDate = taken.base.plus(base)
   const amount = roundToMinor(before.amount.times(toDate).dividedBy(before.base), currency)
   return { base, amount: amount.minus(taken.amount) }

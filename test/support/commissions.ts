@@ -52,6 +52,7 @@ export const plainTerms = {
   holdDays: 0,
   holdBackPercent: '0',
   split: [],
+  retroactive: false,
 }
 
 /** The first day of the month after a period. */

@@ -92,6 +92,20 @@ describe('a draft rule replayed over the documents of a period', () => {
     )
   })
 
+  test('is compared with a retroactive version on all days of the month', async () => {
+    const period = nextPeriod()
+    for (const [day, percent, retroactive] of [
+      ['01', '8', false],
+      ['11', '10', true],
+    ] as const) {
+      const body = { validFrom: `${period}-${day}`, validTo: undefined, retroactive, ...flat(percent) }
+      await commissions.rule(period, { payer: platform, payee: direct, body })
+    }
+    await paper.issue(platform, tenant('-/agent'), period, ['961.00'])
+    const figures = { before: '96.10', after: '96.10', difference: '0.00' }
+    expect((await simulated(period, flat('10'))).totals).toMatchObject([figures])
+  })
+
   test('on the margin does not guess where the cost is unknown', async () => {
     const period = await billed(['100.00'], flat('10'))
     const { totals } = await simulated(period, { basis: 'margin', ...flat('50') })

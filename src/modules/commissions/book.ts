@@ -1,6 +1,7 @@
 import { rulesFor } from '../../billing/commission.ts'
-import type { Stretch } from '../../billing/days.ts'
+import type { DayRange, Stretch } from '../../billing/days.ts'
 import { currency } from '../../billing/money.ts'
+import { versionsInForce } from '../../billing/retroactive.ts'
 import type { RuleRow } from './terms.ts'
 
 /** Somebody who earns on an edge: an agent of it, and for a partner the agent distributor whose rule it may take. */
@@ -24,7 +25,12 @@ export const seatsOf = ({ agentDistributorId, agentPartnerId }: EdgeAgents): Sea
 ]
 
 /** A rule as it applies to one seat. */
-export type Applied = RuleRow & { readonly ruleVersionId: string; readonly valid: { from: string; to: string | null } }
+export type Applied = RuleRow & {
+  readonly ruleVersionId: string
+  /** Its own days: a retroactive version holds on others as well. */
+  readonly valid: DayRange
+  readonly isRetroactive: boolean
+}
 
 /** One payer's rules at one moment, ready to be asked which of them is in force. */
 export type RuleBook = {
@@ -36,11 +42,13 @@ const toApplied = (row: RuleRow): Applied => ({
   ...row,
   ruleVersionId: row.id,
   valid: { from: row.validFrom, to: row.validTo },
+  isRetroactive: row.terms.retroactive === true,
 })
 
 /** Lines of a period mostly cover the same days, so each answer is kept. */
 export function openRuleBook(rows: readonly RuleRow[]): RuleBook {
-  const byPayee = Map.groupBy(rows.map(toApplied), ({ payeeId, currency }) => `${payeeId} ${currency}`)
+  const ofPayee = Map.groupBy(rows.map(toApplied), ({ payeeId, currency }) => `${payeeId} ${currency}`)
+  const byPayee = new Map([...ofPayee].map(([key, versions]) => [key, versionsInForce(versions)]))
   const known = new Map<string, readonly Stretch<Applied>[]>()
   const rulesOf = (payeeId: string | null, code: string) => byPayee.get(`${payeeId ?? ''} ${currency(code)}`) ?? []
   return {

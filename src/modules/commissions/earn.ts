@@ -32,6 +32,9 @@ export type EarnedBefore = {
   readonly base: string
 }
 
+/** The same with what was computed again since, and how often its line was computed again before. */
+export type EarnedEver = EarnedBefore & { readonly isLive: boolean; readonly retiered: number }
+
 /** The period to date of one rule and payee, and how many earnings it is made of. */
 export type RunningTotal = {
   readonly ruleId: string
@@ -69,8 +72,9 @@ export type Lack = { readonly line: IssuedLine; readonly seat: Seat; readonly pa
 /** Service days without an earning; a base of null waits until the payer's own cost is known. */
 export type LackingPart = Omit<LinePart<Applied>, 'base'> & { readonly base: Decimal | null }
 
-const lineKey = (row: { invoiceId: string; line: number; payeeId: string }): string =>
-  `${row.invoiceId} ${row.line} ${row.payeeId}`
+type LineOfPayee = Pick<EarnedBefore, 'invoiceId' | 'line' | 'payeeId'>
+
+const lineKey = (row: LineOfPayee): string => `${row.invoiceId} ${row.line} ${row.payeeId}`
 
 /**
  * What the lines lack in earnings, in the order of the lines and from the top down. A discount earns nothing by itself: it
@@ -108,6 +112,15 @@ export const eligible = (stretches: readonly Stretch<Applied>[], line: IssuedLin
 function isFor(rule: Applied | null, { skuId, planId }: IssuedLine): boolean {
   const { skuIds, planIds } = rule?.terms.eligible ?? {}
   return (!skuIds || skuIds.includes(skuId)) && (!planIds || (planId !== null && planIds.includes(planId)))
+}
+
+/** How often a payee's earnings on a line were computed again. */
+export function timesRetiered(earned: readonly EarnedEver[]): (one: LineOfPayee) => number {
+  const times = new Map<string, number>()
+  for (const one of earned) {
+    if (!one.isLive) times.set(lineKey(one), Math.max(times.get(lineKey(one)) ?? 0, one.retiered + 1))
+  }
+  return (one) => times.get(lineKey(one)) ?? 0
 }
 
 const toEarnedDays = ({ serviceStart, serviceEnd, base }: EarnedBefore): EarnedDays => ({

@@ -1,4 +1,4 @@
-import { DomainError } from '../../platform/errors.ts'
+import { DomainError, invalidField } from '../../platform/errors.ts'
 
 const conflictAt = (pointer: string, code: string, message: string) =>
   new DomainError('conflict', code, message, { faults: [{ pointer, code, message }] })
@@ -18,3 +18,11 @@ export const ruleUsed = (pointer: string) =>
 /** The end of a rule may only come earlier. */
 export const ruleEndsBefore = () =>
   conflictAt('/validTo', 'commission.rule_ended', 'the rule ends before that day already')
+
+/** What waits for payment can't be computed again for a month. */
+export const retroactivePaid = () =>
+  invalidField(
+    '/retroactive',
+    'commission.retroactive_paid',
+    'neither a version that waits for payment nor one in place of such a version can be retroactive',
+  )

@@ -45,7 +45,7 @@ export const explainEarning = (ctx: Ctx, id: string): Promise<Explanation> =>
 /** By a rule on the margin, what the payer pays itself for these days: what the line has for them, less the base. */
 function costOf(row: Row): string | null {
   const { lineBase, lineStart: serviceStart, lineEnd: serviceEnd } = row
-  if (row.rule.basis !== 'margin' || row.kind !== 'earned' || row.eventId !== null || row.shareOf !== null) return null
+  if (row.rule.basis !== 'margin' || row.reverses !== null || row.eventId !== null || row.shareOf !== null) return null
   if (lineBase === null || serviceStart === null || serviceEnd === null) return null
   const code = currency(row.currency)
   const days = { from: row.serviceStart, to: row.serviceEnd }
@@ -131,7 +131,7 @@ function replayEarned(row: Row): Replay {
   const code = currency(row.currency)
   const [base, baseToDate] = [decimal(row.base), decimal(row.baseToDate)]
   // A line of its own is tiered on itself; what a credit left of it is tiered again.
-  const lineBefore = row.kind === 'earned' && row.eventId === null ? zero : lineBeforeOf(row)
+  const lineBefore = row.reverses === null && row.eventId === null ? zero : lineBeforeOf(row)
   const tiered = rule.scope === 'period' ? baseToDate : lineBefore.plus(base)
   const { amount: unrounded, derivation } = commissionOn(rule.tiers, tiered)
   const earned = decimal(row.amountToDate).minus(decimal(row.whole ?? row.amount))

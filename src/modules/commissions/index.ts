@@ -15,12 +15,11 @@ import {
   RuleFilters,
   RuleMade,
   RulePage,
-  Summary,
-  SummaryQuery,
 } from './model.ts'
 import * as rules from './rules.ts'
 import { startRun } from './start-run.ts'
 import { summarize } from './summary.ts'
+import { Summary, SummaryQuery } from './summary-model.ts'
 
 const path = object({ id: Uuid })
 const refused = { 401: Problem, 403: Problem, 422: Problem } as const

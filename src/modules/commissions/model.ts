@@ -80,6 +80,14 @@ export const NewRule = object({
       description: "the agent partners of a distributor without a rule take the distributor's",
     }),
   ),
+  retroactive: t.Optional(
+    t.Boolean({
+      default: false,
+      description:
+        'holds from the first day of the month in which it begins, in place of the versions before it; what they earned is ' +
+        'computed again by the next run, and the difference earned as `retier`. Not with the trigger paid',
+    }),
+  ),
   validFrom: DayText,
   validTo: t.Optional({ ...DayText, description: 'the first day that is not covered; open without it' }),
 })
@@ -110,6 +118,7 @@ const ruleFields = {
     }),
   ),
   inheritable: t.Boolean(),
+  retroactive: t.Boolean(),
   validFrom: DayText,
   validTo: orNull(DayText),
   createdAt: Instant,
@@ -141,7 +150,9 @@ export const NewRun = object({ period: PeriodText })
 export type NewRun = Static<typeof NewRun>
 
 const Kind = oneOf(['earned', 'retier', 'reversal'], {
-  description: 'retier: a credit note in the open period, tiered again; reversal: one that came later',
+  description:
+    'retier: a credit note in the open period, tiered again, or a line that a retroactive rule computes again, what it earned ' +
+    'before and what it earns instead; reversal: a credit note that came later',
 })
 
 const earningFields = {
@@ -159,7 +170,7 @@ const earningFields = {
   amount: ExactDecimal,
   currency: CurrencyCode,
   period: PeriodText,
-  reverses: { ...orNull(Uuid), description: 'the earning that a credit note reduces' },
+  reverses: { ...orNull(Uuid), description: 'the earning that a credit note reduces, or that is computed again' },
   shareOf: { ...orNull(Uuid), description: 'the earning that this one is a part of' },
   heldUntil: orNull(DayText),
   statementId: Uuid,
@@ -235,7 +246,7 @@ export const Explanation = object(
         { earningId: Uuid, base: ExactDecimal, amount: ExactDecimal },
         {
           description:
-            'what a credit note reduces, as it stood: a reversal is the share of its amount that is taken of its base',
+            'what is taken back from, as it stood: a reversal is the share of its amount that is taken of its base',
         },
       ),
     ),
@@ -252,44 +263,3 @@ export const Explanation = object(
   { $id: 'EarningExplanation' },
 )
 export type Explanation = Static<typeof Explanation>
-
-const groupings = ['payee', 'payer'] as const
-export const SummaryQuery = object({
-  period: PeriodText,
-  groupBy: t.Optional(oneOf(groupings, { description: 'payee by default' })),
-  payeeId: t.Optional(Uuid),
-})
-export type SummaryQuery = Static<typeof SummaryQuery>
-
-const SummaryRow = object({
-  groupBy: oneOf(groupings),
-  groupId: Uuid,
-  name: orNull(t.String()),
-  payerId: Uuid,
-  payeeId: orNull(Uuid),
-  period: PeriodText,
-  side: oneOf(['payer', 'payee']),
-  currency: CurrencyCode,
-  estimated: {
-    ...orNull(ExactDecimal),
-    description:
-      'not earned yet: unbilled, drafted, and issued lines without an earning; null: unknown. Rules that wait for payment are ' +
-      'not estimated',
-  },
-  earned: ExactDecimal,
-  reversed: ExactDecimal,
-  approved: { ...ExactDecimal, description: 'of what is earned and reversed: on approved statements, paid or not' },
-  paid: { ...ExactDecimal, description: 'of what is approved: paid by a batch that did not come back' },
-  lines: t.Integer({
-    description: 'lines that earned or are estimated; one that spans a change of rule counts per rule',
-  }),
-  withoutRule: t.Integer({ description: 'lines on which no rule is in force: they earn nothing' }),
-  parked: t.Integer({
-    description: "buckets without a price, and lines that earn on the payer's margin: what they will earn is unknown",
-  }),
-  asOf: { ...orNull(Instant), description: 'when the latest of the buckets that are not billed was rated' },
-})
-export type SummaryRow = Static<typeof SummaryRow>
-
-export const Summary = object({ data: t.Array(SummaryRow) }, { $id: 'CommissionSummary' })
-export type Summary = Static<typeof Summary>

@@ -1,6 +1,7 @@
 import type { StatementState } from '../../billing/statement.ts'
 import type { Level } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
+import { isLive } from './queries-run.ts'
 import type { Snapshot } from './terms.ts'
 
 /**
@@ -61,8 +62,8 @@ export const listCredits = (tx: Tx, payerId: string, limit: number) =>
            taken.*, statement.state as statement
     from credit
     join invoice on invoice.id = credit.amends
-    join earning on earning.invoice_id = credit.amends and earning.line = root and earning.kind = 'earned'
-      and earning.share_of is null and earning.payment_id is null
+    join earning on earning.invoice_id = credit.amends and earning.line = root and earning.reverses is null
+      and earning.share_of is null and earning.payment_id is null and ${isLive(tx, 'earning')}
     join organization payee on payee.id = earning.payee_id
     join statement on statement.id = earning.statement_id
     cross join lateral (
@@ -70,7 +71,7 @@ export const listCredits = (tx: Tx, payerId: string, limit: number) =>
              (count(*) filter (where one.service_start < earning.service_start))::int as place
       from earning one
       where one.invoice_id = earning.invoice_id and one.line = earning.line and one.payee_id = earning.payee_id
-        and one.kind = 'earned' and one.share_of is null and one.payment_id is null) sibling
+        and one.reverses is null and one.share_of is null and one.payment_id is null and ${isLive(tx, 'one')}) sibling
     cross join lateral (
       select coalesce(sum(base) filter (where kind = 'retier'), 0)::text as "retierBase",
              coalesce(sum(coalesce(whole, one.amount)) filter (where kind = 'retier'), 0)::text as "retierAmount",

@@ -80,9 +80,11 @@ export const findExplained = async (tx: Tx, actor: Actor, id: string) =>
       cross join lateral (
         select sum(one.base) filter (where one.kind <> 'reversal')::text as "namedBase",
                sum(coalesce(one.whole, one.amount)) filter (where one.kind <> 'reversal')::text as "namedAmount",
-               sum(one.base) filter (where one.kind = 'earned' or one.position < earning.position) as line_before
-        from earning one
-        where one.share_of is null and (one.id = earning.reverses or one.reverses = earning.reverses)) named
+               sum(one.base) filter (where one.id = earning.reverses or one.position < earning.position) as line_before
+        from earning origin
+        join earning one on one.id = origin.id or (one.reverses = origin.id
+          and (one.invoice_id <> origin.invoice_id or (earning.kind = 'reversal' and earning.invoice_id = origin.invoice_id)))
+        where origin.id = earning.reverses and one.share_of is null) named
       left join lateral (
         select sum(one.base) as line_before from earning one
         where one.invoice_id = earning.invoice_id and one.line = earning.line and one.payee_id = earning.payee_id

@@ -105,11 +105,17 @@ export const insertRule = async (tx: Tx, { payer, payee, ...rule }: NewRow): Pro
 const ending = (tx: Tx, day: string) => tx`
   valid = daterange(lower(valid), ${day}), version = version + 1, updated_at = clock_timestamp()`
 
-/** Lets the open-ended rule that began earlier end on the day that a new one begins. Answers the ended one. */
-export const endPredecessor = async (tx: Tx, rule: Pick<NewRow, 'payer' | 'payee' | 'currency' | 'validFrom'>) =>
+/**
+ * Lets the open-ended rule that began earlier end on the day that a new one begins; before days that it was earned by only where
+ * that is retroactive. Answers the ended one.
+ */
+export const endPredecessor = async (
+  tx: Tx,
+  rule: Pick<NewRow, 'payer' | 'payee' | 'currency' | 'validFrom' | 'terms'>,
+) =>
   one(
     await tx<{ id: string }[]>`
-      update commission_rule set ${ending(tx, rule.validFrom)}
+      update commission_rule set ${ending(tx, rule.validFrom)} ${rule.terms.retroactive ? tx`, superseded = true` : tx``}
       where payer_id = ${rule.payer.id} and payee_id = ${rule.payee.id} and currency = ${rule.currency}
         and upper_inf(valid) and lower(valid) < ${rule.validFrom}
       returning id`,

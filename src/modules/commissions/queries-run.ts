@@ -2,7 +2,7 @@ import type { Posting } from '../../billing/ledger.ts'
 import type { Level } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { EarnedBefore, IssuedLine, RunningTotal } from './earn.ts'
+import type { EarnedEver, IssuedLine, RunningTotal } from './earn.ts'
 import type { Row } from './rows.ts'
 
 // All of it runs as the payer's money duties: one seller a transaction.
@@ -80,13 +80,20 @@ export const asksForPlans = async (tx: Tx, payerId: string): Promise<boolean> =>
       select exists (select from commission_rule where payer_id = ${payerId} and terms -> 'eligible' ? 'planIds') as asks`,
   )?.asks ?? false
 
+/** True of an earning that a retroactive version has not computed again. */
+export const isLive = (tx: Tx, relation: string) => tx`
+  not exists (
+    select from earning again
+    where again.reverses = ${tx(`${relation}.id`)} and again.invoice_id = ${tx(`${relation}.invoice_id`)} and again.kind = 'retier'
+      and again.share_of is null)`
+
 export const listEarnedBefore = (tx: Tx, payerId: string, lines: readonly IssuedLine[]) =>
-  tx<EarnedBefore[]>`
+  tx<EarnedEver[]>`
     select wanted.invoice_id as "invoiceId", wanted.line, payee_id as "payeeId", service_start as "serviceStart",
-           service_end as "serviceEnd", base::text
+           service_end as "serviceEnd", base::text, retiered, is_live as "isLive"
     from unnest(${arrayOf(lines, (line) => line.invoiceId)}::uuid[], ${arrayOf(lines, (line) => line.line)}::int[]) as wanted (invoice_id, line)
     cross join lateral (
-      select payee_id, service_start, service_end, base from earning
+      select payee_id, service_start, service_end, base, retiered, ${isLive(tx, 'earning')} as is_live from earning
       where earning.invoice_id = wanted.invoice_id and earning.line = wanted.line and earning.payer_id = ${payerId}
         and share_of is null and reverses is null and payment_id is null offset 0) as earned
     order by service_start`
@@ -138,10 +145,10 @@ export async function insertEarnings(
   await tx`
     insert into earning (id, kind, payer_id, payee_id, rule_id, rule, invoice_id, line, service_start, service_end, period,
                          currency, base, base_to_date, amount, amount_to_date, uncapped_to_date, whole, position, held_until,
-                         share_of, reverses, payment_id, statement_id, job_id, see_platform_id, see_distributor_id, see_partner_id)
+                         share_of, reverses, payment_id, retiered, statement_id, job_id, see_platform_id, see_distributor_id, see_partner_id)
     select made.id, kind, ${run.payerId}, coalesce(to_distributor_id, to_partner_id), rule_id, snapshot.rule::jsonb, invoice_id,
            line, service_start, service_end, period, currency, base, base_to_date, amount, amount_to_date, uncapped_to_date,
-           whole, position, held_until, share_of, reverses, payment_id, statement_id, ${run.jobId},
+           whole, position, held_until, share_of, reverses, payment_id, retiered, statement_id, ${run.jobId},
            ${payerAt('platform')}, coalesce(${payerAt('distributor')}, to_distributor_id), to_partner_id
     from unnest(
       ${column(({ id }) => id)}::uuid[], ${column(({ kind }) => kind)}::text[], ${payeeAt('distributor')}::uuid[],
@@ -154,10 +161,11 @@ export async function insertEarnings(
       ${column(({ uncappedToDate }) => uncappedToDate)}::numeric[], ${column(({ whole }) => whole)}::numeric[],
       ${column(({ position }) => position)}::int[], ${column(({ heldUntil }) => heldUntil)}::date[],
       ${column(({ shareOf }) => shareOf)}::uuid[], ${column(({ reverses }) => reverses)}::uuid[],
-      ${column(({ eventId }) => eventId)}::uuid[], ${column(({ statementId }) => statementId)}::uuid[])
+      ${column(({ eventId }) => eventId)}::uuid[], ${column(({ retiered }) => retiered)}::int[],
+      ${column(({ statementId }) => statementId)}::uuid[])
       as made (id, kind, to_distributor_id, to_partner_id, rule_id, snapshot, invoice_id, line, service_start, service_end,
                period, currency, base, base_to_date, amount, amount_to_date, uncapped_to_date, whole, position, held_until,
-               share_of, reverses, payment_id, statement_id)
+               share_of, reverses, payment_id, retiered, statement_id)
     join unnest(${texts}::text[]) with ordinality as snapshot (rule, number) on snapshot.number = made.snapshot`
 }
 

@@ -32,6 +32,8 @@ export type Row = {
   readonly shareOf: string | null
   readonly reverses: string | null
   readonly eventId: string | null
+  /** How often the line was computed again before. */
+  readonly retiered: number
 }
 
 /** Who earns, with the level that it reads at. */
@@ -115,6 +117,7 @@ export const toWhole = (one: NewEarning, period: string): Whole => ({
   position: one.position,
   reverses: null,
   eventId: one.eventId,
+  retiered: 0,
   terms: one.rule.terms,
   issueDate: one.issueDate,
 })

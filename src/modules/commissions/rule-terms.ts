@@ -37,6 +37,7 @@ export async function nameTerms(
     ...(split ? { split: await sharersOf(ctx, tx, split, payeeId) } : {}),
     ...(input.skus || input.planIds ? { eligible } : {}),
     ...(triggerOf(input) === 'paid' ? { trigger: 'paid' as const } : {}),
+    ...(input.retroactive ? { retroactive: true as const } : {}),
   }
 }
 

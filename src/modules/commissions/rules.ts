@@ -1,7 +1,8 @@
 import { checkAmounts, checkCommission } from '../../billing/check-commission.ts'
 import type { CommissionTerms } from '../../billing/commission.ts'
-import { day } from '../../billing/days.ts'
+import { day, overlap } from '../../billing/days.ts'
 import { currency } from '../../billing/money.ts'
+import { monthStartOf } from '../../billing/retroactive.ts'
 import { type TieredRule, worstTogether } from '../../billing/together.ts'
 import { type Ctx, inTx, inTxOnce, tierRole } from '../../platform/context.ts'
 import { isViolation, switchRole, type Tx } from '../../platform/db.ts'
@@ -11,7 +12,7 @@ import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { assertSeller } from '../pricing/sellers.ts'
-import { ruleEndsBefore, ruleOverlap, ruleUsed } from './errors.ts'
+import { retroactivePaid, ruleEndsBefore, ruleOverlap, ruleUsed } from './errors.ts'
 import type { NewRule, Rule, RuleEnd, RuleFilters, RuleMade } from './model.ts'
 import * as queries from './queries-rules.ts'
 import { findPayee, nameTerms } from './rule-terms.ts'
@@ -89,6 +90,7 @@ async function insertRule(ctx: Ctx, tx: Tx, input: NewRule, terms: CommissionTer
   }
   const { id, endedRuleId } = await asSeller(ctx, tx, async () => {
     await queries.lockCommissions(tx, actor.organizationId)
+    if (input.retroactive) await assertRetroactive(tx, rule, payee)
     const ended = await queries.endPredecessor(tx, rule)
     return { id: await queries.insertRule(tx, rule), endedRuleId: ended?.id ?? null }
   })
@@ -97,6 +99,17 @@ async function insertRule(ctx: Ctx, tx: Tx, input: NewRule, terms: CommissionTer
   const row = await readRule(ctx, tx, id)
   const made = { ...toRule(row, actor.organizationId), endedRuleId, together: await addUp(ctx, tx, row, payee) }
   return { value: made, version: row.version }
+}
+
+/** What waits for payment is earned in the months of its payments: no month of it can be computed again. */
+async function assertRetroactive(tx: Tx, rule: queries.NewRow, payee: queries.PayeeRow): Promise<void> {
+  const rules = await queries.listRulesOf(tx, rule.payer.id, [payee.id, payee.distributorId])
+  const from = monthStartOf(rule.validFrom)
+  const replaced = rules.filter(
+    (one) =>
+      one.currency === rule.currency && overlap({ from: one.validFrom, to: one.validTo }, { from, to: rule.validTo }),
+  )
+  if ([rule, ...replaced].some(({ terms }) => terms.trigger === 'paid')) throw retroactivePaid()
 }
 
 /** Who earns on the lines below the payee: its distributor or its agent partners, where they are agents of this payer. */

@@ -16,11 +16,15 @@ import {
   lacksOf,
   type NewEarning,
   runningPairs,
+  timesRetiered,
 } from './earn.ts'
 import { asksForPayments } from './queries-collect.ts'
 import { listRulesOf, lockCommissions } from './queries-rules.ts'
 import * as queries from './queries-run.ts'
 import { rowsOf, toWhole } from './rows.ts'
+import type { LinePlace } from './queries-retier.ts'
+import { hasRetroactive } from './queries-retier.ts'
+import { firstLine, retierLines } from './retier.ts'
 import { takeBack } from './take-back.ts'
 import { usedUntil } from './used.ts'
 import { write } from './write.ts'
@@ -66,18 +70,43 @@ async function collectAndFinish(ctx: WorkCtx, run: queries.Run, counts: Counts, 
   const scope = workScope(ctx.job.owner, 'weir_seller')
   const totals = { ...counts }
   const isAsked = await ctx.transaction(scope, (tx) => asksForPayments(tx, run.payerId))
-  if (!isAsked) return takeBackAndFinish(ctx, run, totals, first)
+  if (!isAsked) return retierAndFinish(ctx, run, totals, first)
   for (let number = first, after = nilId; ; number += 1) {
     const from = after
     const { earnings, last } = await ctx.chunk(number, scope, (tx) => collect(tx, run, from, documentsPerChunk))
     totals.earnings += earnings
-    if (last === null) return takeBackAndFinish(ctx, run, totals, number + 1)
+    if (last === null) return retierAndFinish(ctx, run, totals, number + 1)
     after = last
   }
 }
 
+/** What retroactive versions compute again can be of any period; credit notes take back from what stands then. */
+async function retierAndFinish(ctx: WorkCtx, run: queries.Run, counts: Counts, first: number): Promise<JobResult> {
+  const scope = workScope(ctx.job.owner, 'weir_seller')
+  const totals = { ...counts, retiered: 0 }
+  const isAsked = await ctx.transaction(scope, (tx) => hasRetroactive(tx, run.payerId))
+  let after: LinePlace | null = isAsked ? firstLine : null
+  for (let number = first; ; number += 1) {
+    const position = after
+    if (position === null) return takeBackAndFinish(ctx, run, totals, number)
+    const done = await ctx.chunk(number, scope, (tx) => retierChunk(tx, run, position))
+    totals.retiered += done.retiered
+    after = done.invoiceId === null ? null : { invoiceId: done.invoiceId, line: done.line, payeeId: done.payeeId }
+  }
+}
+
+async function retierChunk(tx: Tx, run: queries.Run, after: LinePlace) {
+  const { last, retiered } = await retierLines(tx, run, after, linesPerChunk)
+  return last ? { ...last, retiered } : { invoiceId: null, line: 0, payeeId: '', retiered }
+}
+
 /** What credit notes take back comes after the lines of the run's own period: it can be of any period. */
-async function takeBackAndFinish(ctx: WorkCtx, run: queries.Run, counts: Counts, first: number): Promise<JobResult> {
+async function takeBackAndFinish(
+  ctx: WorkCtx,
+  run: queries.Run,
+  counts: Counts & { retiered: number },
+  first: number,
+): Promise<JobResult> {
   const scope = workScope(ctx.job.owner, 'weir_seller')
   const totals = { ...counts, reversed: 0 }
   for (let number = first; ; number += 1) {
@@ -100,10 +129,11 @@ async function earnChunk(tx: Tx, run: queries.Run, after: queries.Place, limit: 
     listRulesOf(tx, payerId, agentsOf(lines)),
     queries.listEarnedBefore(tx, payerId, lines),
   ])
-  const lacks = lacksOf(lines, openRuleBook(rules), before)
+  const live = before.filter(({ isLive }) => isLive)
+  const lacks = lacksOf(lines, openRuleBook(rules), live)
   const totals = await queries.listRunningTotals(tx, period, runningPairs(lacks))
   const earnings = earn(lacks, totals)
-  if (earnings.length > 0) await writeEarned(tx, run, earnings)
+  if (earnings.length > 0) await writeEarned(tx, run, earnings, timesRetiered(before))
   const { year, sequence, line } = last
   const counts = { withoutRule: countWithoutRule(lacks), withoutCost: countWithoutCost(lacks) }
   return { year, sequence, line, lines: lines.length, earnings: earnings.length, ...counts }
@@ -113,11 +143,16 @@ const agentsOf = (lines: readonly IssuedLine[]): string[] => [
   ...new Set(lines.flatMap((line) => seatsOf(line).map(({ payeeId }) => payeeId))),
 ]
 
-async function writeEarned(tx: Tx, run: queries.Run, earnings: readonly NewEarning[]): Promise<void> {
+async function writeEarned(
+  tx: Tx,
+  run: queries.Run,
+  earnings: readonly NewEarning[],
+  timesOf: ReturnType<typeof timesRetiered>,
+): Promise<void> {
   await write(
     tx,
     run,
-    earnings.flatMap((one) => rowsOf(toWhole(one, run.period))),
+    earnings.flatMap((one) => rowsOf({ ...toWhole(one, run.period), retiered: timesOf({ ...one, ...one.seat }) })),
   )
   await queries.updateUsedUntil(tx, run.payerId, usedUntil(earnings))
 }
@@ -127,7 +162,7 @@ async function finish(
   tx: Tx,
   ctx: WorkCtx,
   { jobId, payerId, period }: queries.Run,
-  counts: Counts & { reversed: number },
+  counts: Counts & { retiered: number; reversed: number },
 ): Promise<JobResult> {
   const { owner } = ctx.job
   const details = { period, ...counts }

@@ -1,9 +1,10 @@
 import { amountText, currency, decimal, sum } from '../../billing/money.ts'
 import { type Actor, type Ctx, inTx } from '../../platform/context.ts'
 import { isSeller, ownTrader } from '../pricing/sellers.ts'
-import type { Summary, SummaryQuery, SummaryRow } from './model.ts'
+
 import { estimatePending, knownSum, type Pending } from './pending.ts'
 import * as queries from './queries-summary.ts'
+import type { Summary, SummaryQuery, SummaryRow } from './summary-model.ts'
 
 type Group = { payerId: string; payeeId: string; currency: string }
 type Parts = { pending: readonly Pending[]; earned: readonly queries.EarnedRow[] }

@@ -85,6 +85,7 @@ function toWholes(
       ...figures,
       reverses: row.earningId,
       eventId: null,
+      retiered: 0,
     }
   })
 }
@@ -139,7 +140,7 @@ function figuresOf(row: CreditRow, { amount, base, toDate }: { amount: Decimal; 
 }
 
 /** Payer and payee are told of every part that is taken back. */
-const happeningOf = (payerId: string, row: ReturnType<typeof rowsOf>[number]): Happening => ({
+export const happeningOf = (payerId: string, row: ReturnType<typeof rowsOf>[number]): Happening => ({
   type: 'earning.reversed',
   objectId: row.id,
   receivers: [payerId, row.payee.id],

@@ -13,6 +13,8 @@ export type RuleTerms = Omit<CommissionTerms, 'split'> & {
   readonly split?: readonly Sharer[]
   readonly eligible?: Eligible
   readonly trigger?: Trigger
+  /** It holds for all of the month in which it begins. */
+  readonly retroactive?: true
 }
 
 /** The snapshot of a rule that an earning keeps. */
@@ -40,6 +42,7 @@ export type RuleRow = Pick<
 /** What the rule says besides its tiers. A reader learns who shares with it only as the payer, or as one of them. */
 const spelledTerms = ({ terms, payerId }: RuleRow, readerId: string) => ({
   trigger: terms.trigger ?? ('issued' as const),
+  retroactive: terms.retroactive === true,
   skuIds: terms.eligible?.skuIds ? [...terms.eligible.skuIds] : null,
   planIds: terms.eligible?.planIds ? [...terms.eligible.planIds] : null,
   cap: terms.cap ?? null,

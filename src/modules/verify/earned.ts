@@ -8,12 +8,13 @@ import type { DividedRow, EarningRow, RunningRow } from './queries-earnings.ts'
 
 const nameOf = ({ id }: { id: string }): string => `earning ${id}`
 
-/** What one payee earned on one line, by the runs that computed it, the first one first. */
+/** What one payee earned on one line, by the runs that computed it, again where one did, the first one first. */
 const byRun = (earnings: readonly EarningRow[]): EarningRow[][] => {
-  const runs = [...Map.groupBy(earnings, ({ jobId }) => jobId).values()]
-  const madeAt = (run: readonly EarningRow[]): string => run.map(({ createdAt }) => createdAt).sort()[0] ?? ''
+  const runs = [...Map.groupBy(earnings, ({ jobId, retiered }) => `${jobId} ${retiered}`).values()]
   return runs.toSorted((a, b) => (madeAt(a) < madeAt(b) ? -1 : 1))
 }
+
+const madeAt = (run: readonly EarningRow[]): string => run.map(({ createdAt }) => createdAt).sort()[0] ?? ''
 
 /** The days of the line: those that were earned on, and between them those that were not. */
 function stretchesOf(line: EarningRow, earnings: readonly EarningRow[]): Stretch<EarningRow>[] {
@@ -34,8 +35,9 @@ function stretchesOf(line: EarningRow, earnings: readonly EarningRow[]): Stretch
  * line by itself. `earnings` are all of that payee and line.
  */
 export function judgeLine(earnings: readonly EarningRow[], cost: string | null, broken: Findings): void {
-  const earlier: EarningRow[] = []
+  const all: EarningRow[] = []
   for (const run of byRun(earnings)) {
+    const earlier = all.filter(({ retieredAt }) => retieredAt === null || retieredAt > madeAt(run))
     const parts = attempt(() => {
       const [line] = run
       if (!line) return []
@@ -48,7 +50,7 @@ export function judgeLine(earnings: readonly EarningRow[], cost: string | null, 
       else judgeBase(earning, parts.value.find(({ chosen }) => chosen === earning)?.base, broken)
       if (earning.position === null) judgeAmount(earning, broken)
     }
-    earlier.push(...run)
+    all.push(...run)
   }
 }
 

@@ -10,7 +10,7 @@ export const listStrayEarnings = (tx: Tx) =>
   tx<FoundRow[]>`
     select 'earning ' || earning.id as row,
            case when invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id then 'is on no issued document of its payer'
-                when invoice.currency <> earning.currency or (earning.kind = 'earned' and payment_id is null and invoice.period <> earning.period)
+                when invoice.currency <> earning.currency or (reverses is null and payment_id is null and invoice.period <> earning.period)
                   then 'has another currency or month than its document'
                 when earning.rule - 'basis' - 'inherited' <> rule.terms then 'its snapshot is not its rule'
                 when statement.id is null then 'its statement is not its payee''s'
@@ -23,7 +23,7 @@ export const listStrayEarnings = (tx: Tx) =>
     left join statement on statement.id = earning.statement_id
       and (statement.payer_id, statement.payee_id, statement.currency) = (earning.payer_id, earning.payee_id, earning.currency)
     where invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id or invoice.currency <> earning.currency
-      or (earning.kind = 'earned' and payment_id is null and invoice.period <> earning.period) or earning.rule - 'basis' - 'inherited' <> rule.terms
+      or (reverses is null and payment_id is null and invoice.period <> earning.period) or earning.rule - 'basis' - 'inherited' <> rule.terms
       or statement.id is null
       or (earning.share_of is null and earning.payee_id is distinct from agent_distributor_id
         and earning.payee_id is distinct from agent_partner_id)
@@ -47,6 +47,9 @@ export type EarningRow = {
   position: number | null
   jobId: string
   createdAt: string
+  /** How often the line was computed again before, and when this earning was. */
+  retiered: number
+  retieredAt: string | null
   /** With the discounts that reduce it. */
   lineNet: string
   lineStart: string
@@ -54,7 +57,7 @@ export type EarningRow = {
 }
 
 /** A place in the order of lines, payees and days. */
-export type EarningPlace = Pick<EarningRow, 'invoiceId' | 'line' | 'payeeId' | 'serviceStart'>
+export type EarningPlace = Pick<EarningRow, 'invoiceId' | 'line' | 'payeeId' | 'serviceStart' | 'retiered'>
 
 /** The next earnings in the order of lines, payees and days; the rule is the snapshot that the earning was made by. */
 export const listEarnings = (tx: Tx, after: EarningPlace | undefined, limit: number) =>
@@ -63,19 +66,27 @@ export const listEarnings = (tx: Tx, after: EarningPlace | undefined, limit: num
            earning.service_start as "serviceStart", earning.service_end as "serviceEnd", currency, rule as terms,
            trim_scale(base)::text as base, trim_scale(base_to_date)::text as "baseToDate",
            trim_scale(coalesce(whole, amount))::text as amount, trim_scale(amount_to_date)::text as "amountToDate", position,
-           job_id as "jobId", created_at as "createdAt", (line.net + coalesce(discounts, 0))::text as "lineNet",
+           job_id as "jobId", created_at as "createdAt", retiered, (
+             select again.created_at from earning again
+             where again.reverses = earning.id and again.invoice_id = earning.invoice_id and again.kind = 'retier'
+               and again.share_of is null) as "retieredAt", (line.net + coalesce(discounts, 0))::text as "lineNet",
            line.service_start as "lineStart", line.service_end as "lineEnd"
     from (
       select * from earning
       where share_of is null and reverses is null and payment_id is null
-      ${after ? tx`and (invoice_id, line, payee_id, service_start) > (${after.invoiceId}, ${after.line}, ${after.payeeId}, ${after.serviceStart})` : tx``}
-      order by invoice_id, line, payee_id, service_start limit ${limit}
+      ${
+        after
+          ? tx`and (invoice_id, line, payee_id, service_start, retiered)
+          > (${after.invoiceId}, ${after.line}, ${after.payeeId}, ${after.serviceStart}, ${after.retiered})`
+          : tx``
+      }
+      order by invoice_id, line, payee_id, service_start, retiered limit ${limit}
     ) earning
     join invoice_line line on line.invoice_id = earning.invoice_id and line.line = earning.line
     left join lateral (
       select sum(net) as discounts from invoice_line discount
       where discount.invoice_id = line.invoice_id and discount.kind = 'discount' and discount.amends_line = line.line) reduced on true
-    order by earning.invoice_id, earning.line, payee_id, earning.service_start`
+    order by earning.invoice_id, earning.line, payee_id, earning.service_start, retiered`
 
 /** An earning by a rule that counts the period to date. */
 export type RunningRow = Pick<

@@ -3,11 +3,20 @@ import { retierLine } from '../../billing/commission.ts'
 import { currency, type Decimal, decimal, plainText, zero } from '../../billing/money.ts'
 import { nilId } from '../../platform/ids.ts'
 import { attempt, type Check, type Findings, openFindings } from './check.ts'
-import { countTakenBack, listStrayTakenBack, listTakenBack, type TakenBackRow } from './queries-taken-back.ts'
+import {
+  countTakenBack,
+  listStrayTakenBack,
+  listTakenBack,
+  listWrongRetiered,
+  type TakenBackRow,
+} from './queries-taken-back.ts'
 
 const rowsPerPage = 5_000
 
-/** I3: what credit notes took back of earnings is their share of the line, by the tiers of its rule or by the earning itself. */
+/**
+ * I3: what credit notes took back of earnings is their share of the line, by the tiers of its rule or by the earning itself, and
+ * what retroactive rules compute again is taken back whole.
+ */
 export const checkTakenBack: Check = {
   law: 'I3',
   name: 'what is taken back of earnings is what their credit notes give',
@@ -15,6 +24,7 @@ export const checkTakenBack: Check = {
     const broken = openFindings()
     const total = await countTakenBack(tx)
     broken.addAll(await listStrayTakenBack(tx))
+    broken.addAll(await listWrongRetiered(tx))
     let read = 0
     for (let after: string | undefined = nilId; after !== undefined;) {
       const page: readonly TakenBackRow[] = await listTakenBack(tx, after, rowsPerPage)
