@@ -132,7 +132,7 @@ describe('what a run leaves behind', () => {
     await paper.issue(platform, directTenant, period, ['100.00'])
     const jobId = await commissions.ask(platform, period)
     await commissions.runner().run(jobId)
-    const counts = { period, lines: 1, earnings: 1, withoutRule: 0, withoutCost: 0, reversed: 0 }
+    const counts = { period, lines: 1, earnings: 1, withoutRule: 0, withoutCost: 0, retiered: 0, reversed: 0 }
     const events = await sql`select org_id, data from event where object_id = ${jobId}`
     expect([...events]).toEqual([{ org_id: platform.id, data: { jobId, ...counts } }])
     const [audit] =
