@@ -165,6 +165,7 @@ describe('what is granted', () => {
       ['-18.00', invoiceId],
     ])
     expect((await read(soon)).state).toBe('used')
+    expect(await list(`invoiceId=${invoiceId}`)).toEqual([soon, never, late])
     await endAll()
   })
 

@@ -219,4 +219,26 @@ describe('on what one resource used', () => {
     ])
     await cancel(run)
   })
+
+  test('however many documents have such a discount, each is reduced once', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const { id: buyerId } = await money.tenant({ name })
+      const own = await money.subscription(buyerId, [{ region: 'eu', externalId: name }])
+      await give(platform, {
+        buyerId,
+        scope: 'resource',
+        subscriptionId: own,
+        sku: 'twenty',
+        resource: 'vm-1',
+        value: '50',
+      })
+      const used = record(`many-${name}`, 'vm-1', '1', '2025-03-10T00:00:00Z')
+      await money.settle('eu', [{ ...used, subscription: name }])
+    }
+    const run = await money.run(platform, '2025-03', false)
+    const drafts = await money.invoices(platform, 'period=2025-03&state=draft')
+    expect(drafts.map(({ net, lines }) => [net, lines])).toEqual(drafts.map(() => ['10.00', 2]))
+    expect(drafts).toHaveLength(5)
+    await cancel(run)
+  })
 })

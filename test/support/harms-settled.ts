@@ -53,6 +53,25 @@ export const settledHarms: Record<string, (sql: Sql) => Promise<string[]>> = {
       where id <> ${entry['grant_id']} and id in (select grant_id from credit_grant_entry where kind = 'drawn')`
     return [`I3: credit entry ${entry['id']}`]
   },
+  'money that was drawn while a gift was left': async (sql) => {
+    const draw = await first(sql`select * from credit_entry where kind = 'applied' and amount < 0 order by id limit 1`)
+    const { seller_id: sellerId, buyer_id: buyerId, currency } = draw
+    const [grantId, entryId] = [newId(), newId()]
+    await sql`
+      insert into credit_grant (id, seller_id, buyer_id, edge_id, currency, amount, purpose, reason, valid,
+                                see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
+      select ${grantId}, seller_id, buyer_id, id, ${currency}, 1, 'goodwill', 'Before', '[2000-01-01,)',
+             see_platform_id, see_distributor_id, see_partner_id, see_tenant_id from edge where id = ${draw['edge_id']}`
+    await sql`
+      insert into credit_grant_entry (id, grant_id, seller_id, currency, kind, amount, on_day, source_id, at,
+                                      see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
+      select ${entryId}, id, seller_id, currency, 'granted', 1, '2024-01-01', ${entryId}, '2024-01-01',
+             see_platform_id, see_distributor_id, see_partner_id, see_tenant_id from credit_grant where id = ${grantId}`
+    const draws = await sql`
+      select id from credit_entry where kind = 'applied' and amount < 0
+        and (seller_id, buyer_id, currency) = (${sellerId}, ${buyerId}, ${currency})`
+    return [...draws.map(({ id }) => `I3: balance entry ${id}`), `I3: credit entry ${entryId}`]
+  },
   'a gift taken back that the books keep': async (sql) => {
     const entry = await first(sql`select id from credit_grant_entry where kind = 'voided'`)
     await sql`delete from posting where document_id = ${entry['id']}`

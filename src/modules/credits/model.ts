@@ -67,6 +67,7 @@ export const CreditFilters = object({
   buyerId: t.Optional(Uuid),
   currency: t.Optional(CurrencyCode),
   purpose: t.Optional(Purpose),
+  invoiceId: t.Optional({ ...Uuid, description: 'those that this document drew' }),
   state: t.Optional(oneOf(grantStates)),
   side: t.Optional(
     oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),

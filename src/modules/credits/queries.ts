@@ -53,6 +53,11 @@ const onSide = (tx: Tx, viewer: Actor, side: CreditFilters['side']) => {
   return side === 'agency' ? tx`and seller_id <> ${id} and buyer_id <> ${id}` : tx``
 }
 
+const drawnBy = (tx: Tx, viewer: Actor, invoiceId: string) => tx`
+  select entry.grant_id from invoice_event event
+  join credit_grant_entry entry on entry.source_id = event.id and entry.kind = 'drawn'
+  where event.invoice_id = ${invoiceId} and ${tx(`event.see_${viewer.level}_id`)} = ${viewer.organizationId}`
+
 export const listCredits = (tx: Tx, viewer: Actor, filters: CreditFilters, page: PageRequest) =>
   tx<CreditRow[]>`
     select * from (${seen(tx, viewer)} ${onSide(tx, viewer, filters.side)}
@@ -60,6 +65,7 @@ export const listCredits = (tx: Tx, viewer: Actor, filters: CreditFilters, page:
       ${filters.buyerId ? tx`and buyer_id = ${filters.buyerId}` : tx``}
       ${filters.currency ? tx`and currency = ${filters.currency}` : tx``}
       ${filters.purpose ? tx`and purpose = ${filters.purpose}` : tx``}
+      ${filters.invoiceId ? tx`and id in (${drawnBy(tx, viewer, filters.invoiceId)})` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}) credit
     ${filters.state ? tx`where state = ${filters.state}` : tx``}
     order by id desc limit ${page.limit + 1}`
