@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { testApi } from '../support/api.ts'
-import { usageWorld } from '../support/usage.ts'
+import { usageRecord, usageWorld } from '../support/usage.ts'
 import { buildWorld } from '../support/world.ts'
 
 const database = await testDatabase()
@@ -63,6 +63,21 @@ describe('PATCH /regions/{id}', () => {
     const { status, body, headers } = await patch({ 'if-match': '"1"' })
     expect([status, body.name, body.lateLimitHours, headers.get('etag')]).toEqual([200, 'South', 24, '"2"'])
     expect((await patch({ 'if-match': '"1"' })).status).toBe(412)
+  })
+
+  test('what records mean can change until the first batch, and never after: 409', async () => {
+    const { id } = (await create(newRegion('meaning'))).body
+    const mean = (recordSemantics: string, version: number) =>
+      call('PATCH', `/api/v1/regions/${id}`, {
+        token,
+        body: { recordSemantics },
+        headers: { 'if-match': `"${version}"` },
+      })
+    expect((await mean('hour', 1)).status).toBe(200)
+    expect((await world.post('meaning', [usageRecord('one')])).status).toBe(202)
+    const { status, body } = await mean('event', 2)
+    expect([status, body.code, body.errors[0].pointer]).toEqual([409, 'region.semantics_in_use', '/recordSemantics'])
+    expect((await mean('hour', 2)).status).toBe(200)
   })
 
   test('another zone moves the instant of the next night and not its day', async () => {

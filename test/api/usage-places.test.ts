@@ -134,3 +134,41 @@ test('an alias that is registered later does not make a replay count twice', asy
     0, 1, 0, 0, 0,
   ])
 })
+
+describe('what a record means', () => {
+  test('F1: of a region whose records mean an hour, an hour of a resource is taken once, whatever the ids', async () => {
+    await world.region('hourly', { recordSemantics: 'hour' })
+    await world.subscription(tenant.id, [{ region: 'hourly', externalId: 'sub-1' }])
+    const at = (id: string, time: string, change: object = {}) =>
+      usageRecord(id, {
+        resource: 'vm-1',
+        dimensions: { plan: 'gold' },
+        start: `2024-09-10T${time}Z`,
+        end: '2024-09-10T10:00:00Z',
+        ...change,
+      })
+    const receipt = await world.settle('hourly', [at('h-1', '08:00:00'), at('h-2', '08:59:59'), at('h-3', '09:00:00')])
+    expect(counts(receipt)).toEqual([2, 1, 0, 0, 0])
+    const again = [
+      at('h-4', '08:30:00', { quantity: '9' }),
+      at('h-5', '08:30:00', { resource: 'vm-2' }),
+      at('h-6', '08:30:00', { dimensions: { plan: 'silver' } }),
+      at('h-7', '08:30:00', { quantity: '-1.5' }),
+    ]
+    expect(counts(await world.settle('hourly', again))).toEqual([3, 0, 1, 0, 0])
+    expect(counts(await world.settle('hourly', again))).toEqual([0, 3, 1, 0, 0])
+  })
+
+  test('of a region whose records are totals, an interval of a resource is taken once; another total of it is a conflict', async () => {
+    await world.region('totals', { recordSemantics: 'total' })
+    await world.subscription(tenant.id, [{ region: 'totals', externalId: 'sub-1' }])
+    const total = (id: string, end: string, quantity: string) => usageRecord(id, { end, quantity })
+    const receipt = await world.settle('totals', [
+      total('t-1', '2024-09-10T12:00:00Z', '4'),
+      total('t-2', '2024-09-10T12:00:00Z', '4'),
+      total('t-3', '2024-09-10T12:00:00Z', '5'),
+      total('t-4', '2024-09-10T13:00:00Z', '4'),
+    ])
+    expect(counts(receipt)).toEqual([2, 1, 1, 0, 0])
+  })
+})

@@ -16,7 +16,7 @@ const sql = lookInto(database)
 const world = await buildWorld(api, [[null, null]])
 const money = await billingWorld(api, sql, world)
 const db = workerDatabase(database)
-const source = { regionId: (await money.region('eu')).id, batchId: newId() }
+const source = { regionId: (await money.region('eu')).id, semantics: 'event' as const, batchId: newId() }
 const skus = [
   ['sums', 'sum'],
   ['peaks', 'max'],

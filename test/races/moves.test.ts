@@ -28,7 +28,7 @@ const owner = ownerOf(world, world.platform)
 const work = bareWork(db, owner)
 const [one, other] = [world.partner('-/reseller'), world.partner('agent/reseller')]
 const tenant = world.tenant('-/reseller')
-const source = { regionId: '', batchId: newId() }
+const source = { regionId: '', semantics: 'event' as const, batchId: newId() }
 let records = 0
 for (const seller of [world.platform, one, other]) await world.token(seller)
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { recordHash, recordKey } from '../../src/modules/usage/intake/identity.ts'
+import { identityOf, recordHash, recordKey } from '../../src/modules/usage/intake/identity.ts'
 import { parseInstant } from '../../src/modules/usage/intake/instant.ts'
 import { readQuantity } from '../../src/modules/usage/intake/quantity.ts'
 import { readRecord, type UsageRecord, windowAt } from '../../src/modules/usage/intake/record.ts'
+import { newId } from '../../src/platform/ids.ts'
 import { now, sentRecord } from '../support/intake.ts'
 
 const window = windowAt(now)
@@ -238,6 +239,19 @@ describe('the identity of a record', () => {
       dimensions: { b: '2', 9: 'y', a: '1', 10: 'x' },
     })
     expect(recordHash({ ...accepted(dressed), index: 3, id: 'other' })).toBe(plain)
+  })
+
+  test('where a record is an hour or a total, time and resource are who it is, and its id is not', () => {
+    const of = (semantics: 'hour' | 'total', change: Record<string, unknown>) =>
+      identityOf('eu', semantics, { ...accepted(sentRecord(change)), id: newId() })
+    const hour = of('hour', { start: '2024-09-01T00:59:59.9Z' })
+    expect(of('hour', { start: '2024-09-01T00:00:00Z', end: '2024-09-01T02:00:00Z' })).toEqual(hour)
+    expect(of('hour', { start: '2024-09-01T00:59:59.9Z', quantity: '7' })).toMatchObject({ key: hour.key })
+    expect(of('hour', { start: '2024-09-01T01:00:00Z' }).key).not.toBe(hour.key)
+    expect(of('total', {})).toEqual(of('total', {}))
+    for (const change of [{ end: '2024-09-01T01:00:01Z' }, { resource: 'other' }, { dimensions: { a: '2' } }])
+      expect(of('total', change).key).not.toBe(of('total', {}).key)
+    expect(of('total', { quantity: '-1' }).key).not.toBe(of('total', { quantity: '-1' }).key)
   })
 
   test.each([

@@ -25,3 +25,8 @@ export const meterOverlaps = () =>
 export const factorNotPositive = () => invalidField('/factor', 'meter.factor_not_positive', 'must be above zero')
 
 export const emptyRange = () => invalidField('/validTo', 'range.empty', 'must be after the first day')
+
+export const semanticsInUse = () =>
+  new DomainError('conflict', 'region.semantics_in_use', 'the region has sent records that mean something else', {
+    faults: [{ pointer: '/recordSemantics', code: 'region.semantics_in_use', message: 'can not change any more' }],
+  })

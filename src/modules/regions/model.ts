@@ -19,7 +19,13 @@ const CutOff = t.String({
   examples: ['02:00'],
   description: 'how long after local midnight the day before is rated, hh:mm',
 })
-const RecordSemantics = oneOf(['event', 'hour', 'total'] as const, { description: 'what one record of the source is' })
+const RecordSemantics = oneOf(['event', 'hour', 'total'] as const, {
+  description:
+    'what one record of the source is: an event, known by its id; all that a resource used in a UTC hour; or all that it ' +
+    'used in the interval. Of the latter two there is one per subscription, meter or SKU, resource, dimensions and time: ' +
+    'the same again is a duplicate, another quantity a conflict. A record below zero takes back, and is an event',
+})
+export type RecordSemantics = Static<typeof RecordSemantics>
 const LateLimitHours = t.Integer({
   minimum: 1,
   maximum: 87_600,

@@ -32,8 +32,13 @@ export const listRegions = (tx: Tx, viewer: Branch, filters: RegionFilters, page
 export const findRegion = async (tx: Tx, viewer: Branch, id: string) =>
   one(await tx<RegionRow[]>`select ${columns(tx, viewer)} from region where region.id = ${id}`)
 
+/** Holds up new batches of the region as well, which name it. */
 export const lockRegion = async (tx: Tx, viewer: Branch, id: string) =>
-  one(await tx<RegionRow[]>`select ${columns(tx, viewer)} from region where region.id = ${id} for no key update`)
+  one(await tx<RegionRow[]>`select ${columns(tx, viewer)} from region where region.id = ${id} for update`)
+
+/** True once the region has sent anything. Reads what was committed before the region was locked. */
+export const hasSent = async (tx: Tx, id: string): Promise<boolean> =>
+  (await tx`select from usage_batch where region_id = ${id} limit 1`).length > 0
 
 /** Now, by the clock that decides when nights are due. */
 export const readClock = async (tx: Tx): Promise<string> => {

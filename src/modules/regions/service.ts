@@ -6,7 +6,7 @@ import { invariant, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { stale, type Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
-import { codeTaken, impossibleMove, unknownTimeZone, watermarkAhead, watermarkFalls } from './errors.ts'
+import { codeTaken, impossibleMove, semanticsInUse, unknownTimeZone, watermarkAhead, watermarkFalls } from './errors.ts'
 import type { NewRegion, Region, RegionChange, RegionFilters, Watermark } from './model.ts'
 import { nightAfter, nightOf } from './nights.ts'
 import * as queries from './queries.ts'
@@ -49,7 +49,8 @@ export const createRegion = (ctx: Ctx, input: NewRegion): Promise<Versioned<Regi
 
 /**
  * Changes a region as it was at `version`. With another zone or cut-off its next local day stays the same and comes due at
- * another instant, so no day is rated twice or left out. @throws notFound, stale, unknownTimeZone, codeTaken
+ * another instant, so no day is rated twice or left out. What its records mean is settled by the first batch: the same
+ * record would be another one. @throws notFound, stale, unknownTimeZone, codeTaken, semanticsInUse
  */
 export async function updateRegion(
   ctx: Ctx,
@@ -63,6 +64,8 @@ export async function updateRegion(
       const before = await queries.lockRegion(tx, ctx.actor, id)
       if (!before) throw notFound()
       const wanted = { ...before, ...change, version }
+      const means = wanted.recordSemantics
+      if (means !== before.recordSemantics && (await queries.hasSent(tx, id))) throw semanticsInUse()
       const row = await queries.updateRegion(tx, ctx.actor, wanted, nightOf(before.nextNight, wanted))
       if (!row) throw stale()
       const fields = Object.fromEntries(Object.keys(change).map((field) => [field, true]))

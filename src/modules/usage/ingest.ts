@@ -48,7 +48,7 @@ export const abandonBatch = async (ctx: WorkCtx, { batchId }: { batchId: string 
 
 async function takeSlice(tx: Tx, batch: queries.BatchToIngest, { records, rejected }: Slice): Promise<Counts> {
   const { timely, late } = partLate(records, batch)
-  const taken = await take(tx, { regionId: batch.regionId, batchId: batch.id }, timely)
+  const taken = await take(tx, { ...batch, batchId: batch.id }, timely)
   const outcomes = outcomesOf(taken, [...rejected, ...late])
   const counts = countsOf(records.length + rejected.length, outcomes)
   const kept = outcomes.length > 0 ? queries.insertOutcomes(tx, batch.id, outcomes) : undefined

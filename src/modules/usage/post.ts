@@ -3,13 +3,14 @@ import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { type DueMark, markTenantsDue } from '../billing/due.ts'
 import { lockOpenPeriods } from '../billing/periods.ts'
-import { recordHash, recordKey, valueKey } from './intake/identity.ts'
+import type { RecordSemantics } from '../regions/model.ts'
+import { identityOf, valueKey } from './intake/identity.ts'
 import * as queries from './queries-post.ts'
 import type { Placed } from './resolve.ts'
 import { type Bucket, monthsOf, openRollup } from './rollup.ts'
 
-/** Where records come from: their region gives them their names, their batch is what the receipt is about. */
-export type Source = { readonly regionId: string; readonly batchId: string }
+/** Where records come from: their region gives them their names and says what one is, their batch is what the receipt is about. */
+export type Source = { readonly regionId: string; readonly semantics: RecordSemantics; readonly batchId: string }
 
 /** What became of a record that could be placed. */
 export type Verdict = 'accepted' | 'duplicate' | 'conflict'
@@ -18,11 +19,10 @@ export type Verdict = 'accepted' | 'duplicate' | 'conflict'
 export type Identified<T> = T & { readonly key: string; readonly hash: string }
 
 /** Adds key (who it is, for its region) and hash (what it says). The region's id is the source: codes may change. */
-export const identified = <T extends Pick<Placed, 'record'>>(regionId: string, item: T): Identified<T> => ({
-  ...item,
-  key: recordKey(regionId, item.record.id),
-  hash: recordHash(item.record),
-})
+export const identified = <T extends Pick<Placed, 'record'>>(
+  { regionId, semantics }: Pick<Source, 'regionId' | 'semantics'>,
+  item: T,
+): Identified<T> => ({ ...item, ...identityOf(regionId, semantics, item.record) })
 
 /**
  * Posts records to events and rollup, each once for ever, and marks what must be rated again, all in the caller's

@@ -1,10 +1,12 @@
 import { one, type Tx } from '../../platform/db.ts'
+import type { RecordSemantics } from '../regions/model.ts'
 import type { Counts, Outcome } from './outcomes.ts'
 
 export type BatchToIngest = {
   id: string
   regionId: string
   region: string
+  semantics: RecordSemantics
   format: 'json' | 'ndjson' | 'csv' | 'focus'
   /** Null once the batch is done. */
   body: Uint8Array<ArrayBuffer> | null
@@ -17,7 +19,8 @@ export type BatchToIngest = {
 export const findBatchToIngest = async (tx: Tx, id: string) =>
   one(
     await tx<BatchToIngest[]>`
-      select batch.id, region_id as "regionId", region.code as region, format, body, sent, received_at as "receivedAt",
+      select batch.id, region_id as "regionId", region.code as region,
+             record_semantics as semantics, format, body, sent, received_at as "receivedAt",
              batch.complete_until as "completeUntil", late_limit_hours as "lateLimitHours"
       from usage_batch batch join region on region.id = batch.region_id where batch.id = ${id}`,
   )

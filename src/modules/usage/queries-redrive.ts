@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
+import type { RecordSemantics } from '../regions/model.ts'
 import type { UsageRecord } from './intake/record.ts'
 import type { Counts } from './outcomes.ts'
 
@@ -60,7 +61,14 @@ export const isRedriving = async (tx: Tx, kind: string): Promise<boolean> => {
   return row?.isAtWork ?? false
 }
 
-export type DueRecord = { id: string; regionId: string; batchId: string; reason: string; record: UsageRecord }
+export type DueRecord = {
+  id: string
+  regionId: string
+  semantics: RecordSemantics
+  batchId: string
+  reason: string
+  record: UsageRecord
+}
 
 /** Some records of one batch that can be taken in; nobody else gets them until the transaction ends. */
 export const lockDueRecords = (tx: Tx, limit: number) =>
@@ -69,7 +77,8 @@ export const lockDueRecords = (tx: Tx, limit: number) =>
       select batch_id from usage_quarantine held where state = 'waiting' and ${hasCome(tx)}
       limit 1 for update skip locked
     )
-    select id, region_id as "regionId", batch_id as "batchId", reason, record
+    select id, region_id as "regionId", batch_id as "batchId", reason, record,
+           (select record_semantics from region where region.id = held.region_id) as semantics
     from usage_quarantine held
     where state = 'waiting' and batch_id = (select batch_id from first) and ${hasCome(tx)}
     order by id limit ${limit} for update skip locked`

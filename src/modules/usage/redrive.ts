@@ -47,7 +47,7 @@ async function redriveSome(tx: Tx): Promise<{ accepted: number; left: number }> 
   const rows = locked.slice(0, fitting(locked.map(({ record }) => record)))
   const [first] = rows
   if (!first) return { accepted: 0, left: 0 }
-  const { regionId, batchId } = first
+  const { regionId, semantics, batchId } = first
   const names = await lookUpNames(
     tx,
     regionId,
@@ -58,9 +58,9 @@ async function redriveSome(tx: Tx): Promise<{ accepted: number; left: number }> 
   for (const row of rows) {
     const item: Placed | Held = resolve(row.record, names)
     if ('reason' in item) decisions.push({ id: row.id, state: 'waiting', reason: item.reason, waiver: null })
-    else placed.push({ ...identified(regionId, item), row })
+    else placed.push({ ...identified(first, item), row })
   }
-  const verdicts = await post(tx, { regionId, batchId }, placed)
+  const verdicts = await post(tx, { regionId, semantics, batchId }, placed)
   const taken = placed.map(({ record }, index): Taken => ({ record, outcome: verdicts[index] ?? 'conflict' }))
   decisions.push(...placed.map(({ row }, index) => decisionOn(row, verdicts[index] ?? 'conflict')))
   await queries.updateDecided(tx, decisions)
@@ -72,7 +72,7 @@ async function redriveSome(tx: Tx): Promise<{ accepted: number; left: number }> 
 function decisionOn(row: queries.DueRecord, outcome: Verdict): queries.Decision {
   const { id, reason } = row
   if (outcome !== 'conflict') return { id, state: 'accepted', reason, waiver: null }
-  return { id, state: 'dismissed', reason, waiver: 'another record of the region was accepted under this id' }
+  return { id, state: 'dismissed', reason, waiver: 'another record of the region was accepted in its place' }
 }
 
 /** The records leave the count of quarantined ones, and their outcomes are what became of them. */

@@ -24,7 +24,7 @@ export async function take(tx: Tx, source: Source, records: readonly UsageRecord
   const held: Identified<Held>[] = []
   const again: Taken[] = []
   for (const record of records) {
-    const item = identified(source.regionId, resolve(record, names))
+    const item = identified(source, resolve(record, names))
     const before = known.get(record.id)
     if (before !== undefined) again.push({ record, outcome: comparedTo(before, item.hash) })
     else if ('reason' in item) held.push(item)

@@ -1,3 +1,4 @@
+import type { RecordSemantics } from '../../regions/model.ts'
 import type { UsageRecord } from './record.ts'
 
 /** Length first, so that no two lists of texts have one form: `('a', 'bc')` and `('ab', 'c')` differ. */
@@ -38,11 +39,38 @@ export const recordKey = (source: string, id: string): string => halfSha256([sou
 export const valueKey = (value: string): string => halfDigest(value)
 
 /** What a record says, apart from who it is: equal for equal content in any notation, as `recordKey` in UUID text. */
-export function recordHash(record: UsageRecord): string {
-  const { subscription, meter, sku, start, end, quantity, unit, resource, dimensions } = record
-  // By code units, the order of no language: an object that went through a database comes back in another order.
-  const names = Object.keys(dimensions).sort()
-  const texts = [subscription, meter, sku, start, end, quantity, unit, resource]
-  for (const name of names) texts.push(name, dimensions[name] ?? null)
-  return halfSha256(texts)
+export function recordHash({
+  subscription,
+  meter,
+  sku,
+  start,
+  end,
+  quantity,
+  unit,
+  resource,
+  dimensions,
+}: UsageRecord) {
+  return halfSha256(withDimensions([subscription, meter, sku, start, end, quantity, unit, resource], dimensions))
+}
+
+/** By code units, the order of no language: an object that went through a database comes back in another order. */
+function withDimensions(texts: (string | null)[], dimensions: UsageRecord['dimensions']): (string | null)[] {
+  for (const name of Object.keys(dimensions).sort()) texts.push(name, dimensions[name] ?? null)
+  return texts
+}
+
+const hourLength = '2024-09-01T00'.length
+
+/**
+ * Key and hash of a record. An event is known by its id. Where a record is all that a resource used in a UTC hour, or in its
+ * interval, that is what it is known by, and its id only names it: there is one per source, subscription, meter or SKU,
+ * resource, dimensions and time. What is below zero takes back, in any source: an event.
+ */
+export function identityOf(source: string, semantics: RecordSemantics, record: UsageRecord) {
+  if (semantics === 'event' || record.quantity.startsWith('-'))
+    return { key: recordKey(source, record.id), hash: recordHash(record) }
+  const { subscription, meter, sku, resource, dimensions } = record
+  const { start, end } = semantics === 'total' ? record : { start: record.start.slice(0, hourLength), end: '' }
+  const about = [source, semantics, subscription, meter, sku, resource, start, end]
+  return { key: halfSha256(withDimensions(about, dimensions)), hash: recordHash({ ...record, start, end }) }
 }
