@@ -5,6 +5,7 @@ import { findPlatformId } from '../src/platform/job-queries.ts'
 import { stopList, untilSignal } from '../src/platform/lifecycle.ts'
 import { openLog } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
+import { yieldToOthers } from '../src/platform/priority.ts'
 import { serveProbe } from '../src/platform/probe.ts'
 import { relayScope } from '../src/platform/relay-scope.ts'
 import { handlers } from './handlers.ts'
@@ -16,6 +17,8 @@ const config = readWorkerConfig(process.env)
 const log = openLog({ level: config.logLevel, process: 'worker' })
 const stops = stopList(log)
 const metrics = createMetrics()
+// With the API on the same machine, its callers wait for an answer.
+await yieldToOthers()
 
 const db = openDatabase({
   url: config.databaseUrl,

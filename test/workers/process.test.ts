@@ -1,4 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
+import { readFile } from 'node:fs/promises'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { lookInto, testDatabase, testSecret } from '../support/database.ts'
 import { until } from '../support/until.ts'
@@ -16,6 +18,8 @@ const worker = Bun.spawn([process.execPath, '--no-env-file', join(import.meta.di
     WEIR_METRICS_TOKEN: 'a token for scrapers',
   },
   stdout: 'pipe',
+  // A session of its own, as `./weir up` gives it: what it does to its session must not reach the tests.
+  detached: true,
 })
 afterAll(() => worker.kill('SIGKILL'))
 let said = ''
@@ -40,6 +44,13 @@ test('a worker process says where it listens, is ready, and shows its numbers to
   expect((await fetch(`${at}/metrics`)).status).toBe(401)
   const page = await fetch(`${at}/metrics`, { headers: { authorization: 'Bearer a token for scrapers' } })
   expect(await page.text()).toContain('weir_job_duration_seconds')
+})
+
+test('it lets those go first whom somebody waits for, in its session and among sessions', async () => {
+  await lineOf('worker.started')
+  expect(getPriority(worker.pid)).toBe(5)
+  const group = await readFile(`/proc/${worker.pid}/autogroup`, 'utf8').catch(() => '')
+  expect(group.trim() || 'no sessions weighed here, so nice 5 of the process is all').toContain('nice 5')
 })
 
 test('it looks after itself: the daily forgetting is asked for once and done', async () => {
