@@ -14,40 +14,45 @@ import { methodsByPath } from './platform/route-methods.ts'
 import { openTokens } from './platform/token.ts'
 import { auditRoutes } from './modules/audit/index.ts'
 import { authRoutes } from './modules/auth/index.ts'
-import { billingRunRoutes, summaryRoutes } from './modules/billing/index.ts'
-import { periodRoutes } from './modules/billing/periods-routes.ts'
+import { billingRunRoutes } from './modules/billing/runs/index.ts'
+import { summaryRoutes } from './modules/billing/summary/index.ts'
+import { waterfallRoutes } from './modules/billing/waterfall/index.ts'
+import { periodRoutes } from './modules/billing/periods/index.ts'
 import { authenticateWith } from './modules/auth/grants.ts'
 import { signInThrottle } from './modules/auth/throttle.ts'
-import { commissionRoutes, commissionRuleRoutes } from './modules/commissions/index.ts'
+import { earningRoutes } from './modules/commissions/earnings/index.ts'
+import { commissionRuleRoutes } from './modules/commissions/rules/index.ts'
+import { commissionRunRoutes } from './modules/commissions/runs/index.ts'
+import { commissionSummaryRoutes } from './modules/commissions/summary/index.ts'
 import { exportRoutes } from './modules/exports/index.ts'
 import { invoiceActionRoutes } from './modules/invoices/action-routes.ts'
 import { creditRoutes } from './modules/credits/index.ts'
 import { discountRoutes } from './modules/discounts/index.ts'
-import { printRoutes } from './modules/invoices/print-routes.ts'
-import { payoutChangeRoutes, payoutRoutes } from './modules/commissions/payout-routes.ts'
-import { commissionSimulationRoutes } from './modules/commissions/simulation-routes.ts'
+import { printRoutes } from './modules/invoices/print/index.ts'
+import { payoutChangeRoutes, payoutRoutes } from './modules/commissions/payouts/index.ts'
+import { commissionSimulationRoutes } from './modules/commissions/simulations/index.ts'
 import {
   statementAnswerRoutes,
   statementChangeRoutes,
   statementRoutes,
-} from './modules/commissions/statement-routes.ts'
+} from './modules/commissions/statements/index.ts'
 import { invoiceRoutes } from './modules/invoices/index.ts'
 import { jobRoutes } from './modules/jobs/index.ts'
 import { ledgerRoutes } from './modules/ledger/index.ts'
 import { type Mount, mountContexts } from './modules/mount.ts'
-import { hierarchyChangeRoutes } from './modules/organizations/changes-routes.ts'
-import { edgeRoutes } from './modules/organizations/edges-routes.ts'
+import { hierarchyChangeRoutes } from './modules/organizations/changes/index.ts'
+import { edgeRoutes } from './modules/organizations/edges/index.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
-import { organizationStateRoutes } from './modules/organizations/states-routes.ts'
+import { organizationStateRoutes } from './modules/organizations/states/index.ts'
 import { correctionRoutes } from './modules/corrections/index.ts'
-import { creditNoteRoutes } from './modules/invoices/credit-notes-routes.ts'
+import { creditNoteRoutes } from './modules/invoices/credit-notes/index.ts'
 import { paymentRoutes } from './modules/payments/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
-import { fxRateRoutes } from './modules/pricing/fx-routes.ts'
-import { priceListTableRoutes } from './modules/pricing/table-routes.ts'
-import { priceListCopyRoutes } from './modules/pricing/copies-routes.ts'
+import { fxRateRoutes } from './modules/pricing/fx/index.ts'
+import { priceListTableRoutes } from './modules/pricing/tables/index.ts'
+import { priceListCopyRoutes } from './modules/pricing/copies/index.ts'
 import { priceListChangeRoutes, priceListRoutes, pricingRoutes } from './modules/pricing/index.ts'
-import { simulationRoutes } from './modules/pricing/simulations-routes.ts'
+import { simulationRoutes } from './modules/pricing/simulations/index.ts'
 import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
@@ -120,7 +125,9 @@ function createRoutes(parts: AppParts) {
     ...documentRoutes(mount),
     authRoutes(mount, { db, log, tokens, throttle: signInThrottle() }),
     billingRunRoutes(mount),
-    commissionRoutes(mount),
+    commissionRunRoutes(mount),
+    earningRoutes(mount),
+    commissionSummaryRoutes(mount),
     commissionRuleRoutes(mount),
     correctionRoutes(mount),
     deliveryRoutes(mount),
@@ -155,6 +162,7 @@ function createRoutes(parts: AppParts) {
     subscriptionPlanRoutes(mount),
     subscriptionRoutes(mount),
     summaryRoutes(mount),
+    waterfallRoutes(mount),
     taxIdentityRoutes(mount),
     taxExemptionRoutes(mount),
     taxRoutes(mount),

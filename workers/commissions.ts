@@ -1,6 +1,6 @@
 import { runCommissions, simulateCommissions } from '../jobs/commissions.ts'
-import { earnPeriodOf } from '../src/modules/commissions/run.ts'
-import { simulate } from '../src/modules/commissions/simulate.ts'
+import { earnPeriodOf } from '../src/modules/commissions/runs/job.ts'
+import { simulate } from '../src/modules/commissions/simulations/simulate.ts'
 import { type Handler, handle } from '../src/platform/work.ts'
 
 /** What the queue `commissions` can do. */

@@ -1,5 +1,5 @@
 import { applyChange } from '../jobs/organizations.ts'
-import { applyPlanned } from '../src/modules/organizations/apply.ts'
+import { applyPlanned } from '../src/modules/organizations/changes/apply.ts'
 import { type Handler, handle } from '../src/platform/work.ts'
 
 /** What the queue `maintenance` does for the hierarchy. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { freezeLists, listRateCandidates } from '../../src/modules/pricing/rates.ts'
+import { freezeLists, listRateCandidates } from '../../src/modules/pricing/price-lists/rates.ts'
 import type { Scope } from '../../src/platform/db.ts'
 import { newId, nilId } from '../../src/platform/ids.ts'
 import { testApi } from '../support/api.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { take } from '../../src/modules/usage/take.ts'
+import { take } from '../../src/modules/usage/ingest/take.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { workScope } from '../../src/platform/work.ts'
 import { testApi } from '../support/api.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
-import { discardDrafts, issueSome } from '../../src/modules/billing/run-steps.ts'
+import { discardDrafts, issueSome } from '../../src/modules/billing/runs/steps.ts'
 import { newId, nilId } from '../../src/platform/ids.ts'
 import { workScope } from '../../src/platform/work.ts'
 import { testApi } from '../support/api.ts'

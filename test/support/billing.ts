@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { enqueueDueRefresh } from '../../src/modules/billing/refresh.ts'
+import { enqueueDueRefresh } from '../../src/modules/billing/rating/refresh.ts'
 import { billingHandlers } from '../../workers/billing.ts'
 import { ratingHandlers } from '../../workers/rating.ts'
 import type { Tick } from '../../workers/ticks.ts'

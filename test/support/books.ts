@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { enqueueDueRedrives } from '../../src/modules/usage/redrive.ts'
+import { enqueueDueRedrives } from '../../src/modules/usage/quarantine/redrive.ts'
 import { commissionsHandlers } from '../../workers/commissions.ts'
 import { testApi } from './api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from './billing.ts'

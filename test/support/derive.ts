@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { enqueueDueFollowing } from '../../src/modules/pricing/follow.ts'
+import { enqueueDueFollowing } from '../../src/modules/pricing/price-lists/follow.ts'
 import type { Tick } from '../../workers/ticks.ts'
 import { type As, newList } from './catalog.ts'
 import { until } from './until.ts'

@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { enqueueDueChanges } from '../../src/modules/organizations/apply.ts'
+import { enqueueDueChanges } from '../../src/modules/organizations/changes/apply.ts'
 import type { Tick } from '../../workers/ticks.ts'
 import type { Answer, Call } from './api.ts'
 import { until } from './until.ts'

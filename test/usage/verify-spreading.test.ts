@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { openMonths } from '../../src/billing/posting.ts'
-import { openSpreading, type SpanningEvent } from '../../src/modules/verify/spreading.ts'
+import { openSpreading, type SpanningEvent } from '../../src/modules/verify/usage/spreading.ts'
 
 const month = (period: string, closedAtMicros: string | null = null) => ({
   period,

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { enqueueMonth } from '../../src/modules/billing/begin-month.ts'
+import { enqueueMonth } from '../../src/modules/billing/rating/begin-month.ts'
 import { perUnit } from '../support/catalog.ts'
 import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'

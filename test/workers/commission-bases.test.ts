@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { checkCollected } from '../../src/modules/verify/collected.ts'
-import { checkEarnings } from '../../src/modules/verify/earnings.ts'
+import { checkCollected } from '../../src/modules/verify/commissions/collected.ts'
+import { checkEarnings } from '../../src/modules/verify/commissions/earnings.ts'
 import { newId, nilId } from '../../src/platform/ids.ts'
 import { commissionWorld, tiers } from '../support/commissions.ts'
 import { breakIn } from '../support/harms.ts'

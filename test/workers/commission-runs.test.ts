@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { runCommissions } from '../../jobs/commissions.ts'
-import { earnPeriodOf } from '../../src/modules/commissions/run.ts'
+import { earnPeriodOf } from '../../src/modules/commissions/runs/job.ts'
 import { handle, type WorkCtx } from '../../src/platform/work.ts'
 import { commissionsHandlers } from '../../workers/commissions.ts'
 import { commissionWorld, daysIn, refusalOf, tiers } from '../support/commissions.ts'

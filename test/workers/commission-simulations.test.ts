@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { simulateCommissions } from '../../jobs/commissions.ts'
-import { simulate } from '../../src/modules/commissions/simulate.ts'
+import { simulate } from '../../src/modules/commissions/simulations/simulate.ts'
 import { nilId } from '../../src/platform/ids.ts'
 import { handle } from '../../src/platform/work.ts'
 import { commissionsHandlers } from '../../workers/commissions.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { markTenantsDue } from '../../src/modules/billing/due.ts'
+import { markTenantsDue } from '../../src/modules/billing/rating/due.ts'
 import { openDatabase } from '../../src/platform/db.ts'
 import { nilId } from '../../src/platform/ids.ts'
 import { testApi } from '../support/api.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { checkStatements } from '../../src/modules/verify/settled-statements.ts'
-import { checkTakenBack } from '../../src/modules/verify/taken-back.ts'
+import { checkStatements } from '../../src/modules/verify/commissions/settled-statements.ts'
+import { checkTakenBack } from '../../src/modules/verify/commissions/taken-back.ts'
 import { commissionWorld, tiers } from '../support/commissions.ts'
 import { statementHarms } from '../support/harms-statements.ts'
 import { secondPerson, testStatements } from '../support/statements.ts'

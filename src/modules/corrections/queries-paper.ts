@@ -1,5 +1,5 @@
 import { one, type Tx } from '../../platform/db.ts'
-import type { QuantityChange } from '../billing/rate-again.ts'
+import type { QuantityChange } from '../billing/rating/rate-again.ts'
 
 // What is on paper of a tenant's month, and what a correction makes of it. Runs as weir_seller, in one seller's name at a time.
 

@@ -8,7 +8,7 @@ import { invalidField, invariant, notFound, unknownReference } from '../../platf
 import { newId, nilId } from '../../platform/ids.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
-import type { QuantityChange } from '../billing/rate-again.ts'
+import type { QuantityChange } from '../billing/rating/rate-again.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import { correctSeller, type Outcome, type Task } from './correct-seller.ts'
 import * as errors from './errors.ts'

@@ -16,7 +16,7 @@ import {
   Uuid,
 } from '../../platform/schema.ts'
 import { MAX_RESOURCE_LENGTH } from '../usage/intake/limits.ts'
-import { SkuCode } from '../pricing/sku-model.ts'
+import { SkuCode } from '../pricing/skus/model.ts'
 
 const Scope = oneOf(discountScopes, {
   description: 'lines, or what one resource used of them, come before the whole document',

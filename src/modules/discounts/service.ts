@@ -17,7 +17,7 @@ import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { assertSeller } from '../pricing/sellers.ts'
-import { findSkuByCode } from '../pricing/skus.ts'
+import { findSkuByCode } from '../pricing/skus/service.ts'
 import type { Discount, DiscountFilters, NewDiscount } from './model.ts'
 import * as queries from './queries.ts'
 

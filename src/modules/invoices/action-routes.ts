@@ -4,9 +4,9 @@ import { object, Problem, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
-import { reissueInvoice } from './reissue.ts'
-import { issueInvoice, releaseInvoice } from './release.ts'
-import { applyCredit, writeOff } from './settle-one.ts'
+import { reissueInvoice } from './reissue/service.ts'
+import { issueInvoice, releaseInvoice } from './drafts/release.ts'
+import { applyCredit, writeOff } from './issue/settle-one.ts'
 
 const IdPath = object({ id: Uuid })
 const changed = { 200: model.Invoice, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const

@@ -9,8 +9,8 @@ import { one, type Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { HeadTax } from './canonical.ts'
 import type { Invoice, InvoiceFilters } from './model.ts'
-import { taxesOf } from './queries-issue.ts'
-import { settledColumns, settledJoin } from './queries-settle.ts'
+import { taxesOf } from './issue/queries.ts'
+import { settledColumns, settledJoin } from './issue/queries-settle.ts'
 
 export type InvoiceRow = {
   id: string

@@ -6,13 +6,13 @@ import { invalidField, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf, pageRequest } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
-import { freeBuckets } from '../billing/papers.ts'
+import { freeBuckets } from '../billing/runs/papers.ts'
 import type { HeadTax } from './canonical.ts'
 import { notDiscardable } from './errors.ts'
 import type { Invoice, InvoiceFilters, InvoiceLine, LineFilters } from './model.ts'
-import { findCreditNote } from './queries-credit-notes.ts'
+import { findCreditNote } from './credit-notes/queries.ts'
 import * as queries from './queries.ts'
-import { settledOf } from './settle.ts'
+import { settledOf } from './issue/settle.ts'
 
 const textOf = (code: Currency) => (amount: string) => minorText(amount, code)
 

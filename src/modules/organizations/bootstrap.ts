@@ -1,6 +1,6 @@
 import { openDatabase } from '../../platform/db.ts'
 import { nilId } from '../../platform/ids.ts'
-import { findPlatform, insertPlatform } from './bootstrap-queries.ts'
+import { findPlatform, insertPlatform } from './queries-bootstrap.ts'
 
 /** The first administrator, made by the operator who owns the database. */
 export type Bootstrap = {

@@ -17,7 +17,7 @@ import {
 } from './errors.ts'
 import type { Organization, OrganizationChange, OrganizationFilters } from './model.ts'
 import * as queries from './queries.ts'
-import * as changes from './queries-changes.ts'
+import * as changes from './changes/queries.ts'
 
 /** The levels below the platform: each has its own path. */
 export type LevelBelow = Exclude<Level, 'platform'>

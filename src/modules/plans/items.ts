@@ -1,6 +1,6 @@
 import type { Tx } from '../../platform/db.ts'
 import { type Fault, invalidFields, invariant } from '../../platform/errors.ts'
-import { resolveSkus } from '../pricing/skus.ts'
+import { resolveSkus } from '../pricing/skus/service.ts'
 import type { Item, NewItem, NewItems } from './model.ts'
 
 /** An item as it is stored: of a SKU, with all terms that its kind has. */

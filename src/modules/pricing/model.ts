@@ -16,7 +16,7 @@ import {
 import { derivationBases, derivationMethods } from '../../billing/derive-rate.ts'
 import type { Rate } from '../../billing/rate.ts'
 import { priceScopes } from '../../billing/resolve.ts'
-import { Aggregation, Sku, SkuCode, UniqueBy } from './sku-model.ts'
+import { Aggregation, Sku, SkuCode, UniqueBy } from './skus/model.ts'
 
 /** A code as people write it, unique in its place. */
 export const Code = Name(100)

@@ -2,7 +2,7 @@ import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { notASeller } from './errors.ts'
-import { findTrader, sellsAtSomeTime, type Trader } from './queries-targets.ts'
+import { findTrader, sellsAtSomeTime, type Trader } from './price-lists/queries-targets.ts'
 
 /** True for whom documents go out in the own name: the platform and resellers (design section 1). */
 export const isSeller = ({ level, commercialModel }: Trader): boolean =>

@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/db.ts'
 import { enqueue, type JobOwner } from '../../platform/jobs.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../platform/work.ts'
 import { nightOf } from './nights.ts'
-import { refreshDue } from '../billing/refresh.ts'
+import { refreshDue } from '../billing/rating/refresh.ts'
 import * as queries from './queries-nightly.ts'
 
 const regionsPerTurn = 50

@@ -6,7 +6,7 @@ import { invalidField, invariant, notFound, unknownReference } from '../../platf
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
-import { markChargesDue } from '../billing/due.ts'
+import { markChargesDue } from '../billing/rating/due.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { type Line, readLine, shareChains } from '../organizations/chain.ts'
 import { findBranch } from '../organizations/service.ts'

@@ -7,7 +7,7 @@ import { parseInstant } from './intake/instant.ts'
 import { readJsonArray, readNdjson } from './intake/json.ts'
 import { MAX_BODY_BYTES, MAX_RECORDS } from './intake/limits.ts'
 import { type ParsedBatch, parseBatch } from './intake/parse.ts'
-import { type LateLimit, partLate } from './late.ts'
+import { type LateLimit, partLate } from './ingest/late.ts'
 import { refusedRecords } from './errors.ts'
 
 /** What is known of a batch when it is accepted. `firstStart` is a lower bound; null: nothing can be said yet. */

@@ -19,8 +19,8 @@ import {
   UsageFilters,
   UsagePage,
 } from './model.ts'
-import * as quarantine from './quarantine.ts'
-import { reportUsage } from './report.ts'
+import * as quarantine from './quarantine/service.ts'
+import { reportUsage } from './reports/service.ts'
 import * as usage from './service.ts'
 
 const path = object({ id: Uuid })

@@ -11,7 +11,7 @@ import { regionPaused } from './errors.ts'
 import type { SentBody } from './intake/decode.ts'
 import type { AcceptedBatch, Batch, BatchFilters, BatchRecord, BatchRecordFilters, PostedUsage } from './model.ts'
 import * as queries from './queries.ts'
-import { packBody } from './stored-body.ts'
+import { packBody } from './ingest/stored-body.ts'
 
 /**
  * Accepts a batch of usage: keeps its body and enqueues its intake, in one transaction. Once per Idempotency-Key; without

@@ -1,0 +1,15 @@
+import type { Tx } from '../../../platform/db.ts'
+import type { EdgeMonth } from './exchange.ts'
+
+export type PinnedRow = { edgeId: string; month: string; fxRateId: string }
+
+/** The rate that a month's own documents were converted at on these edges, the first by the key. Runs as weir_seller. */
+export const listPinned = (tx: Tx, sellerId: string, months: readonly EdgeMonth[]) =>
+  tx<PinnedRow[]>`
+    select wanted.edge_id as "edgeId", wanted.month, bucket.fx_rate_id as "fxRateId"
+    from unnest(${months.map((one) => one.edgeId)}::uuid[], ${months.map((one) => one.month)}::text[]) as wanted (edge_id, month)
+    cross join lateral (
+      select fx_rate_id from rated_bucket
+      where seller_id = ${sellerId} and period = wanted.month and edge_id = wanted.edge_id
+        and service_period = wanted.month and fx_rate_id is not null and state in ('drafted', 'billed')
+      order by tenant_id, subscription_id, sku_id, service_period, region_id, service_start, kind limit 1) as bucket`

@@ -1,0 +1,26 @@
+import { Elysia } from 'elysia'
+import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import { explainEarning } from './explain.ts'
+import { EarningFilters, EarningPage, Explanation } from './model.ts'
+import * as earnings from './service.ts'
+
+const path = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+
+/** What agents earned, and how each cent of it came about. */
+export const earningRoutes = (mount: Mount) =>
+  new Elysia({ name: 'earning-routes', prefix: '/commissions/earnings', tags: ['commissions'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => earnings.listEarnings(mount.ctx(actor, request), query), {
+      can: 'commissions:read',
+      query: EarningFilters,
+      response: { ...refused, 200: EarningPage },
+      detail: { operationId: 'listEarnings', summary: 'List earnings, as their payer or their payee' },
+    })
+    .get('/:id/explain', ({ actor, params, request }) => explainEarning(mount.ctx(actor, request), params.id), {
+      can: 'commissions:read',
+      params: path,
+      response: { ...refused, 200: Explanation, 404: Problem },
+      detail: { operationId: 'explainEarning', summary: 'How an earning came about, computed again' },
+    })

@@ -1,0 +1,23 @@
+import { type Ctx, inTx } from '../../../platform/context.ts'
+import { invalidField } from '../../../platform/errors.ts'
+import { type Page, pageOf, pageRequest } from '../../../platform/page.ts'
+import type { Earning, EarningFilters } from './model.ts'
+import * as queries from './queries.ts'
+
+/** What the caller earned or pays, the newest period first. */
+export async function listEarnings(ctx: Ctx, filters: EarningFilters): Promise<Page<Earning>> {
+  const page = pageRequest('earnings', filters)
+  const after = page.after === undefined ? undefined : placeOf(page.after)
+  const rows = await inTx(ctx, (tx) => queries.listEarnings(tx, ctx.actor, filters, { after, limit: page.limit }))
+  return pageOf('earnings', page, rows, ({ period, id }) => `${period}.${id}`, toEarning)
+}
+
+/** @throws DomainError 422 for a cursor that this list did not give. */
+function placeOf(position: string): queries.ListPlace {
+  const [, period, id] = /^(\d{4}-\d{2})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(position) ?? []
+  if (!period || !id) throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
+  return { period, id }
+}
+
+/** Earnings are never updated. */
+const toEarning = (row: queries.EarningRow): Earning => ({ ...row, updatedAt: row.createdAt })

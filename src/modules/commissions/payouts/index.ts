@@ -1,0 +1,141 @@
+import { Elysia } from 'elysia'
+import { located, tagged } from '../../../platform/request.ts'
+import { object, Problem, t, Uuid } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import { explainPayout } from './explain.ts'
+import { payoutCsv } from './csv.ts'
+import {
+  BalanceQuery,
+  Balances,
+  NewPayout,
+  Payout,
+  PayoutExplanation,
+  PayoutFilters,
+  PayoutPage,
+  Return,
+} from './model.ts'
+import * as payouts from './service.ts'
+import { approvePayout, returnPayout, sendPayout, settlePayout } from './settle.ts'
+
+const path = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+const changed = { ...refused, 200: Payout, 404: Problem, 409: Problem } as const
+const nothing = object({})
+
+/** Batches of payouts, of their payer. */
+export const payoutRoutes = (mount: Mount) =>
+  new Elysia({ name: 'payout-routes', prefix: '/commissions/payouts', tags: ['commissions'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => payouts.listPayouts(mount.ctx(actor, request), query), {
+      can: 'commissions:read',
+      query: PayoutFilters,
+      response: { ...refused, 200: PayoutPage },
+      detail: { operationId: 'listPayouts', summary: 'List the batches of the acting payer' },
+    })
+    .get('/balances', ({ actor, query, request }) => payouts.listBalances(mount.ctx(actor, request), query), {
+      can: 'commissions:read',
+      query: BalanceQuery,
+      response: { ...refused, 200: Balances, 409: Problem },
+      detail: { operationId: 'listPayoutBalances', summary: 'What each payee is owed, and whether it is due' },
+    })
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(
+          201,
+          located(
+            set,
+            '/api/v1/commissions/payouts',
+            await payouts.createPayout(mount.ctxOnce(actor, request, body), body),
+          ),
+        ),
+      {
+        can: 'commissions:write',
+        body: NewPayout,
+        response: { ...refused, 201: Payout, 409: Problem },
+        detail: { operationId: 'createPayout', summary: 'Make a draft batch of all that is due' },
+      },
+    )
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await payouts.getPayout(mount.ctx(actor, request), params.id)),
+      {
+        can: 'commissions:read',
+        params: path,
+        response: { ...refused, 200: Payout, 404: Problem },
+        detail: { operationId: 'getPayout', summary: 'Read one batch with its payments' },
+      },
+    )
+    .get('/:id/explain', ({ actor, params, request }) => explainPayout(mount.ctx(actor, request), params.id), {
+      can: 'commissions:read',
+      params: path,
+      response: { ...refused, 200: PayoutExplanation, 404: Problem },
+      detail: { operationId: 'explainPayout', summary: 'Explain a batch: its statements by kind, and its rates' },
+    })
+    .get(
+      '/:id/csv',
+      async ({ actor, params, request, set }) => {
+        set.headers['content-type'] = 'text/csv; charset=utf-8'
+        return payoutCsv(mount.ctx(actor, request), params.id)
+      },
+      {
+        can: 'commissions:read',
+        params: path,
+        response: { ...refused, 200: t.String(), 404: Problem },
+        detail: { operationId: 'exportPayout', summary: 'A batch as CSV, one line for each payee' },
+      },
+    )
+
+/** What a payer does to a batch. */
+export const payoutChangeRoutes = (mount: Mount) =>
+  new Elysia({ name: 'payout-change-routes', prefix: '/commissions/payouts/:id', tags: ['commissions'] })
+    .use(mount.auth)
+    .post(
+      '/approve',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await approvePayout(mount.ctxOnce(actor, request, body), params.id)),
+      {
+        can: 'commissions:write',
+        params: path,
+        body: nothing,
+        response: changed,
+        detail: { operationId: 'approvePayout', summary: 'Approve a draft batch, as another person than who made it' },
+      },
+    )
+    .post(
+      '/send',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await sendPayout(mount.ctxOnce(actor, request, body), params.id)),
+      {
+        can: 'commissions:write',
+        params: path,
+        body: nothing,
+        response: changed,
+        detail: { operationId: 'sendPayout', summary: 'Say that an approved batch went to the bank' },
+      },
+    )
+    .post(
+      '/settle',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await settlePayout(mount.ctxOnce(actor, request, body), params.id)),
+      {
+        can: 'commissions:write',
+        params: path,
+        body: nothing,
+        response: changed,
+        detail: { operationId: 'settlePayout', summary: 'Say that all payments of a batch arrived' },
+      },
+    )
+    .post(
+      '/return',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await returnPayout(mount.ctxOnce(actor, request, body), params.id, body)),
+      {
+        can: 'commissions:write',
+        params: path,
+        body: Return,
+        response: changed,
+        detail: { operationId: 'returnPayout', summary: 'Say whose payments came back: they are owed again' },
+      },
+    )

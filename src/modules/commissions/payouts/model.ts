@@ -1,0 +1,131 @@
+import { carryReasons, payoutStates } from '../../../billing/payout.ts'
+import {
+  CurrencyCode,
+  DayText,
+  DecimalText,
+  ExactDecimal,
+  Instant,
+  Name,
+  object,
+  oneOf,
+  orNull,
+  PageOf,
+  pageQuery,
+  PeriodText,
+  type Static,
+  t,
+  Uuid,
+} from '../../../platform/schema.ts'
+
+const selection = {
+  currency: t.Optional({ ...CurrencyCode, description: "of the statements; default: the payer's own" }),
+  minimum: t.Optional({ ...DecimalText, description: 'a payee with a smaller balance is carried on; 0 by default' }),
+}
+
+export const NewPayout = object({
+  ...selection,
+  payeeIds: t.Optional(
+    t.Array(Uuid, { minItems: 1, maxItems: 1000, uniqueItems: true, description: 'only these; all without it' }),
+  ),
+})
+export type NewPayout = Static<typeof NewPayout>
+
+/** What one payee is owed by approved statements that nothing pays yet. */
+const Balance = object({
+  payeeId: Uuid,
+  currency: CurrencyCode,
+  amount: ExactDecimal,
+  payoutCurrency: { ...CurrencyCode, description: "the payee's own: what leaves the bank" },
+  payoutAmount: {
+    ...orNull(ExactDecimal),
+    description: 'at the rate in force today, rounded once; null without a rate',
+  },
+  isDue: t.Boolean({ description: 'the next batch pays it' }),
+  carriedFor: { ...orNull(oneOf(carryReasons)), description: 'why the next batch does not pay it' },
+  statementIds: t.Array(Uuid),
+})
+export const Balances = object({ data: t.Array(Balance) }, { $id: 'PayoutBalances' })
+export type Balances = Static<typeof Balances>
+export const BalanceQuery = object(selection)
+export type BalanceQuery = Static<typeof BalanceQuery>
+
+const Payment = object({
+  payeeId: Uuid,
+  amount: { ...ExactDecimal, description: 'the sum of the statements, in their currency' },
+  paidCurrency: { ...CurrencyCode, description: "the payee's own when the batch was made" },
+  paidAmount: { ...ExactDecimal, description: 'what leaves the bank' },
+  fxRateId: { ...orNull(Uuid), description: 'the rate that it was converted at, once; null in the same currency' },
+  statementIds: t.Array(Uuid),
+  isReturned: t.Boolean(),
+})
+
+const payoutFields = {
+  id: Uuid,
+  payerId: Uuid,
+  currency: CurrencyCode,
+  state: oneOf(payoutStates),
+  minimum: ExactDecimal,
+  total: ExactDecimal,
+  approvedAt: orNull(Instant),
+  sentAt: orNull(Instant),
+  settledAt: orNull(Instant),
+  createdAt: Instant,
+  updatedAt: Instant,
+}
+export const Payout = object({ ...payoutFields, payments: t.Array(Payment) }, { $id: 'Payout' })
+export type Payout = Static<typeof Payout>
+/** Why a batch pays what it pays: each statement by kinds of earnings, each payee by statements, and the pinned rates. */
+export const PayoutExplanation = object(
+  {
+    payoutId: Uuid,
+    currency: CurrencyCode,
+    minimum: ExactDecimal,
+    payments: t.Array(
+      object({
+        payeeId: Uuid,
+        payeeName: orNull(t.String()),
+        statements: t.Array(
+          object({
+            statementId: Uuid,
+            period: PeriodText,
+            lines: t.Integer(),
+            earned: ExactDecimal,
+            retiered: { ...ExactDecimal, description: 'what credit notes changed while the statement was open' },
+            reversed: {
+              ...ExactDecimal,
+              description: 'what credit notes took back of statements that were not open any more',
+            },
+            approved: { ...ExactDecimal, description: 'earned + retiered + reversed' },
+          }),
+        ),
+        amount: { ...ExactDecimal, description: 'the sum of the statements' },
+        exchange: orNull(
+          object({
+            fxRateId: Uuid,
+            from: CurrencyCode,
+            to: CurrencyCode,
+            rate: ExactDecimal,
+            validFrom: DayText,
+            source: t.String(),
+            unrounded: { ...ExactDecimal, description: 'amount x rate' },
+          }),
+        ),
+        paidCurrency: CurrencyCode,
+        paidAmount: { ...ExactDecimal, description: 'rounded once, half away from zero' },
+        sentences: t.Array(t.String()),
+      }),
+    ),
+    total: ExactDecimal,
+  },
+  { $id: 'PayoutExplanation' },
+)
+export type PayoutExplanation = Static<typeof PayoutExplanation>
+export const PayoutPage = PageOf(object(payoutFields))
+export const PayoutFilters = object({ ...pageQuery })
+export type PayoutFilters = Static<typeof PayoutFilters>
+
+export const Return = object({
+  payeeIds: t.Array(Uuid, { minItems: 1, maxItems: 1000, uniqueItems: true, description: 'whose payment came back' }),
+  reason: Name(500),
+})
+export type Return = Static<typeof Return>

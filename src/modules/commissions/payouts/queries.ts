@@ -1,0 +1,176 @@
+import type { PayoutState } from '../../../billing/payout.ts'
+import { utcToday } from '../../../platform/clock.ts'
+import type { Actor, Level } from '../../../platform/context.ts'
+import { one, type Tx } from '../../../platform/db.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { PageRequest } from '../../../platform/page.ts'
+import type { Payout } from './model.ts'
+import { memberIds } from '../statements/queries.ts'
+
+/** A batch with its amounts as the database spells them. */
+export type PayoutRow = Omit<Payout, 'payments'> & { version: number }
+
+const columns = (tx: Tx) => tx`
+  id, payer_id as "payerId", currency, state, minimum::text, total::text, approved_at as "approvedAt", sent_at as "sentAt",
+  settled_at as "settledAt", version, created_at as "createdAt", updated_at as "updatedAt"`
+
+/** A batch is its payer's alone. */
+const isOwn = (tx: Tx, actor: Actor) =>
+  tx`payer_id = ${actor.organizationId} and ${tx(`see_${actor.level}_id`)} = ${actor.organizationId}`
+
+export const listPayouts = (tx: Tx, actor: Actor, page: PageRequest) =>
+  tx<PayoutRow[]>`
+    select ${columns(tx)} from payout
+    where ${isOwn(tx, actor)} ${page.after === undefined ? tx`` : tx`and id < ${page.after}`}
+    order by id desc limit ${page.limit + 1}`
+
+export const findPayout = async (tx: Tx, actor: Actor, id: string) =>
+  one(await tx<PayoutRow[]>`select ${columns(tx)} from payout where id = ${id} and ${isOwn(tx, actor)}`)
+
+/** What a batch pays, by statement. */
+export type PaidRow = { payeeId: string; statementId: string; amount: string; returnId: string | null }
+
+export const listPaid = (tx: Tx, actor: Actor, payoutId: string) =>
+  tx<PaidRow[]>`
+    select payee_id as "payeeId", statement_id as "statementId", amount::text, return_id as "returnId"
+    from payout_statement where payout_id = ${payoutId} and ${isOwn(tx, actor)} order by payee_id, statement_id`
+
+/** The payments of a batch that leave the bank in another currency. */
+export type ExchangeRow = { payeeId: string; paidCurrency: string; paidAmount: string; fxRateId: string }
+
+export const listExchanges = (tx: Tx, actor: Actor, payoutId: string) =>
+  tx<ExchangeRow[]>`
+    select payee_id as "payeeId", paid_currency as "paidCurrency", paid_amount::text as "paidAmount", fx_rate_id as "fxRateId"
+    from payout_exchange where payout_id = ${payoutId} and ${isOwn(tx, actor)} order by payee_id`
+
+/** An approved statement that no batch pays, with the payee's own currency. */
+export type OwedRow = { statementId: string; payeeId: string; amount: string; payoutCurrency: string; today: string }
+
+/** What the payer owes in a currency, each statement once, the oldest first. */
+export const listOwed = (tx: Tx, actor: Actor, code: string) =>
+  tx<OwedRow[]>`
+    select owed.id as "statementId", payee_id as "payeeId", approved::text as amount, payee.currency as "payoutCurrency",
+           ${utcToday(tx)} as today
+    from (select * from statement where ${isOwn(tx, actor)}) owed join organization payee on payee.id = payee_id
+    where owed.currency = ${code} and owed.state = 'approved'
+      and not exists (select from payout_statement paid where paid.statement_id = owed.id and paid.return_id is null)
+    order by payee_id, period, owed.id`
+
+export type NewPayoutRow = {
+  payer: { id: string; level: Level }
+  currency: string
+  minimum: string
+  total: string
+  by: string
+}
+
+export const insertPayout = async (tx: Tx, { payer, ...payout }: NewPayoutRow): Promise<string> => {
+  const id = newId()
+  const seenAt = (level: Level) => (payer.level === level ? payer.id : null)
+  await tx`
+    insert into payout (id, payer_id, currency, minimum, total, made_by, see_platform_id, see_distributor_id, see_partner_id)
+    values (${id}, ${payer.id}, ${payout.currency}, ${payout.minimum}, ${payout.total}, ${payout.by}, ${seenAt('platform')},
+            ${seenAt('distributor')}, ${seenAt('partner')})`
+  return id
+}
+
+/** Puts statements in a batch: the index `payout_statement_paid_once` refuses those that another one pays. */
+export const insertPaid = (tx: Tx, payoutId: string, statementIds: readonly string[]) => tx`
+  insert into payout_statement (payout_id, statement_id, payer_id, payee_id, currency, amount, see_platform_id, see_distributor_id, see_partner_id)
+  select ${payoutId}, id, payer_id, payee_id, currency, approved, see_platform_id, see_distributor_id, see_partner_id
+  from statement where id = any (${[...statementIds]}::uuid[]) and state = 'approved' order by id`
+
+/** Pins what leaves the bank in other currencies, with the sums that it is paid for. After the statements are in the batch. */
+export const insertExchanges = (tx: Tx, payoutId: string, exchanges: readonly ExchangeRow[]) => tx`
+  insert into payout_exchange (payout_id, payee_id, payer_id, currency, amount, paid_currency, paid_amount, fx_rate_id,
+                               see_platform_id, see_distributor_id, see_partner_id)
+  select payout_id, payee_id, payer_id, currency, sum(amount), made.paid_currency, made.paid_amount, made.fx_rate_id,
+         see_platform_id, see_distributor_id, see_partner_id
+  from payout_statement
+  join unnest(${exchanges.map(({ payeeId }) => payeeId)}::uuid[], ${exchanges.map((one) => one.paidCurrency)}::text[],
+              ${exchanges.map(({ paidAmount }) => paidAmount)}::numeric[], ${exchanges.map(({ fxRateId }) => fxRateId)}::uuid[])
+    as made (to_id, paid_currency, paid_amount, fx_rate_id) on made.to_id = payee_id
+  where payout_id = ${payoutId}
+  group by payout_id, payee_id, payer_id, currency, made.paid_currency, made.paid_amount, made.fx_rate_id, see_platform_id,
+           see_distributor_id, see_partner_id`
+
+export type LockedPayout = { id: string; state: PayoutState; currency: string; total: string; madeBy: string }
+
+export const lockPayout = async (tx: Tx, payerId: string, id: string) =>
+  one(
+    await tx<LockedPayout[]>`
+      select id, state, currency, total::text, made_by as "madeBy" from payout
+      where id = ${id} and payer_id = ${payerId} for update`,
+  )
+
+const touched = (tx: Tx) => tx`version = version + 1, updated_at = clock_timestamp()`
+
+export const updateApproval = (tx: Tx, payerId: string, id: string, by: string) => tx`
+  update payout set state = 'approved', approved_by = ${by}, approved_at = clock_timestamp(), ${touched(tx)}
+  where id = ${id} and payer_id = ${payerId}`
+
+export const updateSent = (tx: Tx, payerId: string, id: string) => tx`
+  update payout set state = 'sent', sent_at = clock_timestamp(), ${touched(tx)} where id = ${id} and payer_id = ${payerId}`
+
+export const updateSettled = (tx: Tx, payerId: string, id: string) => tx`
+  update payout set state = 'settled', settled_at = clock_timestamp(), ${touched(tx)}
+  where id = ${id} and payer_id = ${payerId}`
+
+export const updateReturned = (tx: Tx, payerId: string, id: string) => tx`
+  update payout set state = 'partly_returned', ${touched(tx)} where id = ${id} and payer_id = ${payerId}`
+
+/** The statements of a batch are paid, or approved again where their payment came back. */
+export const updateStatements = (tx: Tx, payerId: string, ids: readonly string[], state: 'paid' | 'approved') => tx`
+  update statement set state = ${state}, ${touched(tx)} where payer_id = ${payerId} and id = any (${[...ids]}::uuid[])`
+
+/** Notes what came back. The payer's money duties; once, since a payment that came back is not paid any more. */
+export async function insertReturn(
+  tx: Tx,
+  payout: { id: string; payerId: string },
+  returned: { amount: string; reason: string; statementIds: readonly string[] },
+): Promise<string> {
+  const id = newId()
+  await tx`
+    insert into payout_return (id, payout_id, payer_id, currency, amount, reason, see_platform_id, see_distributor_id, see_partner_id)
+    select ${id}, id, payer_id, currency, ${returned.amount}, ${returned.reason}, see_platform_id, see_distributor_id, see_partner_id
+    from payout where id = ${payout.id} and payer_id = ${payout.payerId}`
+  await tx`
+    update payout_statement set return_id = ${id}
+    where payout_id = ${payout.id} and payer_id = ${payout.payerId} and return_id is null
+      and statement_id = any (${[...returned.statementIds]}::uuid[])`
+  return id
+}
+
+/** The names that a bank order shows. */
+export const listPayeeNames = (tx: Tx, payoutId: string, payerId: string) =>
+  tx<{ id: string; name: string }[]>`
+    select distinct organization.id, organization.name
+    from payout_statement join organization on organization.id = payee_id
+    where payout_id = ${payoutId} and payer_id = ${payerId}`
+
+/** A statement that a batch pays, with the sums of its earnings by kind. */
+export type ExplainedStatement = {
+  payeeId: string
+  payeeName: string
+  statementId: string
+  period: string
+  lines: number
+  earned: string
+  retiered: string
+  reversed: string
+  approved: string
+}
+
+export const listExplainedStatements = (tx: Tx, actor: Actor, payoutId: string) =>
+  tx<ExplainedStatement[]>`
+    select statement.payee_id as "payeeId", payee.name as "payeeName", statement.id as "statementId", statement.period, kinds.*,
+           paid.amount::text as approved
+    from (select * from payout_statement where payout_id = ${payoutId} and ${isOwn(tx, actor)}) paid
+    join statement on statement.id = paid.statement_id
+    join organization payee on payee.id = statement.payee_id
+    cross join lateral (
+      select count(*)::int as lines, coalesce(sum(amount) filter (where kind = 'earned'), 0)::text as earned,
+             coalesce(sum(amount) filter (where kind = 'retier'), 0)::text as retiered,
+             coalesce(sum(amount) filter (where kind = 'reversal'), 0)::text as reversed
+      from (${memberIds(tx)}) member join earning on earning.id = member.id) kinds
+    order by statement.payee_id, statement.period, statement.id`

@@ -1,0 +1,57 @@
+import { Elysia } from 'elysia'
+import { located, tagged } from '../../../platform/request.ts'
+import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import { NewRule, Rule, RuleEnd, RuleFilters, RuleMade, RulePage } from './model.ts'
+import * as rules from './service.ts'
+
+const path = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+const changed = { ...refused, 409: Problem } as const
+
+/** Rules of their payers. */
+export const commissionRuleRoutes = (mount: Mount) =>
+  new Elysia({ name: 'commission-rule-routes', prefix: '/commissions/rules', tags: ['commissions'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => rules.listRules(mount.ctx(actor, request), query), {
+      can: 'commissions:read',
+      query: RuleFilters,
+      response: { ...refused, 200: RulePage },
+      detail: { operationId: 'listCommissionRules', summary: 'List commission rules, as their payer or their payee' },
+    })
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(
+          201,
+          located(set, '/api/v1/commissions/rules', await rules.createRule(mount.ctxOnce(actor, request, body), body)),
+        ),
+      {
+        can: 'commissions:write',
+        body: NewRule,
+        response: { ...changed, 201: RuleMade },
+        detail: { operationId: 'createCommissionRule', summary: 'Create a rule, and see what it adds up to' },
+      },
+    )
+    .get(
+      '/:id',
+      async ({ actor, params, request, set }) => tagged(set, await rules.getRule(mount.ctx(actor, request), params.id)),
+      {
+        can: 'commissions:read',
+        params: path,
+        response: { ...refused, 200: Rule, 404: Problem },
+        detail: { operationId: 'getCommissionRule', summary: 'Read one commission rule' },
+      },
+    )
+    .post(
+      '/:id/end',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await rules.endRule(mount.ctx(actor, request), params.id, body)),
+      {
+        can: 'commissions:write',
+        params: path,
+        body: RuleEnd,
+        response: { ...changed, 200: Rule, 404: Problem },
+        detail: { operationId: 'endCommissionRule', summary: 'Let a rule end earlier; what it says never changes' },
+      },
+    )

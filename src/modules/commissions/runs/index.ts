@@ -1,0 +1,25 @@
+import { Elysia } from 'elysia'
+import { accepted } from '../../../platform/request.ts'
+import { Accepted, Problem } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import { NewRun } from './model.ts'
+import { startRun } from './service.ts'
+
+/** Commission runs of the acting payer. */
+export const commissionRunRoutes = (mount: Mount) =>
+  new Elysia({ name: 'commission-run-routes', prefix: '/commissions/runs', tags: ['commissions'] })
+    .use(mount.auth)
+    .post(
+      '/',
+      async ({ actor, body, request, set, status }) =>
+        status(202, accepted(set, await startRun(mount.ctxOnce(actor, request, body), body))),
+      {
+        can: 'commissions:run',
+        body: NewRun,
+        response: { 202: Accepted, 401: Problem, 403: Problem, 409: Problem, 422: Problem },
+        detail: {
+          operationId: 'runCommissions',
+          summary: 'Compute what the issued documents of a month lack in earnings; may be repeated',
+        },
+      },
+    )

@@ -1,0 +1,51 @@
+import type { Tx } from '../../../platform/db.ts'
+import type { Run } from './queries.ts'
+
+/** Whether any rule of the payer is for a share of its margin. */
+export const asksForCosts = async (tx: Tx, payerId: string): Promise<boolean> =>
+  (await tx`select from commission_rule where payer_id = ${payerId} and basis = 'margin' limit 1`).length > 0
+
+/**
+ * What the payer itself pays for the service of a line: for all lines of the document that share it together, with the
+ * quantities by which they do, `upTo` with and `before` without this one. Null: unknown.
+ */
+export type CostRow = {
+  readonly invoiceId: string
+  readonly line: number
+  readonly cost: string | null
+  readonly before: string
+  readonly upTo: string
+  readonly whole: string
+}
+
+/**
+ * The payer's costs of the lines of its documents. A reseller's is known once its own seller has billed it, the platform's once
+ * it is rated; a part without a price, or in another currency than the document, makes the whole unknown. Runs as the payer's
+ * tier, which sees what it buys.
+ */
+export const listCosts = (tx: Tx, { payerId, payerLevel }: Run, invoiceIds: readonly string[]) => {
+  const isSeen = (table: string) => tx`${tx(`${table}.see_${payerLevel}_id`)} = ${payerId}`
+  return tx<CostRow[]>`
+    with service as (
+      select line.*, invoice.period, invoice.currency, case line.kind when 'late' then 'usage' else line.kind end as own_kind
+      from invoice_line line join invoice on invoice.id = line.invoice_id
+      where line.invoice_id = any (${[...invoiceIds]}::uuid[]) and ${isSeen('invoice')} and ${isSeen('line')}
+        and invoice.seller_id = ${payerId} and line.kind <> 'discount'
+    ), shared as (
+      select *, sum(abs(quantity)) over (same order by line) as up_to, sum(abs(quantity)) over same as whole
+      from service
+      window same as (partition by invoice_id, own_kind, subscription_id, sku_id, service_period,
+                      case own_kind when 'usage' then null else service_start end)
+    )
+    select invoice_id as "invoiceId", line, cost.amount::text as cost, (up_to - abs(quantity))::text as before,
+           up_to::text as "upTo", whole::text as whole
+    from shared cross join lateral (
+      select case when count(*) = 0 or bool_or(bucket.unrounded is null or bucket.currency <> shared.currency
+                    or (bucket.seller_id <> bucket.buyer_id and bucket.state <> 'billed')) then null
+                  else sum(round(bucket.unrounded, bucket.currency_digits)) end as amount
+      from edge join rated_bucket bucket on bucket.seller_id = edge.seller_id and bucket.edge_id = edge.id
+      where edge.buyer_id = ${payerId} and ${isSeen('edge')} and ${isSeen('bucket')} and bucket.period = shared.period
+        and bucket.tenant_id = shared.tenant_id and bucket.subscription_id = shared.subscription_id
+        and bucket.sku_id = shared.sku_id and bucket.service_period = shared.service_period and bucket.kind = shared.own_kind
+        and (shared.own_kind = 'usage' or bucket.service_start = shared.service_start)) cost`
+}

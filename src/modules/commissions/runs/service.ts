@@ -1,0 +1,23 @@
+import { runCommissions } from '../../../../jobs/commissions.ts'
+import { type Ctx, inTxOnce } from '../../../platform/context.ts'
+import { newId } from '../../../platform/ids.ts'
+import { enqueue } from '../../../platform/jobs.ts'
+import { recordAudit } from '../../audit/service.ts'
+import { assertSeller } from '../../pricing/sellers.ts'
+import type { NewRun } from './model.ts'
+
+/**
+ * Asks for a commission run of the acting seller; the job does it. Each call is a run of its own, which adds what is
+ * lacking by then.
+ * @throws notASeller
+ */
+export const startRun = (ctx: Ctx, { period }: NewRun): Promise<{ jobId: string }> =>
+  inTxOnce(ctx, async (tx) => {
+    const { actor } = ctx
+    await assertSeller(tx, actor)
+    const payload = { payerId: actor.organizationId, period }
+    const { id } = await enqueue(tx, actor, runCommissions, payload, { dedupeKey: newId() })
+    const entry = { action: 'commission_run.requested', objectType: 'job', objectId: id, details: { period } }
+    await recordAudit(tx, actor, entry, ctx.requestId)
+    return { jobId: id }
+  })

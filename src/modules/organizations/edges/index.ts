@@ -1,0 +1,33 @@
+import { Elysia } from 'elysia'
+import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import * as edges from './service.ts'
+import { PlannedChange } from '../changes/model.ts'
+import * as model from './model.ts'
+
+const path = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+
+/** Who sells to whom, on which terms. */
+export const edgeRoutes = (mount: Mount) =>
+  new Elysia({ name: 'edge-routes', prefix: '/edges', tags: ['hierarchy'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => edges.listEdges(mount.ctx(actor, request), query), {
+      can: 'billing:read',
+      query: model.EdgeFilters,
+      response: { ...refused, 200: model.EdgePage },
+      detail: { operationId: 'listEdges', summary: 'List the edges on which the own organization sells or buys' },
+    })
+    .get('/:id', ({ actor, params, request }) => edges.getEdge(mount.ctx(actor, request), params.id), {
+      can: 'billing:read',
+      params: path,
+      response: { ...refused, 200: model.Edge, 404: Problem },
+      detail: { operationId: 'getEdge', summary: 'Read one edge' },
+    })
+    .patch('/:id', ({ actor, body, params, request }) => edges.planTerms(mount.ctx(actor, request), params.id, body), {
+      can: 'pricing:write',
+      params: path,
+      body: model.TermsChange,
+      response: { ...refused, 200: PlannedChange, 404: Problem, 409: Problem },
+      detail: { operationId: 'changeEdgeTerms', summary: 'Plan other terms from a future month on, as the seller' },
+    })

@@ -1,0 +1,59 @@
+import { type AnyElysia, Elysia } from 'elysia'
+import { tagged } from '../../../platform/request.ts'
+import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import { closeOrganization } from './service.ts'
+import { Organization } from '../model.ts'
+import * as organizations from '../service.ts'
+
+const path = object({ id: Uuid })
+const changed = { 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const
+
+/** The states of one level (contract, States): suspending, resuming and closing. */
+const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
+  const noun = `${level.charAt(0).toUpperCase()}${level.slice(1)}`
+  return new Elysia({ name: `${level}-state-routes`, prefix: `/${level}s`, tags: ['hierarchy'] })
+    .use(mount.auth)
+    .post(
+      '/:id/suspend',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await organizations.suspendOrganization(mount.ctx(actor, request), level, params.id)),
+      {
+        can: 'organizations:write',
+        params: path,
+        response: { ...changed, 200: Organization },
+        detail: { operationId: `suspend${noun}`, summary: 'Stop new orders; usage is still rated' },
+      },
+    )
+    .post(
+      '/:id/resume',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await organizations.resumeOrganization(mount.ctx(actor, request), level, params.id)),
+      {
+        can: 'organizations:write',
+        params: path,
+        response: { ...changed, 200: Organization },
+        detail: { operationId: `resume${noun}`, summary: `End the suspension of a ${level}` },
+      },
+    )
+    .post(
+      '/:id/close',
+      async ({ actor, params, request, set }) =>
+        tagged(set, await closeOrganization(mount.ctxOnce(actor, request, null), level, params.id)),
+      {
+        can: 'organizations:write',
+        params: path,
+        response: { ...changed, 200: Organization },
+        detail: {
+          operationId: `close${noun}`,
+          summary: `Close a ${level} for good, once nothing of it is open`,
+        },
+      },
+    )
+}
+
+/** The levels below the platform, each with its own paths. */
+export function organizationStateRoutes(mount: Mount) {
+  const levels: AnyElysia[] = [statesAt(mount, 'distributor'), statesAt(mount, 'partner'), statesAt(mount, 'tenant')]
+  return new Elysia({ name: 'organization-state-routes' }).use(levels)
+}

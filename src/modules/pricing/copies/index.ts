@@ -1,0 +1,64 @@
+import { Elysia } from 'elysia'
+import { located } from '../../../platform/request.ts'
+import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import * as copies from './service.ts'
+import * as model from './model.ts'
+import { PriceList } from '../model.ts'
+
+const IdPath = object({ id: Uuid })
+const refused = { 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const
+const listPath = '/api/v1/pricing/price-lists'
+
+/** New lists out of own ones, and what differs between them. */
+export const priceListCopyRoutes = (mount: Mount) =>
+  new Elysia({ name: 'price-list-copy-routes', prefix: '/pricing/price-lists', tags: ['catalog'] })
+    .use(mount.auth)
+    .post(
+      '/:id/clone',
+      async ({ actor, body, params, request, set, status }) =>
+        status(
+          201,
+          located(set, listPath, await copies.cloneList(mount.ctxOnce(actor, request, body), params.id, body)),
+        ),
+      {
+        can: 'pricing:write',
+        params: IdPath,
+        body: model.ListCopy,
+        response: { 201: PriceList, ...refused },
+        detail: { operationId: 'clonePriceList', summary: 'Copy a list of your own into a draft' },
+      },
+    )
+    .post(
+      '/:id/increase',
+      async ({ actor, body, params, query, request, set, status }) => {
+        const isPreview = query.preview === 'true'
+        const ctx = isPreview ? mount.ctx(actor, request) : mount.ctxOnce(actor, request, body)
+        const increased = await copies.increaseList(ctx, params.id, body, isPreview)
+        if (!increased.priceList) return status(200, increased)
+        set.headers['location'] = `${listPath}/${increased.priceList.id}`
+        return status(201, increased)
+      },
+      {
+        can: 'pricing:write',
+        params: IdPath,
+        query: model.IncreaseQuery,
+        body: model.ListIncrease,
+        response: { 200: model.Increased, 201: model.Increased, ...refused },
+        detail: {
+          operationId: 'increasePriceList',
+          summary: 'Raise or lower the prices of a list, in a draft of its next version',
+        },
+      },
+    )
+    .get(
+      '/:id/compare',
+      ({ actor, params, query, request }) => copies.compareLists(mount.ctx(actor, request), params.id, query.with),
+      {
+        can: 'pricing:read',
+        params: IdPath,
+        query: model.CompareQuery,
+        response: { 200: model.Comparison, ...refused },
+        detail: { operationId: 'comparePriceLists', summary: 'What differs between two lists of your own' },
+      },
+    )

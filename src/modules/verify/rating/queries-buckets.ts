@@ -1,0 +1,126 @@
+import type { FxRate } from '../../../billing/fx.ts'
+import type { PriceScope } from '../../../billing/resolve.ts'
+import type { Rate } from '../../../billing/rate.ts'
+import { one, type Tx } from '../../../platform/db.ts'
+import { type FoundRow, namedRows } from '../check.ts'
+
+export const countBuckets = async (tx: Tx): Promise<number> =>
+  one(await tx<{ count: number }[]>`select count(*)::int as count from rated_bucket`)?.count ?? 0
+
+export const listSellerIds = async (tx: Tx): Promise<string[]> =>
+  (await tx<{ id: string }[]>`select distinct seller_id as id from edge order by 1`).map(({ id }) => id)
+
+/** Every tenant on whose chain the seller has an edge. */
+export const listTenantIds = async (tx: Tx, sellerId: string): Promise<string[]> =>
+  (
+    await tx<{ id: string }[]>`
+      select distinct chain_edge.tenant_id as id
+      from edge join chain_edge on chain_edge.edge_id = edge.id
+      where edge.seller_id = ${sellerId} order by 1`
+  ).map(({ id }) => id)
+
+/** The months that usage was posted to, in order. */
+export const listPostedPeriods = async (tx: Tx): Promise<string[]> =>
+  (await tx<{ period: string }[]>`select period from billing_period order by period`).map(({ period }) => period)
+
+/** An edge and a tenant that is rated on it. */
+export type Place = { readonly edgeId: string; readonly tenantId: string }
+
+type Wanted = { readonly sellerId: string; readonly period: string; readonly places: readonly Place[] }
+
+const placesOf = (tx: Tx, places: readonly Place[]) => tx`
+  unnest(${places.map((place) => place.edgeId)}::uuid[], ${places.map((place) => place.tenantId)}::uuid[])
+    as place (edge_id, tenant_id)`
+
+/** What one edge was rated for; numbers are decimal text without trailing zeros, null where the bucket is parked. */
+export type BucketRow = Place & {
+  kind: 'usage' | 'minimum'
+  details: object | null
+  subscriptionId: string
+  skuId: string
+  servicePeriod: string
+  regionId: string
+  serviceStart: string
+  serviceEnd: string
+  quantity: string
+  quantityBefore: string
+  unrounded: string | null
+  rateId: string | null
+  fxRateId: string | null
+}
+
+/** The buckets that come from usage: what was used, and what was missing to a commitment. */
+export const listBuckets = (tx: Tx, { sellerId, period, places }: Wanted) =>
+  tx<BucketRow[]>`
+    select bucket.edge_id as "edgeId", bucket.tenant_id as "tenantId", subscription_id as "subscriptionId",
+           sku_id as "skuId", service_period as "servicePeriod", region_id as "regionId", service_start as "serviceStart",
+           service_end as "serviceEnd", trim_scale(quantity)::text as quantity,
+           trim_scale(quantity_before)::text as "quantityBefore", trim_scale(unrounded)::text as unrounded,
+           price_rate_id as "rateId", fx_rate_id as "fxRateId", kind, details
+    from ${placesOf(tx, places)}
+    join rated_bucket bucket on bucket.edge_id = place.edge_id and bucket.tenant_id = place.tenant_id
+    where bucket.seller_id = ${sellerId} and bucket.period = ${period} and bucket.kind in ('usage', 'minimum')
+    order by bucket.edge_id, bucket.tenant_id, subscription_id, sku_id, service_period, region_id, service_start`
+
+/** Which of the places wait to be rated again. */
+export const listMarked = (tx: Tx, { sellerId, period, places }: Wanted) =>
+  tx<Place[]>`
+    select due.edge_id as "edgeId", due.tenant_id as "tenantId"
+    from ${placesOf(tx, places)}
+    join rating_due due on due.edge_id = place.edge_id and due.tenant_id = place.tenant_id
+    where due.seller_id = ${sellerId} and due.period = ${period}`
+
+/** The edges of which something waits to be rated again. */
+export const listMarkedEdges = async (tx: Tx, sellerId: string, period: string): Promise<string[]> =>
+  (
+    await tx<{ id: string }[]>`
+      select distinct edge_id as id from rating_due where seller_id = ${sellerId} and period = ${period}`
+  ).map(({ id }) => id)
+
+/** A frozen price. */
+export type RateRow = {
+  rateId: string
+  priceListId: string
+  sellerId: string
+  skuId: string
+  kind: 'sale' | 'cost'
+  scope: PriceScope
+  currency: string
+  from: string
+  to: string | null
+  rate: Rate
+}
+
+export const listRates = (tx: Tx, ids: readonly string[]) =>
+  tx<RateRow[]>`
+    select id as "rateId", price_list_id as "priceListId", seller_id as "sellerId", sku_id as "skuId", kind, scope, currency,
+           lower(valid) as "from", upper(valid) as "to", rate
+    from price_rate where id = any (${[...ids]}::uuid[])`
+
+/** A pinned rate of exchange; the platform's are everybody's. */
+export type FxRow = FxRate & { readonly isShared: boolean }
+
+export const listFxRates = (tx: Tx, ids: readonly string[]) =>
+  tx<FxRow[]>`
+    select id, seller_id as "sellerId", from_currency as "from", to_currency as "to", trim_scale(rate)::text as rate,
+           valid_from as "validFrom", is_shared as "isShared"
+    from fx_rate where id = any (${[...ids]}::uuid[])`
+
+/** Buckets on an edge that their tenant's chain does not have, or with usage of a month that nothing was posted to. */
+export const listStrayBuckets = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select format('bucket of subscription %s, SKU %s on edge %s posted to %s', subscription_id, sku_id, edge_id, period) as row,
+           'is not on the chain of its tenant, or of a month without usage' as says, count(*) over ()::int as total
+    from rated_bucket bucket
+    where not exists (select from chain_edge place where place.chain_id = bucket.chain_id and place.edge_id = bucket.edge_id
+                      and place.tenant_id = bucket.tenant_id)
+      or (bucket.kind = 'usage' and bucket.quantity <> 0 and not exists (select from billing_period where billing_period.period = bucket.period))
+    order by seller_id, period, edge_id, tenant_id, subscription_id, sku_id limit ${namedRows}`
+
+/** What waits to be rated, by seller and month. */
+export const listDue = (tx: Tx, seconds: number) =>
+  tx<FoundRow[]>`
+    select format('month %s of seller %s', period, seller_id) as row, format('waits to be rated for %s tenants', count(distinct tenant_id)) as says,
+           count(*) over ()::int as total
+    from rating_due where marked_at < clock_timestamp() - make_interval(secs => ${seconds})
+    group by seller_id, period order by period, seller_id limit ${namedRows}`
