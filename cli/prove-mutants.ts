@@ -258,8 +258,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a document that is paid has not collected all of its lines',
     file: 'collected',
-    from: 'collected.dividedBy(rest).greaterThanOrEqualTo(1)',
-    to: 'collected.dividedBy(rest).greaterThan(1)',
+    from: 'paid.dividedBy(rest).greaterThanOrEqualTo(1)',
+    to: 'paid.dividedBy(rest).greaterThan(1)',
     tests: ['collected'],
   },
   {

@@ -920,7 +920,6 @@ table invoice_line -- row level security forced
   constraint invoice_line_key PRIMARY KEY (invoice_id, line)
   constraint invoice_line_kind_known CHECK ((kind = ANY (ARRAY['usage'::text, 'late'::text, 'recurring'::text, 'oneTime'::text, 'minimum'::text, 'discount'::text, 'credit'::text])))
   constraint invoice_line_positive CHECK ((line > 0))
-  constraint invoice_line_price_rate FOREIGN KEY (price_rate_id) REFERENCES price_rate(id)
   constraint invoice_line_priced CHECK (((price_rate_id IS NOT NULL) OR (kind = ANY (ARRAY['discount'::text, 'credit'::text]))))
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
   CREATE UNIQUE INDEX invoice_line_credited_once ON public.invoice_line USING btree (invoice_id, amends_line) WHERE ((kind = 'credit'::text) AND (amends_line IS NOT NULL))

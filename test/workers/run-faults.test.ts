@@ -172,6 +172,16 @@ describe('what is issued stays', () => {
       insert into invoice_line select (json_populate_record(source, '{"invoice_id": "00000000-0000-7000-8000-000000000001"}')).*
       from invoice_line source limit 1`
     expect(await refusal(orphan)).toBe('invoice_line_on_draft')
+    const unpriced = sql`
+      with draft as (
+        insert into invoice (id, type, seller_id, buyer_id, edge_id, period, currency, currency_digits, amends, reason)
+        select gen_random_uuid(), 'credit_note', seller_id, buyer_id, edge_id, period, currency, currency_digits, id, 'a test'
+        from invoice where state = 'issued' limit 1
+        returning id)
+      insert into invoice_line
+      select (json_populate_record(source, json_build_object('invoice_id', draft.id, 'price_rate_id', gen_random_uuid()))).*
+      from draft, invoice_line source where price_rate_id is not null limit 1`
+    expect(await refusal(unpriced)).toBe('invoice_line_price_rate')
   })
 
   test('postings that do not add up to zero per document are refused', async () => {
