@@ -3,12 +3,16 @@ import { chargedUsage } from './period-terms.ts'
 import { bandOf, type Rate } from './rate.ts'
 import { bandsOf } from './tiers.ts'
 
-/** The tier behind the one that a quantity has reached; decimals are text. `distance` units are left before it begins. */
+/**
+ * The tier behind the one that a quantity has reached; decimals are text. `distance` units are left before it begins. Its price
+ * is for a unit, or for a package of so many.
+ */
 export type NextTier = {
   readonly above: string
   readonly distance: string
   readonly unitPrice: string
   readonly flatFee: string
+  readonly packageSize?: string
 }
 
 /**
@@ -26,5 +30,6 @@ export function nextTier(rate: Rate, quantity: Decimal): NextTier | null {
     distance: plainText(above.minus(quantity)),
     unitPrice: plainText(next.unitPrice),
     flatFee: plainText(next.flatFee),
+    ...(next.packageSize && { packageSize: plainText(next.packageSize) }),
   }
 }

@@ -1,5 +1,5 @@
 import { costOf, explained, merged, negated, type Rated, type StepTerms } from './derivation.ts'
-import { Decimal, sum, zero } from './money.ts'
+import { type Decimal, isNegative, sum, zero } from './money.ts'
 import {
   cappedAmount,
   chargedUsage,
@@ -8,7 +8,7 @@ import {
   type PeriodTerms,
   type Usage,
 } from './period-terms.ts'
-import { bandOf, kindTerms, termsOf, type Rate, type VolumeRate } from './rate.ts'
+import { bandOf, countedIn, kindTerms, termsOf, type Rate, type VolumeRate } from './rate.ts'
 
 /** A stretch of a period in which one version of a rate was valid, with what was used in it. */
 export type RatePart = Usage & { readonly rate: Rate }
@@ -23,11 +23,19 @@ const together = (a: Usage, b: Usage): Usage => ({
 const without = (after: readonly StepTerms[], before: readonly StepTerms[]): StepTerms[] =>
   merged([...after, ...negated(before)])
 
-/** Volume: the part's own quantity at the price its version asks for the whole period's; the fee only once. */
-function volumeTerms(rate: VolumeRate, quantity: Decimal, whole: Usage, isLastVolume: boolean): StepTerms[] {
+/** What of a period is charged up to the start of a part, up to its end, and altogether. */
+type Course = { readonly from: Usage; readonly to: Usage; readonly whole: Usage }
+
+/**
+ * Volume: the part's own quantity, or the packages that it starts, at the price its version asks for the whole period's; the
+ * fee only once.
+ */
+function volumeTerms(rate: VolumeRate, { from, to, whole }: Course, isLastVolume: boolean): StepTerms[] {
   const feeDue = isLastVolume ? sum(kindTerms(rate, whole).map((term) => term.flatFee)) : zero
   const band = bandOf(rate.tiers, whole.quantity.abs())
-  return merged([{ kind: 'volume', ...band, quantity, flatFee: feeDue }])
+  const counted = ({ quantity }: Usage): Decimal =>
+    isNegative(quantity) ? countedIn(band, quantity.negated()).negated() : countedIn(band, quantity)
+  return merged([{ kind: 'volume', ...band, quantity: counted(to).minus(counted(from)), flatFee: feeDue }])
 }
 
 /** Makes the parts keep to the cap of the whole: what of the running total lies above it is taken off where it arose. */
@@ -57,9 +65,7 @@ export function rateParts(parts: readonly RatePart[], terms: PeriodTerms = parts
     before = together(start, { quantity, events })
     included.push(without(includedTerms(before, terms), includedTerms(start, terms)))
     const [from, to] = [chargedUsage(start, terms), chargedUsage(before, terms)]
-    if (rate.kind === 'volume') {
-      return volumeTerms(rate, to.quantity.minus(from.quantity), whole, index === lastVolume)
-    }
+    if (rate.kind === 'volume') return volumeTerms(rate, { from, to, whole }, index === lastVolume)
     return index === 0 ? kindTerms(rate, to) : without(kindTerms(rate, to), kindTerms(rate, from))
   })
   return cappedParts(kinds, terms).map((steps, index) => explained([...(included[index] ?? []), ...steps]))

@@ -48,8 +48,8 @@ const terms: readonly RateColumn[] = ['tierScope', 'includedQuantity', 'minimum'
 const shapes: Readonly<Record<Rate['kind'], Shape>> = {
   flat: { required: ['amount'], optional: terms },
   per_unit: { required: ['unitPrice'], optional: terms },
-  graduated: { required: [], optional: ['feeAtZero', ...terms], tier: ['unitPrice', 'upTo', 'flatFee'] },
-  volume: { required: [], optional: ['feeAtZero', ...terms], tier: ['unitPrice', 'upTo', 'flatFee'] },
+  graduated: { required: [], optional: ['feeAtZero', ...terms], tier: ['unitPrice', 'upTo', 'flatFee', 'size'] },
+  volume: { required: [], optional: ['feeAtZero', ...terms], tier: ['unitPrice', 'upTo', 'flatFee', 'size'] },
   graduated_percentage: { required: [], optional: ['feeAtZero', ...terms], tier: ['percent', 'upTo', 'flatFee'] },
   package: { required: ['size', 'price'], optional: ['freeUnits', 'rounding', ...terms] },
   percentage: {

@@ -77,13 +77,17 @@ export function bandOf(tiers: readonly (Tier | PercentTier)[], quantity: Decimal
   return band
 }
 
+/** What a tier counts of a quantity: its units, or the packages that are started. */
+export const countedIn = ({ packageSize }: Band, quantity: Decimal): Decimal =>
+  packageSize ? packagesOf(quantity, packageSize, 'up') : quantity
+
 const graduatedTerms = (rate: GraduatedRate | GraduatedPercentageRate, quantity: Decimal): StepTerms[] =>
   bandsOf(rate.tiers)
     .filter((band) => band.from.lessThan(quantity))
     .map((band) => ({
       kind: rate.kind,
       ...band,
-      quantity: (holds(band, quantity) ? quantity : (band.upTo ?? quantity)).minus(band.from),
+      quantity: countedIn(band, (holds(band, quantity) ? quantity : (band.upTo ?? quantity)).minus(band.from)),
     }))
 
 function packageTerms(rate: PackageRate, quantity: Decimal): StepTerms[] {
@@ -96,12 +100,18 @@ function packageTerms(rate: PackageRate, quantity: Decimal): StepTerms[] {
   return [{ ...face, quantity: packages, unitPrice, packageSize, freeUnits }]
 }
 
+const volumeTerms = (band: Band, quantity: Decimal): StepTerms => ({
+  kind: 'volume',
+  ...band,
+  quantity: countedIn(band, quantity),
+})
+
 const wholeRange = { from: zero, upTo: null }
 
 /** F(q) of the kind for a quantity above zero. */
 function positiveTerms(rate: Rate, { quantity, events }: Usage): StepTerms[] {
   if (rate.kind === 'graduated' || rate.kind === 'graduated_percentage') return graduatedTerms(rate, quantity)
-  if (rate.kind === 'volume') return [{ kind: 'volume', ...bandOf(rate.tiers, quantity), quantity }]
+  if (rate.kind === 'volume') return [volumeTerms(bandOf(rate.tiers, quantity), quantity)]
   if (rate.kind === 'package') return packageTerms(rate, quantity)
   if (rate.kind === 'percentage') return percentageTerms(rate, { quantity, events })
   if (rate.kind === 'per_unit')

@@ -37,12 +37,15 @@ export type Told = {
 
 const bounds = ({ from, upTo }: Step): string => (upTo === null ? `above ${from}` : `above ${from} up to ${upTo}`)
 
+const counted = ({ quantity, packageSize }: Step): string =>
+  packageSize === undefined ? `${quantity} units` : `${quantity} packages of ${packageSize}`
+
 /** What the quantity of a step counts. */
 const meanings: Record<StepKind, (step: Step) => string> = {
   flat: () => 'a flat amount for the month',
   per_unit: ({ quantity }) => `${quantity} units at the same price`,
-  graduated: (step) => `${step.quantity} units ${bounds(step)}`,
-  volume: (step) => `all ${step.quantity} units at the price for a quantity ${bounds(step)}`,
+  graduated: (step) => `${counted(step)} ${bounds(step)}`,
+  volume: (step) => `all ${counted(step)} at the price for a quantity ${bounds(step)}`,
   package: ({ quantity, packageSize, freeUnits }) =>
     `${quantity} packages of ${packageSize}, after ${freeUnits} free units`,
   percentage: ({ quantity }) => `a percentage of a value of ${quantity}`,

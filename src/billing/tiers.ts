@@ -1,11 +1,18 @@
 import { checkContiguous } from './bounds.ts'
+import { BillingError } from './errors.ts'
 import { boundedNonNegative, decimal, plainText, type Decimal, zero } from './money.ts'
 
 /**
  * One tier of a rate: it holds the quantities above the tier before it, up to and including `upTo` (design section 5
- * rule 5, bounds `(from, upTo]`); null is open. Decimals are text. `flatFee` is due once when the tier is entered.
+ * rule 5, bounds `(from, upTo]`); null is open. Decimals are text. `flatFee` is due once when the tier is entered. With a
+ * `size` the tier is sold in packages of so many units: `unitPrice` is for each one that is started within the tier.
  */
-export type Tier = { readonly upTo: string | null; readonly unitPrice: string; readonly flatFee?: string }
+export type Tier = {
+  readonly upTo: string | null
+  readonly unitPrice: string
+  readonly flatFee?: string
+  readonly size?: string
+}
 
 /** A tier as a caller writes it: `from` may be said, and must then be where the tier before it ends. */
 export type TierInput = {
@@ -13,13 +20,14 @@ export type TierInput = {
   readonly upTo: string | null
   readonly unitPrice: string
   readonly flatFee?: string | undefined
+  readonly size?: string | undefined
 }
 
 /** As a tier, with a percentage of the value instead of a price. */
 export type PercentTier = { readonly upTo: string | null; readonly percent: string; readonly flatFee?: string }
 
 /** A tier of percentages as a caller writes it. */
-export type PercentTierInput = Omit<TierInput, 'unitPrice'> & { readonly percent: string }
+export type PercentTierInput = Omit<TierInput, 'unitPrice' | 'size'> & { readonly percent: string }
 
 /** A tier ready to compute with; a percentage is a price per unit of value. */
 export type Band = {
@@ -27,10 +35,18 @@ export type Band = {
   readonly upTo: Decimal | null
   readonly unitPrice: Decimal
   readonly flatFee: Decimal
+  readonly packageSize?: Decimal
 }
 
 const checkFee = (fee: string | undefined, at: string): { flatFee?: string } =>
   fee === undefined ? {} : { flatFee: plainText(boundedNonNegative(fee, `${at}/flatFee`)) }
+
+function checkSize(text: string | undefined, at: string): { size?: string } {
+  if (text === undefined) return {}
+  const size = boundedNonNegative(text, `${at}/size`)
+  if (size.isZero()) throw new BillingError('rate.size_zero', 'must be above zero', `${at}/size`)
+  return { size: plainText(size) }
+}
 
 const boundsOf = (tier: { from?: string | undefined; upTo: string | null }) =>
   ({ from: tier.from, end: tier.upTo, endName: 'upTo' }) as const
@@ -45,6 +61,7 @@ export const checkTiers = (tiers: readonly TierInput[], at = ''): Tier[] =>
     upTo,
     unitPrice: plainText(boundedNonNegative(tier.unitPrice, `${here}/unitPrice`)),
     ...checkFee(tier.flatFee, here),
+    ...checkSize(tier.size, here),
   }))
 
 /** As `checkTiers`, for percentages. */
@@ -67,6 +84,7 @@ export function bandsOf(tiers: readonly (Tier | PercentTier)[]): Band[] {
       upTo: tier.upTo === null ? null : decimal(tier.upTo),
       unitPrice: 'percent' in tier ? perUnitOfPercent(tier.percent) : decimal(tier.unitPrice),
       flatFee: tier.flatFee === undefined ? zero : decimal(tier.flatFee),
+      ...('size' in tier && tier.size !== undefined && { packageSize: decimal(tier.size) }),
     }
     from = band.upTo ?? from
     return band

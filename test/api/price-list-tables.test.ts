@@ -38,7 +38,10 @@ const all = [
   { sku: 'disk', rate: { kind: 'percentage', percent: '2.9', freeEvents: 2, feePerEvent: '0.25' } },
   { sku: '=SUM(A1)', rate: perUnit('0.1') },
   { sku: "'=odd", rate: { kind: 'package', size: '100', price: '5', rounding: 'down' } },
-  { sku: 'quo"ted, one', rate: { kind: 'volume', tiers: [{ upTo: null, unitPrice: '1' }], feeAtZero: true } },
+  {
+    sku: 'quo"ted, one',
+    rate: { kind: 'volume', tiers: [{ upTo: null, unitPrice: '1', size: '1000' }], feeAtZero: true },
+  },
   { sku: '-5', rate: { kind: 'flat', amount: '7' } },
 ]
 const csvOf = async (id: string, member = platform) => as(member, 'GET', `${lists}/${id}/csv`)

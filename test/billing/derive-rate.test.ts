@@ -143,8 +143,8 @@ test('a derived rate is a rate that a list can hold, and costs its share of what
       expect(checkRate(derived)).toEqual(derived)
       const share = rate(base, quantity).amount.times(decimal(percent).plus(100)).div(100)
       const steps = rate(derived, quantity).derivation.length
-      // Each price is exact to half of its twelfth digit.
-      const exactTo = quantity.abs().plus(1).times(steps).times('0.0000000000005')
+      // Each price and fee is exact to half of its twelfth digit; a started package is one more than the quantity.
+      const exactTo = quantity.abs().plus(2).times(steps).times('0.0000000000005')
       expect(rate(derived, quantity).amount.minus(share).abs().lessThanOrEqualTo(exactTo)).toBe(true)
     }),
     fuzzRuns(1_000),

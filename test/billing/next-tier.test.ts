@@ -37,3 +37,8 @@ test('percentages have tiers too, kinds without tiers have no next one', () => {
   })
   expect(nextTier({ kind: 'per_unit', unitPrice: '1' }, decimal('10'))).toBeNull()
 })
+
+test('where the next tier is sold in packages it says of how many', () => {
+  const tiers = [tiersOf(['100', '1'])[0]!, { upTo: null, unitPrice: '9', size: '10' }]
+  expect(nextTier({ kind: 'graduated', tiers }, decimal('70'))).toMatchObject({ unitPrice: '9', packageSize: '10' })
+})

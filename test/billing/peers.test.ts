@@ -3,7 +3,7 @@ import { allocateDigits } from '../../src/billing/allocate.ts'
 import { checkRate } from '../../src/billing/check-rate.ts'
 import { decimal, Decimal, plainText, sum, zero } from '../../src/billing/money.ts'
 import { minimumDue } from '../../src/billing/period-terms.ts'
-import { bandOf, packagesOf, rate, type Rate } from '../../src/billing/rate.ts'
+import { bandOf, rate, type Rate } from '../../src/billing/rate.ts'
 import { rateLate } from '../../src/billing/rate-period.ts'
 import { heldThroughMonth, levelsByDay, weightedUntil } from '../../src/billing/weighted.ts'
 import { peerCases, type PeerCase } from '../support/cases.ts'
@@ -38,31 +38,15 @@ const rateOf = (kind: string, tiers: readonly Row[], params: Readonly<Record<str
 const priced = ({ model, tiers, params, units }: PeerCase): Decimal =>
   rate(rateOf(model, tiers, params), decimal(units)).amount
 
-/** Kill Bill's tiers have a block size each: a tier is as wide as its blocks, and a started block counts. */
-const blockTiers = (rows: readonly Row[]) => {
-  let from = zero
-  return rows.map((row) => {
-    const width = row.max_blocks === 'inf' ? new Decimal(10).pow(24) : decimal(row.block_size!).times(row.max_blocks!)
-    const tier = {
-      from,
-      to: from.plus(width),
-      rate: checkRate({ kind: 'package', size: row.block_size!, price: row.block_amount! }),
-    }
-    from = tier.to
-    return tier
+/** Kill Bill's tiers are as wide as their blocks, and a started block counts: tiers sold in packages. */
+const blocks = (kind: 'graduated' | 'volume', rows: readonly Row[], units: Decimal): Decimal => {
+  let upTo = zero
+  const tiers = rows.map((row, index) => {
+    upTo = index === rows.length - 1 ? upTo : upTo.plus(decimal(row.block_size!).times(row.max_blocks!))
+    const isLast = index === rows.length - 1
+    return { upTo: isLast ? null : plainText(upTo), unitPrice: row.block_amount!, size: row.block_size! }
   })
-}
-
-const allBlocks = (rows: readonly Row[], units: Decimal): Decimal =>
-  sum(
-    blockTiers(rows).map(
-      ({ from, to, rate: terms }) => rate(terms, Decimal.max(0, Decimal.min(units, to).minus(from))).amount,
-    ),
-  )
-
-const topBlocks = (rows: readonly Row[], units: Decimal): Decimal => {
-  const tier = blockTiers(rows).find(({ to }) => units.lessThanOrEqualTo(to))!
-  return rate(tier.rate, units).amount
+  return rate(checkRate({ kind, tiers }), units).amount
 }
 
 const rounded = (amount: Decimal, digits: unknown): Decimal => amount.toDecimalPlaces(Number(digits))
@@ -87,18 +71,26 @@ function allocated({ params, expected_detail }: PeerCase): Decimal {
   return sum(shares)
 }
 
+/** Tiers of started units of so many, bounded in those units. */
 function converted({ tiers, params, units }: PeerCase): Decimal {
-  const whole = packagesOf(decimal(units), decimal(param(params, 'divide_by')), 'up')
-  return rate(rateOf('graduated', tiers, params), whole).amount
+  const size = param(params, 'divide_by')
+  const inUnits = tiers.map(({ up_to, unit_amount }) => ({
+    upTo: up_to === 'inf' ? null : plainText(decimal(up_to!).times(size)),
+    unitPrice: unit_amount!,
+    size,
+  }))
+  return rate(checkRate({ kind: 'graduated', tiers: inUnits }), decimal(units)).amount
 }
 
-/** The quantity is counted in started billing units, and the tier is picked by what they hold. */
+/** The quantity is counted in started billing units. */
 function inBillingUnits({ tiers, params, units }: PeerCase): Decimal {
-  const size = decimal(param(params, 'billing_units'))
-  const count = packagesOf(decimal(units), size, 'up')
-  const terms = rateOf('volume', tiers, params)
-  if (terms.kind !== 'volume') throw new Error('volume')
-  return count.times(bandOf(terms.tiers, count.times(size)).unitPrice)
+  const size = param(params, 'billing_units')
+  const sold = tiers.map(({ up_to, unit_amount }) => ({
+    upTo: up_to === 'inf' ? null : up_to!,
+    unitPrice: unit_amount!,
+    size,
+  }))
+  return rate(checkRate({ kind: 'volume', tiers: sold }), decimal(units)).amount
 }
 
 type Line = { tiers: Row[]; units: string }
@@ -271,9 +263,10 @@ const models: Readonly<Record<string, (peer: PeerCase) => Decimal>> = {
   agg_weighted_sum: weighted,
   unit_conversion: converted,
   volume_billing_units: inBillingUnits,
-  blocks_all_tiers: ({ tiers, units }) => allBlocks(tiers, decimal(units)),
-  blocks_top_tier: ({ tiers, units }) => topBlocks(tiers, decimal(units)),
-  blocks_sum: ({ params }) => sum((params.lines as Line[]).map(({ tiers, units }) => allBlocks(tiers, decimal(units)))),
+  blocks_all_tiers: ({ tiers, units }) => blocks('graduated', tiers, decimal(units)),
+  blocks_top_tier: ({ tiers, units }) => blocks('volume', tiers, decimal(units)),
+  blocks_sum: ({ params }) =>
+    sum((params.lines as Line[]).map(({ tiers, units }) => blocks('graduated', tiers, decimal(units)))),
 }
 
 const peers = peerCases()

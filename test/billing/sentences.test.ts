@@ -28,6 +28,11 @@ describe('each step is a sentence that can be computed again by hand', () => {
       ['All 20 units at the price for a quantity above 10: 20 x 1 + 3 = 23.'],
     ],
     [
+      { kind: 'graduated', tiers: [{ upTo: null, unitPrice: '5', size: '100' }] },
+      '201',
+      ['3 packages of 100 above 0: 3 x 5 = 15.'],
+    ],
+    [
       { kind: 'package', size: '100', price: '5', freeUnits: '100' },
       '201',
       ['2 packages of 100, after 100 free units: 2 x 5 = 10.'],

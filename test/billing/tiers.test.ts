@@ -77,6 +77,8 @@ describe('tier tables', () => {
       '/tiers/0/unitPrice',
     ],
     ['a price that is no number', [{ upTo: null, unitPrice: '1e3' }], 'decimal.invalid', '/tiers/0/unitPrice'],
+    ['a package of nothing', [{ ...open, size: '0.0' }], 'rate.size_zero', '/tiers/0/size'],
+    ['a package below nothing', [{ ...open, size: '-1' }], 'decimal.negative', '/tiers/0/size'],
     ['a negative fee', [{ ...open, flatFee: '-0.01' }], 'decimal.negative', '/tiers/0/flatFee'],
     [
       'a hundred and one tiers',

@@ -71,10 +71,23 @@ export const eventRates: fc.Arbitrary<Rate> = percentages
   .map((input) => checkRate(input))
   .filter((rate) => needsEvents(rate))
 
+const size = fc.option(
+  fc.integer({ min: 4, max: 300 }).map((units) => String(units / 4)),
+  noFee,
+)
+
+/** Tables of which some tiers are sold in packages. */
+const packedTables = fc
+  .tuple(tables, fc.array(size, { minLength: 5, maxLength: 5 }))
+  .map(([tiers, sizes]) => tiers.map((tier, index) => ({ ...tier, size: sizes[index] })))
+
 /** Any checked rate, without period terms. */
 export const rates: fc.Arbitrary<Rate> = fc.oneof(
   runningRates,
   tables.map((tiers) => checkRate({ kind: 'volume', tiers })),
+  fc
+    .tuple(fc.constantFrom('graduated' as const, 'volume' as const), packedTables)
+    .map(([kind, tiers]) => checkRate({ kind, tiers })),
 )
 
 const term = fc.option(amountTexts(10_000n), noFee)

@@ -48,7 +48,11 @@ const tiersOf = <P extends object>(price: P) =>
     object({ from: t.Optional(RateDecimal), upTo: orNull(RateDecimal), ...price, flatFee: t.Optional(RateDecimal) }),
     { maxItems: 100, description: 'side by side from 0, bounds (from, upTo], the last one open (null)' },
   )
-const tiered = { tiers: tiersOf({ unitPrice: RateDecimal }), feeAtZero, ...common }
+const size = t.Optional({
+  ...RateDecimal,
+  description: 'the tier is sold in packages of so many units; `unitPrice` is for each that is started in it',
+})
+const tiered = { tiers: tiersOf({ unitPrice: RateDecimal, size }), feeAtZero, ...common }
 
 /** A rate on the wire. Its shape is checked here, its numbers and tiers by `checkRate`. */
 export const RateForm = t.Union(

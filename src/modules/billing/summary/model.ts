@@ -121,6 +121,7 @@ const NextTiers = t.Array(
     distance: t.Union([ExactDecimal], { description: 'units left in the present tier' }),
     unitPrice: t.Union([ExactDecimal], { description: 'in the next tier, in the currency of the price' }),
     flatFee: ExactDecimal,
+    packageSize: t.Optional({ ...ExactDecimal, description: 'where the price is for a package of so many units' }),
     priceVersionId: Uuid,
   }),
 )
