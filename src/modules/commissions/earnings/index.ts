@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { object, Problem, Uuid } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { explainEarning } from './explain.ts'
-import { EarningFilters, EarningPage, Explanation } from './model.ts'
+import { Earning, EarningFilters, EarningPage, Explanation } from './model.ts'
 import * as earnings from './service.ts'
 
 const path = object({ id: Uuid })
@@ -17,6 +17,12 @@ export const earningRoutes = (mount: Mount) =>
       query: EarningFilters,
       response: { ...refused, 200: EarningPage },
       detail: { operationId: 'listEarnings', summary: 'List earnings, as their payer or their payee' },
+    })
+    .get('/:id', ({ actor, params, request }) => earnings.getEarning(mount.ctx(actor, request), params.id), {
+      can: 'commissions:read',
+      params: path,
+      response: { ...refused, 200: Earning, 404: Problem },
+      detail: { operationId: 'getEarning', summary: 'Read one earning, with its statement and its payout' },
     })
     .get('/:id/explain', ({ actor, params, request }) => explainEarning(mount.ctx(actor, request), params.id), {
       can: 'commissions:read',

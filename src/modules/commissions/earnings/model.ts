@@ -39,7 +39,8 @@ const earningFields = {
   reverses: { ...orNull(Uuid), description: 'the earning that a credit note reduces, or that is computed again' },
   shareOf: { ...orNull(Uuid), description: 'the earning that this one is a part of' },
   heldUntil: orNull(DayText),
-  statementId: Uuid,
+  statementId: { ...Uuid, description: 'the statement that it stands on now' },
+  payoutId: { ...orNull(Uuid), description: 'the batch that pays that statement, unless it came back' },
   createdAt: Instant,
   updatedAt: Instant,
 }
@@ -52,6 +53,12 @@ export const EarningFilters = object({
   payeeId: t.Optional(Uuid),
   payerId: t.Optional(Uuid),
   documentId: t.Optional(Uuid),
+  ruleVersionId: t.Optional(Uuid),
+  kind: t.Optional(Kind),
+  currency: t.Optional(CurrencyCode),
+  tenantId: t.Optional({ ...Uuid, description: 'on lines for this tenant, where the reader sees their documents' }),
+  statementId: t.Optional({ ...Uuid, description: 'that stand on this statement now' }),
+  payoutId: t.Optional({ ...Uuid, description: 'that this batch pays' }),
   ...pageQuery,
 })
 export type EarningFilters = Static<typeof EarningFilters>

@@ -2,24 +2,53 @@ import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import type { Earning, EarningFilters } from './model.ts'
 import type { Snapshot } from '../rules/terms.ts'
+import { memberIds } from '../statements/queries.ts'
 
 /** An earning with its amounts as the database spells them. */
 export type EarningRow = Omit<Earning, 'updatedAt'>
 
-const columns = (tx: Tx) => tx`
+const columns = (tx: Tx, actor: Actor) => tx`
   earning.id, earning.payee_id as "payeeId", earning.payer_id as "payerId", earning.rule_id as "ruleVersionId",
   earning.invoice_id as "documentId", earning.line, earning.kind, earning.service_start as "serviceStart",
   earning.service_end as "serviceEnd", earning.base::text, earning.base_to_date::text as "baseToDate",
   earning.amount::text, earning.currency, earning.period, earning.reverses, earning.share_of as "shareOf",
-  earning.held_until as "heldUntil", ${currentStatement(tx)} as "statementId", earning.created_at as "createdAt"`
+  earning.held_until as "heldUntil", place.id as "statementId", ${payoutOf(tx, actor)} as "payoutId", earning.created_at as "createdAt"`
 
-/** Where the earning is now: its statement, unless it was moved on. */
-const currentStatement = (tx: Tx) => tx`
-  coalesce((
+/** The statement where an earning is now: its own, unless it was moved on. */
+const joinPlace = (tx: Tx) => tx`
+  cross join lateral (select coalesce((
     select moved.to_id from statement_move moved
     where moved.earning_id = earning.id and not exists (
       select from statement_move later where later.earning_id = moved.earning_id and later.from_id = moved.to_id)),
-    earning.statement_id)`
+    earning.statement_id) as id) place`
+
+/** The batch that pays the statement of an earning. */
+const payoutOf = (tx: Tx, actor: Actor) => tx`
+  (select payout_id from payout_statement paid
+   where paid.statement_id = place.id and paid.return_id is null and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
+
+/** On a line for a tenant that the reader sees. */
+const isForTenant = (tx: Tx, actor: Actor, tenantId: string) => tx`
+  exists (
+    select from invoice_line line
+    where line.invoice_id = earning.invoice_id and line.line = earning.line and line.tenant_id = ${tenantId}
+      and ${tx(`line.see_${actor.level}_id`)} = ${actor.organizationId})`
+
+/** The earnings that stand on a statement of the reader. */
+const onStatement = (tx: Tx, actor: Actor, statementId: string) => tx`
+  earning.id in (
+    select member.id from statement cross join lateral (${memberIds(tx)}) member
+    where statement.id = ${statementId} and ${tx(`statement.see_${actor.level}_id`)} = ${actor.organizationId})`
+
+/** The earnings that stand on the statements that a batch pays. */
+const inPayout = (tx: Tx, actor: Actor, payoutId: string) => tx`
+  earning.id in (
+    select member.id
+    from payout_statement paid
+    join statement on statement.id = paid.statement_id
+    cross join lateral (${memberIds(tx)}) member
+    where paid.payout_id = ${payoutId} and paid.return_id is null
+      and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
 
 /** The payer's and the payee's, and nobody else's. */
 const isParty = (tx: Tx, actor: Actor) => tx`${tx(`earning.see_${actor.level}_id`)} = ${actor.organizationId}`
@@ -34,14 +63,27 @@ export const listEarnings = (
   page: { after: ListPlace | undefined; limit: number },
 ) =>
   tx<EarningRow[]>`
-    select ${columns(tx)} from earning
+    select ${columns(tx, actor)} from earning ${joinPlace(tx)}
     where ${isParty(tx, actor)}
       ${filters.period === undefined ? tx`` : tx`and earning.period = ${filters.period}`}
       ${filters.payeeId === undefined ? tx`` : tx`and earning.payee_id = ${filters.payeeId}`}
       ${filters.payerId === undefined ? tx`` : tx`and earning.payer_id = ${filters.payerId}`}
       ${filters.documentId === undefined ? tx`` : tx`and earning.invoice_id = ${filters.documentId}`}
+      ${filters.ruleVersionId === undefined ? tx`` : tx`and earning.rule_id = ${filters.ruleVersionId}`}
+      ${filters.kind === undefined ? tx`` : tx`and earning.kind = ${filters.kind}`}
+      ${filters.currency === undefined ? tx`` : tx`and earning.currency = ${filters.currency}`}
+      ${filters.tenantId === undefined ? tx`` : tx`and ${isForTenant(tx, actor, filters.tenantId)}`}
+      ${filters.statementId === undefined ? tx`` : tx`and ${onStatement(tx, actor, filters.statementId)}`}
+      ${filters.payoutId === undefined ? tx`` : tx`and ${inPayout(tx, actor, filters.payoutId)}`}
       ${page.after === undefined ? tx`` : tx`and (earning.period, earning.id) < (${page.after.period}, ${page.after.id})`}
     order by earning.period desc, earning.id desc limit ${page.limit + 1}`
+
+/** Undefined for a foreign earning and for an absent one alike. */
+export const findEarning = async (tx: Tx, actor: Actor, id: string) =>
+  one(
+    await tx<EarningRow[]>`
+      select ${columns(tx, actor)} from earning ${joinPlace(tx)} where earning.id = ${id} and ${isParty(tx, actor)}`,
+  )
 
 /** An earning with all that explains it. What the reader may not see of the document is null. */
 export type ExplainedRow = EarningRow & {
@@ -66,7 +108,7 @@ export type ExplainedRow = EarningRow & {
 export const findExplained = async (tx: Tx, actor: Actor, id: string) =>
   one(
     await tx<ExplainedRow[]>`
-      select ${columns(tx)}, earning.rule, earning.amount_to_date::text as "amountToDate",
+      select ${columns(tx, actor)}, earning.rule, earning.amount_to_date::text as "amountToDate",
              earning.uncapped_to_date::text as "uncappedToDate", earning.whole::text, invoice.number,
              line.net::text as "lineNet", line.service_start as "lineStart", line.service_end as "lineEnd",
              (line.net + coalesce((
@@ -74,7 +116,7 @@ export const findExplained = async (tx: Tx, actor: Actor, id: string) =>
                where discount.invoice_id = line.invoice_id and discount.kind = 'discount' and discount.amends_line = line.line), 0)
              )::text as "lineBase", earning.payment_id as "eventId", named.*,
              coalesce(named.line_before, collected.line_before)::text as "lineBefore"
-      from earning
+      from earning ${joinPlace(tx)}
       left join invoice on invoice.id = earning.invoice_id
       left join invoice_line line on line.invoice_id = earning.invoice_id and line.line = earning.line
       cross join lateral (

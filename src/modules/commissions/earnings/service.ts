@@ -1,5 +1,5 @@
 import { type Ctx, inTx } from '../../../platform/context.ts'
-import { invalidField } from '../../../platform/errors.ts'
+import { invalidField, notFound } from '../../../platform/errors.ts'
 import { type Page, pageOf, pageRequest } from '../../../platform/page.ts'
 import type { Earning, EarningFilters } from './model.ts'
 import * as queries from './queries.ts'
@@ -11,6 +11,14 @@ export async function listEarnings(ctx: Ctx, filters: EarningFilters): Promise<P
   const rows = await inTx(ctx, (tx) => queries.listEarnings(tx, ctx.actor, filters, { after, limit: page.limit }))
   return pageOf('earnings', page, rows, ({ period, id }) => `${period}.${id}`, toEarning)
 }
+
+/** @throws notFound, for a foreign one and an absent one alike. */
+export const getEarning = (ctx: Ctx, id: string): Promise<Earning> =>
+  inTx(ctx, async (tx) => {
+    const row = await queries.findEarning(tx, ctx.actor, id)
+    if (!row) throw notFound()
+    return toEarning(row)
+  })
 
 /** @throws DomainError 422 for a cursor that this list did not give. */
 function placeOf(position: string): queries.ListPlace {

@@ -121,7 +121,14 @@ export const PayoutExplanation = object(
 )
 export type PayoutExplanation = Static<typeof PayoutExplanation>
 export const PayoutPage = PageOf(object(payoutFields))
-export const PayoutFilters = object({ ...pageQuery })
+export const PayoutFilters = object({
+  state: t.Optional(oneOf(payoutStates)),
+  currency: t.Optional(CurrencyCode),
+  payeeId: t.Optional({ ...Uuid, description: 'that pay this payee' }),
+  statementId: t.Optional({ ...Uuid, description: 'that pay this statement, or paid it before it came back' }),
+  earningPeriod: t.Optional({ ...PeriodText, description: 'that pay something earned in this month' }),
+  ...pageQuery,
+})
 export type PayoutFilters = Static<typeof PayoutFilters>
 
 export const Return = object({

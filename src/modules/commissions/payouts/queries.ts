@@ -4,8 +4,8 @@ import type { Actor, Level } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { PageRequest } from '../../../platform/page.ts'
-import type { Payout } from './model.ts'
-import { memberIds } from '../statements/queries.ts'
+import type { Payout, PayoutFilters } from './model.ts'
+import { holdsEarningsOf, memberIds } from '../statements/queries.ts'
 
 /** A batch with its amounts as the database spells them. */
 export type PayoutRow = Omit<Payout, 'payments'> & { version: number }
@@ -18,10 +18,22 @@ const columns = (tx: Tx) => tx`
 const isOwn = (tx: Tx, actor: Actor) =>
   tx`payer_id = ${actor.organizationId} and ${tx(`see_${actor.level}_id`)} = ${actor.organizationId}`
 
-export const listPayouts = (tx: Tx, actor: Actor, page: PageRequest) =>
+/** Batches that hold such statements. */
+const pays = (tx: Tx, condition: ReturnType<typeof isOwn>) => tx`
+  exists (
+    select from payout_statement paid join statement on statement.id = paid.statement_id
+    where paid.payout_id = payout.id and ${condition})`
+
+export const listPayouts = (tx: Tx, actor: Actor, filters: PayoutFilters, page: PageRequest) =>
   tx<PayoutRow[]>`
     select ${columns(tx)} from payout
-    where ${isOwn(tx, actor)} ${page.after === undefined ? tx`` : tx`and id < ${page.after}`}
+    where ${isOwn(tx, actor)}
+      ${filters.state === undefined ? tx`` : tx`and state = ${filters.state}`}
+      ${filters.currency === undefined ? tx`` : tx`and currency = ${filters.currency}`}
+      ${filters.payeeId === undefined ? tx`` : tx`and ${pays(tx, tx`paid.payee_id = ${filters.payeeId}`)}`}
+      ${filters.statementId === undefined ? tx`` : tx`and ${pays(tx, tx`paid.statement_id = ${filters.statementId}`)}`}
+      ${filters.earningPeriod === undefined ? tx`` : tx`and ${pays(tx, holdsEarningsOf(tx, filters.earningPeriod))}`}
+      ${page.after === undefined ? tx`` : tx`and id < ${page.after}`}
     order by id desc limit ${page.limit + 1}`
 
 export const findPayout = async (tx: Tx, actor: Actor, id: string) =>

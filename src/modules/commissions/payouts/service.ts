@@ -35,7 +35,7 @@ const toHead = ({ version: _, ...row }: queries.PayoutRow) => {
 /** The batches of the caller, newest first. */
 export async function listPayouts(ctx: Ctx, filters: PayoutFilters): Promise<Page<Omit<Payout, 'payments'>>> {
   const page = idPageRequest('payouts', filters)
-  const rows = await inTx(ctx, (tx) => queries.listPayouts(tx, ctx.actor, page))
+  const rows = await inTx(ctx, (tx) => queries.listPayouts(tx, ctx.actor, filters, page))
   return pageOf('payouts', page, rows, ({ id }) => id, toHead)
 }
 

@@ -36,6 +36,7 @@ export const Statement = object(
     reviewUntil: { ...orNull(DayText), description: 'the first day on which it can be approved without acceptance' },
     acceptedAt: { ...orNull(Instant), description: 'when the payee accepted it' },
     approvedAt: orNull(Instant),
+    payoutId: { ...orNull(Uuid), description: 'the batch that pays it, unless it came back: its payer reads it' },
     createdAt: Instant,
     updatedAt: Instant,
   },
@@ -49,6 +50,9 @@ export const StatementFilters = object({
   state: t.Optional(State),
   payeeId: t.Optional(Uuid),
   payerId: t.Optional(Uuid),
+  currency: t.Optional(CurrencyCode),
+  earningPeriod: t.Optional({ ...PeriodText, description: 'on which something earned in this month stands now' }),
+  payoutId: t.Optional({ ...Uuid, description: 'that this batch pays' }),
   ...pageQuery,
 })
 export type StatementFilters = Static<typeof StatementFilters>

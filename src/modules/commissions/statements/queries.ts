@@ -15,10 +15,10 @@ export const memberIds = (tx: Tx) => tx`
   select earning_id from statement_move moved where moved.to_id = statement.id
     and not exists (select from statement_move gone where gone.earning_id = moved.earning_id and gone.from_id = statement.id)`
 
-const columns = (tx: Tx) => tx`
+const columns = (tx: Tx, actor: Actor) => tx`
   statement.id, statement.payer_id as "payerId", statement.payee_id as "payeeId", statement.period, statement.currency,
   statement.state, sums.*, approved::text, review_until as "reviewUntil", accepted_at as "acceptedAt",
-  approved_at as "approvedAt", statement.version, statement.created_at as "createdAt", statement.updated_at as "updatedAt"`
+  approved_at as "approvedAt", ${payoutOf(tx, actor)} as "payoutId", statement.version, statement.created_at as "createdAt", statement.updated_at as "updatedAt"`
 
 /** What is settled is not held or disputed any more. */
 const sums = (tx: Tx) => tx`
@@ -31,6 +31,15 @@ const sums = (tx: Tx) => tx`
     join earning on earning.id = member.id
     left join earning_dispute said on said.earning_id = earning.id
   ) sums`
+
+/** The batch that pays a row of `statement`. What a payee reads of it is that it is there. */
+const payoutOf = (tx: Tx, actor: Actor) => tx`
+  (select payout_id from payout_statement paid
+   where paid.statement_id = statement.id and paid.return_id is null and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
+
+/** The statements on which something earned in a month stands now. */
+export const holdsEarningsOf = (tx: Tx, period: string) => tx`
+  exists (select from (${memberIds(tx)}) member join earning on earning.id = member.id where earning.period = ${period})`
 
 /** The payer's and the payee's, and nobody else's. */
 const isParty = (tx: Tx, actor: Actor) => tx`${tx(`statement.see_${actor.level}_id`)} = ${actor.organizationId}`
@@ -45,12 +54,15 @@ export const listStatements = (
   page: { after: ListPlace | undefined; limit: number },
 ) =>
   tx<StatementRow[]>`
-    select ${columns(tx)} from statement ${sums(tx)}
+    select ${columns(tx, actor)} from statement ${sums(tx)}
     where ${isParty(tx, actor)}
       ${filters.period === undefined ? tx`` : tx`and statement.period = ${filters.period}`}
       ${filters.state === undefined ? tx`` : tx`and statement.state = ${filters.state}`}
       ${filters.payeeId === undefined ? tx`` : tx`and statement.payee_id = ${filters.payeeId}`}
       ${filters.payerId === undefined ? tx`` : tx`and statement.payer_id = ${filters.payerId}`}
+      ${filters.currency === undefined ? tx`` : tx`and statement.currency = ${filters.currency}`}
+      ${filters.earningPeriod === undefined ? tx`` : tx`and ${holdsEarningsOf(tx, filters.earningPeriod)}`}
+      ${filters.payoutId === undefined ? tx`` : tx`and ${payoutOf(tx, actor)} = ${filters.payoutId}`}
       ${page.after === undefined ? tx`` : tx`and (statement.period, statement.id) < (${page.after.period}, ${page.after.id})`}
     order by statement.period desc, statement.id desc limit ${page.limit + 1}`
 
@@ -58,7 +70,7 @@ export const listStatements = (
 export const findStatement = async (tx: Tx, actor: Actor, id: string) =>
   one(
     await tx<StatementRow[]>`
-      select ${columns(tx)} from statement ${sums(tx)} where statement.id = ${id} and ${isParty(tx, actor)}`,
+      select ${columns(tx, actor)} from statement ${sums(tx)} where statement.id = ${id} and ${isParty(tx, actor)}`,
   )
 
 export type LineRow = Omit<StatementLine, 'standing'> & {

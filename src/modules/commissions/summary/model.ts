@@ -46,6 +46,17 @@ const SummaryRow = object({
     description: "buckets without a price, and lines that earn on the payer's margin: what they will earn is unknown",
   }),
   asOf: { ...orNull(Instant), description: 'when the latest of the buckets that are not billed was rated' },
+  links: object(
+    {
+      earnings: t.String({ description: 'they add up to earned + reversed' }),
+      statements: t.String({ description: 'on which they stand now' }),
+      payouts: {
+        ...orNull(t.String()),
+        description: 'the batches that pay them; null for a payee, whose statements name them',
+      },
+    },
+    { description: 'what the figures of the row consist of: paths of lists, narrowed down to it' },
+  ),
 })
 export type SummaryRow = Static<typeof SummaryRow>
 

@@ -6,6 +6,21 @@ import { estimatePending, knownSum, type Pending } from './pending.ts'
 import * as queries from './queries.ts'
 import type { Summary, SummaryQuery, SummaryRow } from './model.ts'
 
+/** Where the documents behind a row are listed. */
+function linksOf(
+  { payerId, payeeId, currency: code }: Omit<Group, 'payeeId'> & { payeeId: string | undefined },
+  period: string,
+  side: queries.Side,
+): SummaryRow['links'] {
+  const list = (name: string, filters: Record<string, string>) =>
+    `/api/v1/commissions/${name}?${new URLSearchParams({ ...filters, currency: code, ...(payeeId && { payeeId }) })}`
+  return {
+    earnings: list('earnings', { period, payerId }),
+    statements: list('statements', { earningPeriod: period, payerId }),
+    payouts: side === 'payer' ? list('payouts', { earningPeriod: period }) : null,
+  }
+}
+
 type Group = { payerId: string; payeeId: string; currency: string }
 type Parts = { pending: readonly Pending[]; earned: readonly queries.EarnedRow[] }
 
@@ -40,6 +55,7 @@ export const summarize = (ctx: Ctx, query: SummaryQuery): Promise<Summary> =>
         currency: first.currency,
         ...amountsOf(first.currency, parts),
         ...countsOf(parts),
+        links: linksOf({ ...first, payeeId: groupBy === 'payee' ? first.payeeId : payeeId }, period, side),
       }
     })
     return { data: rows.toSorted(byGroup) }
