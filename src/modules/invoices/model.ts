@@ -79,6 +79,21 @@ export type Invoice = Static<typeof Invoice>
 
 export const InvoicePage = PageOf(Invoice)
 
+const onLines = (what: string) => ({ description: `with a line of ${what}` })
+
+/** What narrows lists of documents down, as the rows of a summary are narrowed down. */
+export const scopeFilters = {
+  'period[gte]': t.Optional(PeriodText),
+  'period[lte]': t.Optional(PeriodText),
+  currency: t.Optional(CurrencyCode),
+  tenantId: t.Optional({ ...Uuid, ...onLines('this tenant') }),
+  partnerId: t.Optional({ ...Uuid, ...onLines('a tenant of this partner at the time; the nil id: of none') }),
+  distributorId: t.Optional({ ...Uuid, ...onLines('a tenant of this distributor at the time; the nil id: of none') }),
+  subscriptionId: t.Optional({ ...Uuid, ...onLines('this subscription') }),
+  skuId: t.Optional({ ...Uuid, ...onLines('this SKU') }),
+  sku: t.Optional({ ...Name(), ...onLines('the SKU of this code') }),
+}
+
 export const InvoiceFilters = object({
   ...pageQuery,
   period: t.Optional(PeriodText),
@@ -89,6 +104,7 @@ export const InvoiceFilters = object({
   side: t.Optional(
     oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
   ),
+  ...scopeFilters,
 })
 export type InvoiceFilters = Static<typeof InvoiceFilters>
 
@@ -149,6 +165,8 @@ export const InvoiceLinePage = PageOf(InvoiceLine)
 export const LineFilters = object({
   ...pageQuery,
   subscriptionId: t.Optional(Uuid),
+  tenantId: t.Optional(Uuid),
+  skuId: t.Optional(Uuid),
 })
 export type LineFilters = Static<typeof LineFilters>
 

@@ -11,6 +11,7 @@ import type { HeadTax } from './canonical.ts'
 import type { Invoice, InvoiceFilters } from './model.ts'
 import { taxesOf } from './issue/queries.ts'
 import { settledColumns, settledJoin } from './issue/queries-settle.ts'
+import { inScope, type LineScope, ofLines } from './queries-scope.ts'
 
 export type InvoiceRow = {
   id: string
@@ -79,6 +80,7 @@ export const listInvoices = (tx: Tx, viewer: Actor, filters: InvoiceFilters, pag
       ${filters.sellerId ? tx`and seller_id = ${filters.sellerId}` : tx``}
       ${filters.buyerId ? tx`and buyer_id = ${filters.buyerId}` : tx``}
       ${filters.runId ? tx`and run_id = ${filters.runId} and seller_id = ${viewer.organizationId}` : tx``}
+      ${inScope(tx, viewer, filters)}
       ${page.after ? tx`and id < ${page.after}` : tx``}
     order by id desc limit ${page.limit + 1}`
 
@@ -113,24 +115,23 @@ export const listLines = (
   tx: Tx,
   viewer: Actor,
   invoiceId: string,
-  filters: { after: number; limit: number; subscriptionId?: string | undefined },
+  { after, limit, ...filters }: { after: number; limit: number } & LineScope,
 ) =>
   tx<LineRow[]>`
-    select line, kind, subscription_id as "subscriptionId", tenant_id as "tenantId", sku.code as sku,
-           service_start as "serviceStart", service_end as "serviceEnd", region.code as region,
-           trim_scale(quantity)::text as quantity, sku.unit, trim_scale(unrounded)::text as unrounded, net::text,
-           tax_category as "taxCategory", price_rate_id as "priceVersionId", fx_rate_id as "fxRateId",
-           amends_line as "amendsLine",
+    select line.line, line.kind, line.subscription_id as "subscriptionId", line.tenant_id as "tenantId", sku.code as sku,
+           line.service_start as "serviceStart", line.service_end as "serviceEnd", region.code as region,
+           trim_scale(line.quantity)::text as quantity, sku.unit, trim_scale(line.unrounded)::text as unrounded, line.net::text,
+           line.tax_category as "taxCategory", line.price_rate_id as "priceVersionId", line.fx_rate_id as "fxRateId",
+           line.amends_line as "amendsLine",
            coalesce((select sum(credit.net) from invoice note join invoice_line credit on credit.invoice_id = note.id
-              where note.amends = invoice_line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
-                and credit.amends_line = invoice_line.line), 0)::text as "creditedNet"
-    from invoice_line
-    join sku on sku.id = invoice_line.sku_id
-    left join region on region.id = invoice_line.region_id
-    where invoice_id = ${invoiceId} and ${tx(`see_${viewer.level}_id`)} = ${viewer.organizationId}
-      and line > ${filters.after}
-      ${filters.subscriptionId ? tx`and subscription_id = ${filters.subscriptionId}` : tx``}
-    order by line limit ${filters.limit + 1}`
+              where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
+                and credit.amends_line = line.line), 0)::text as "creditedNet"
+    from invoice_line line
+    join sku on sku.id = line.sku_id
+    left join region on region.id = line.region_id
+    where line.invoice_id = ${invoiceId} and ${tx(`line.see_${viewer.level}_id`)} = ${viewer.organizationId}
+      and line.line > ${after} ${ofLines(tx, filters)}
+    order by line.line limit ${limit + 1}`
 
 export type PartRow = {
   line: number

@@ -130,10 +130,10 @@ async function linesOf(
   if (page.after !== undefined && !/^\d{1,9}$/.test(page.after)) {
     throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
   }
-  const { subscriptionId } = filters
+  const { subscriptionId, tenantId, skuId } = filters
   return inTx(ctx, async (tx) => {
     const text = textOf(currency((await find(tx)).currency))
-    const slice = { after: Number(page.after ?? 0), limit: page.limit, subscriptionId }
+    const slice = { after: Number(page.after ?? 0), limit: page.limit, subscriptionId, tenantId, skuId }
     const rows = await queries.listLines(tx, ctx.actor, id, slice)
     return pageOf(
       kind,

@@ -126,6 +126,15 @@ const NextTiers = t.Array(
   }),
 )
 
+const Links = object({
+  unbilled: t.Union([t.String()], { description: 'the lines that add up to the figure' }),
+  draft: orNull(t.String()),
+  billed: orNull(t.String()),
+  credited: orNull(t.String()),
+  invoices: t.Union([t.String(), t.Null()], { description: 'documents with a line of the row; null of what has none' }),
+  creditNotes: orNull(t.String()),
+})
+
 export const SummaryRow = object(
   {
     groupBy: oneOf(groupings),
@@ -158,6 +167,10 @@ export const SummaryRow = object(
     }),
     display: t.Union([Display, t.Null()], { description: 'null where no display currency was asked for' }),
     comparison: t.Union([Comparison, t.Null()], { description: 'null where none was asked for' }),
+    links: t.Union([Links, t.Null()], {
+      description:
+        'what the figures of the row consist of: paths of lists, narrowed down to it. Null by region and day, and of a past state',
+    }),
   },
   { $id: 'SummaryRow', description: 'unbilled is an estimate; a figure is null where it is unknown, never 0' },
 )

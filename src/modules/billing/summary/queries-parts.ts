@@ -12,6 +12,8 @@ export type SummaryFilters = {
   readonly partnerId?: string | undefined
   readonly distributorId?: string | undefined
   readonly sku?: string | undefined
+  /** The group of a row. */
+  readonly skuId?: string | undefined
 }
 
 /** Which rows of which edges. */
@@ -63,6 +65,7 @@ export const filtered = (tx: Tx, filters: SummaryFilters, row: string) => tx`
   ${filters.tenantId ? tx`and ${tx(`${row}.tenant_id`)} = ${filters.tenantId}` : tx``}
   ${filters.partnerId ? tx`and ${tx(`${row}.partner_id`)} = ${filters.partnerId}` : tx``}
   ${filters.distributorId ? tx`and ${tx(`${row}.distributor_id`)} = ${filters.distributorId}` : tx``}
+  ${filters.skuId ? tx`and ${tx(`${row}.sku_id`)} = ${filters.skuId}` : tx``}
   ${filters.sku ? tx`and ${tx(`${row}.sku_id`)} = (select sku.id from sku where sku.code = ${filters.sku})` : tx``}`
 
 /** What a row belongs to; months may stand later than they are, beside others. */

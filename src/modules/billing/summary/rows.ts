@@ -1,15 +1,18 @@
 import { amountText, type Currency, currency, decimal, type Decimal, plainText, sum } from '../../../billing/money.ts'
 import { periodsAfter } from '../../../billing/period.ts'
 import { nilId } from '../../../platform/ids.ts'
+import type { SummaryFilters } from './queries-parts.ts'
 import type { SummedRow } from './queries.ts'
 import type { ReportingCurrency } from './reporting.ts'
 import type { UsedRow } from './queries-usage.ts'
+import { linksOf } from './links.ts'
 import type { SummaryRow } from './model.ts'
 import type { Slot, Slots } from './question.ts'
 
 /** What all rows of an answer have in common. */
 export type Face = Pick<SummaryRow, 'groupBy' | 'side' | 'periodState'> & {
   readonly slots: Slots
+  readonly filters: SummaryFilters
   readonly reporting?: ReportingCurrency | undefined
 }
 
@@ -45,8 +48,10 @@ export function toRow(face: Face, pair: Pair, converted: Pair | undefined): Summ
   const code = currency(pair.currency)
   const { asked, compared } = face.slots
   const own = figuresOf(pair.asked, asked, code)
+  const head = headOf(face, pair)
+  const linked = { ...head, groupId: pair.groupId, currency: code, filters: face.filters }
   return {
-    ...headOf(face, pair),
+    ...head,
     currency: code,
     quantityBySku: pair.asked?.quantityBySku ?? {},
     ...own,
@@ -59,6 +64,7 @@ export function toRow(face: Face, pair: Pair, converted: Pair | undefined): Summ
     nextTiers: null,
     display: displayOf(face, pair, converted?.asked),
     comparison: compared ? comparisonOf(face, pair, own, compared, code) : null,
+    links: asked.asOf === null ? linksOf(linked) : null,
   }
 }
 
@@ -77,10 +83,11 @@ export const toUsedRow = (face: Face, row: UsedRow): SummaryRow => ({
   nextTiers: null,
   display: null,
   comparison: null,
+  links: null,
 })
 
 function headOf(
-  { slots, reporting: _, ...face }: Face,
+  { slots, reporting: _, filters: __, ...face }: Face,
   row: { readonly groupId: string; readonly name: string | null },
 ) {
   const isMonth = face.groupBy === 'month'

@@ -29,7 +29,7 @@ export function getSummary(ctx: Ctx, query: SummaryQuery): Promise<Page<SummaryR
     const kind = `summary-${months.first}-${months.last}-${groupBy}-${side}`
     const page = pageRequest(kind, query)
     const periodState = await queries.findPeriodState(tx, months)
-    const face: Face = { groupBy, side, periodState, slots }
+    const face: Face = { groupBy, side, periodState, slots, filters: query }
     const wish = { viewer: ctx.actor, side, filters: query, limit: page.limit, after: positionOf(page) }
     if (groupBy === 'region' || groupBy === 'day' || hasQuantitiesOnly(query, groupBy)) {
       const rows = await listUsed(tx, { ...wish, months, groupBy, region: query.region })

@@ -12,7 +12,7 @@ import {
   Uuid,
 } from '../../../platform/schema.ts'
 import { statesOf } from '../../../billing/states.ts'
-import { documentFields } from '../model.ts'
+import { documentFields, scopeFilters } from '../model.ts'
 
 export const NewCreditNote = object({
   invoiceId: { ...Uuid, description: 'an own issued invoice' },
@@ -65,5 +65,6 @@ export const CreditNoteFilters = object({
   side: t.Optional(
     oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
   ),
+  ...scopeFilters,
 })
 export type CreditNoteFilters = Static<typeof CreditNoteFilters>

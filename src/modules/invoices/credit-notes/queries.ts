@@ -5,6 +5,7 @@ import type { PageRequest } from '../../../platform/page.ts'
 import type { HeadTax } from '../canonical.ts'
 import type { CreditNote, CreditNoteFilters } from './model.ts'
 import { type DocumentType, taxesOf } from '../issue/queries.ts'
+import { inScope } from '../queries-scope.ts'
 
 export type CreditNoteRow = {
   id: string
@@ -61,6 +62,7 @@ export const listCreditNotes = (tx: Tx, viewer: Actor, filters: CreditNoteFilter
       ${filters.invoiceId ? tx`and invoice.amends = ${filters.invoiceId}` : tx``}
       ${filters.sellerId ? tx`and invoice.seller_id = ${filters.sellerId}` : tx``}
       ${filters.buyerId ? tx`and invoice.buyer_id = ${filters.buyerId}` : tx``}
+      ${inScope(tx, viewer, filters)}
       ${page.after ? tx`and invoice.id < ${page.after}` : tx``}
     order by invoice.id desc limit ${page.limit + 1}`
 
