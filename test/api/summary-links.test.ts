@@ -41,9 +41,7 @@ for (const [who, vm, disk] of [
 await money.rated()
 await money.close(july)
 for (const seller of [platform, reseller]) await money.run(seller, july)
-const [sold] = (await money.invoices(reseller, `period=${july}&side=sell`)).filter(
-  ({ buyerId }) => buyerId === below.id,
-)
+const sold = (await money.invoices(reseller, `period=${july}&side=sell`)).find(({ buyerId }) => buyerId === below.id)
 const note = { invoiceId: sold.id, reason: 'a refund', lines: [{ line: 1, net: '0.40' }], issue: true }
 const credited = await money.as(reseller, 'POST', '/credit-notes', { body: note })
 if (credited.status !== 201) throw new Error(`crediting answered ${credited.status} ${JSON.stringify(credited.body)}`)
