@@ -1,7 +1,7 @@
 import type postgres from 'postgres'
 
 /** What the books must show when every seller's run is done. */
-export type Books = {
+type Books = {
   readonly issued: number
   readonly lines: number
   readonly sellers: number

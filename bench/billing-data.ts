@@ -14,12 +14,7 @@ export const lines = size.tenants * size.skus * edgesAboveTenant
 const tenantsAtOnce = 1_000
 
 /** Every subscription uses every SKU on each of the period's first `days` days; posted to the period. */
-export async function makeUsage(
-  { sql, signal }: BenchHouse,
-  regionId: string,
-  period: string,
-  days: number,
-): Promise<void> {
+async function makeUsage({ sql, signal }: BenchHouse, regionId: string, period: string, days: number): Promise<void> {
   const bar = progressBar('daily usage', size.tenants * size.skus * days, 'rows')
   for (let first = 0; first < size.tenants; first += tenantsAtOnce) {
     signal.throwIfAborted()

@@ -28,7 +28,7 @@ export const kinds = {
 export const idOf = (kind: number, number: number): string =>
   `018f0000-${kind.toString(16).padStart(4, '0')}-7000-8000-${number.toString(16).padStart(12, '0')}`
 
-export const createIds = (sql: postgres.Sql) => sql`
+const createIds = (sql: postgres.Sql) => sql`
   create function bench_id(kind int, number bigint) returns uuid language sql immutable parallel safe as $$
     select ('018f0000-' || lpad(to_hex(kind), 4, '0') || '-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid $$`
 

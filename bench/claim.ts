@@ -4,7 +4,7 @@ import type { BenchHouseOptions, BenchHouse } from './house.ts'
 export type Mark = { readonly text: string; readonly isMet: boolean }
 
 /** What the same machine does in the same run when only the unavoidable is done. */
-export type Yardstick = { readonly what: string; readonly text: string }
+type Yardstick = { readonly what: string; readonly text: string }
 
 /** One measured claim. */
 export type Finding = {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 /** Watches how much memory processes hold; peaks in megabytes by name. */
-export type MemoryWatch = {
+type MemoryWatch = {
   peaks(): ReadonlyMap<string, number>
   stop(): Promise<ReadonlyMap<string, number>>
 }

@@ -9,7 +9,7 @@ import { median } from './statistics.ts'
 export const hospitable = { WEIR_REQUESTS_PER_MINUTE: '1000000' }
 
 /** Two APIs on one database: the product, and the same without role switch and policies. */
-export type Rivals = { readonly isolated: string; readonly plain: string }
+type Rivals = { readonly isolated: string; readonly plain: string }
 
 const freePort = (): Promise<number> => {
   const { promise, resolve } = Promise.withResolvers<number>()
@@ -49,7 +49,7 @@ export async function openRivals(bench: BenchHouse): Promise<Rivals> {
 /** A read to be measured: paths in turn, one caller. */
 export type Reading = { readonly what: string; readonly paths: readonly string[]; readonly token: string }
 
-export type Rates = {
+type Rates = {
   /** Requests per second of all rounds. */
   readonly isolated: number
   readonly plain: number

@@ -3,7 +3,7 @@ import { type ChannelSize, makeChannel } from './channel.ts'
 import type { BenchHouse } from './house.ts'
 
 /** The channel whose months are summed up: three edges to every tenant, ten SKUs on each. */
-export const size: ChannelSize = { distributors: 2, partners: 20, tenants: 2_000, subscriptionsPerTenant: 1, skus: 10 }
+const size: ChannelSize = { distributors: 2, partners: 20, tenants: 2_000, subscriptionsPerTenant: 1, skus: 10 }
 
 /** Buckets of one month on all edges. */
 export const bucketsPerMonth = size.tenants * size.skus * 3

@@ -2,7 +2,7 @@ import { halfSha256, recordKey } from '../src/modules/usage/intake/identity.ts'
 import { idOf, kinds, skuCode } from './channel.ts'
 
 /** A part of the channel's subscriptions, by number: from `first` on, `count` of them. */
-export type Metered = { readonly first: number; readonly count: number }
+type Metered = { readonly first: number; readonly count: number }
 
 /** How usage is made: every subscription uses every SKU each hour, and a region sends hour after hour. */
 export type UsagePlan = {
@@ -13,7 +13,7 @@ export type UsagePlan = {
 }
 
 /** One record of the series, with everything that both ways of storing it need. */
-export type BenchRecord = {
+type BenchRecord = {
   readonly id: string
   readonly subscription: number
   readonly sku: number

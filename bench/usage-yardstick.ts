@@ -5,7 +5,7 @@ import { columnsOf, recordsOf, type UsagePlan } from './usage-data.ts'
 
 // What no implementation can avoid: the rows of the records go into their three tables, once, with row level security on.
 
-export type BareInsert = { readonly records: number; readonly seconds: number }
+type BareInsert = { readonly records: number; readonly seconds: number }
 
 /**
  * Inserts records in batches by one writer as weir_ingest, one statement and one transaction each: keys, events and daily

@@ -68,7 +68,7 @@ const untilReady = async (url: string, fallen: Promise<string>, signal: AbortSig
  */
 const allocator = { MIMALLOC_PURGE_DELAY: '2000' }
 
-export type HouseOptions = {
+type HouseOptions = {
   /** The private Postgres lives in `.weir/<folder>`, where the environment names none. */
   readonly folder: string
   readonly administrator: FirstAdministrator | undefined

@@ -12,7 +12,7 @@ export type Supervised = {
   readonly stop: () => Promise<void>
 }
 
-export type Program = {
+type Program = {
   readonly name: string
   readonly command: readonly string[]
   readonly cwd: string

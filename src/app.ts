@@ -70,7 +70,7 @@ import { deliveryRoutes, eventRoutes, webhookChangeRoutes, webhookRoutes } from 
 import { webhookSealKey } from './modules/webhooks/service.ts'
 
 /** What the app is built from; tests pass their own. */
-export type AppParts = {
+type AppParts = {
   readonly config: Pick<
     ApiConfig,
     'secret' | 'accessTokenSeconds' | 'redisUrl' | 'metricsToken' | 'webhookAllowedTargets' | 'requestsPerMinute'

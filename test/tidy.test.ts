@@ -37,6 +37,22 @@ function importsOf(file: string): string[] {
   })
 }
 
+/** What a file takes from others by name, as `file name`; of a star import or a lazy one whatever it asks of it. */
+function namesTakenBy(file: string): string[] {
+  const text = textOf(file)
+  const from = (name: string) => relative(root, resolve(root, dirname(file), name))
+  const named = [...text.matchAll(/(?:import|export) (?:type )?\{([^}]*)\} from '(\.[^']+)'/g)].flatMap((match) =>
+    (match[1] ?? '').split(',').map((one) => `${from(match[2] ?? '')} ${/^\s*(?:type )?(\w*)/.exec(one)?.[1]}`),
+  )
+  const starred = [...text.matchAll(/import (?:type )?\* as (\w+) from '(\.[^']+)'/g)].flatMap((match) =>
+    [...text.matchAll(new RegExp(`\\b${match[1]}\\.(\\w+)`, 'g'))].map((use) => `${from(match[2] ?? '')} ${use[1]}`),
+  )
+  const lazy = [...text.matchAll(/import\('(\.[^']+)'\)\)?\.(\w+)/g)].map(
+    (match) => `${from(match[1] ?? '')} ${match[2]}`,
+  )
+  return [...named, ...starred, ...lazy]
+}
+
 const within = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`)
 
 /** Who may import what inside the house: the longest place that fits decides. */
@@ -146,6 +162,15 @@ test('a large module is folders of nouns with the same rooms, not one long list:
   for (const file of inModules) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
   expect([...counts].filter(([, files]) => files > 30)).toEqual([])
   expect(inModules.filter((file) => file.split('/').length > 5)).toEqual([])
+})
+
+test('nothing is exported that nobody imports', () => {
+  const taken = new Set(code.flatMap(namesTakenBy))
+  const exports = /^export (?:async )?(?:const|let|function\*?|type) (\w+)/gm
+  const idle = code
+    .flatMap((file) => [...textOf(file).matchAll(exports)].map((match) => `${file} ${match[1]}`))
+    .filter((name) => !taken.has(name))
+  expect(idle).toEqual([])
 })
 
 test('every SQL constraint has a name', () => {

@@ -13,7 +13,7 @@ export type QueueConnection =
   | { readonly kind: 'postgres'; readonly url: string }
 
 /** A ring: whose id, and a name under which the same ring is not repeated while it waits or is being answered. */
-export type Bell = { readonly id: string; readonly name: string }
+type Bell = { readonly id: string; readonly name: string }
 
 /** The doorbells of all queues on one transport. */
 export type Queues = {

@@ -18,7 +18,7 @@ export type LeasePace = { readonly leaseSeconds: number; readonly heartbeatMs: n
 
 export const leasePace: LeasePace = { leaseSeconds: 10, heartbeatMs: 3_000 }
 
-export type RunnerParts = {
+type RunnerParts = {
   readonly db: Database
   readonly log: Log
   readonly metrics: Metrics

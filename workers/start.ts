@@ -32,7 +32,7 @@ export type WorkersParts = {
   readonly pace?: Partial<WorkersPace>
 }
 
-export type WorkersPace = {
+type WorkersPace = {
   readonly relay: RelayPace
   readonly lease: LeasePace
   readonly sweepMs: number

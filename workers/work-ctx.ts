@@ -16,7 +16,7 @@ import { relayScope } from '../src/platform/relay-scope.ts'
 import { CancelAsked, FenceLost, WorkerLeaves } from './stops.ts'
 
 /** What an attempt is made of. `isLeaving` turns true when the process is asked to stop. */
-export type Hand = {
+type Hand = {
   readonly db: Database
   readonly log: Log
   readonly now: () => Date
@@ -37,7 +37,7 @@ export type Attempt = {
 }
 
 /** For whom a claimed job runs. */
-export const ownerOf = (claim: Claim): JobOwner => ({
+const ownerOf = (claim: Claim): JobOwner => ({
   accountId: claim.accountId,
   organizationId: claim.organizationId,
   level: levelOf(claim),

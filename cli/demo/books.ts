@@ -9,7 +9,7 @@ type SummaryRow = { currency: string | null; unbilled: Amounts | null; billed: A
 type CommissionRow = { payeeId: string; payerId: string; currency: string; earned: string }
 
 /** What one organization bought and sold in one currency, by its own answers. Text in minor units; null is unknown. */
-export type TierBook = {
+type TierBook = {
   readonly key: string
   readonly level: 'platform' | 'distributor' | 'partner'
   readonly currency: string

@@ -3,7 +3,7 @@
 /** The one password of the demo's people. */
 export const password = 'a weir measures the flow'
 
-export type Model = 'agent' | 'reseller'
+type Model = 'agent' | 'reseller'
 export type Seller = {
   readonly key: string
   readonly name: string

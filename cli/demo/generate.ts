@@ -14,7 +14,7 @@ export type UsageRecord = {
 const hourMs = 3_600_000
 
 /** A small generator of numbers from 0 to 1, the same for the same seed (xorshift, Marsaglia 2003). */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed | 0 || 1
   return () => {
     state ^= state << 13

@@ -8,7 +8,7 @@ export type Aggregation = 'sum' | 'max' | 'last' | 'unique' | 'weighted'
 export type DailyAggregation = Exclude<Aggregation, 'unique' | 'weighted'>
 
 /** The figures of one rolled-up day; `lastAt` is the instant of `last`, RFC 3339. Quantities are decimal text. */
-export type DayFigures = {
+type DayFigures = {
   readonly sum: string
   readonly max: string
   readonly last: string

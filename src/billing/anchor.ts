@@ -2,11 +2,11 @@ import { type Day, monthsAfter } from './days.ts'
 
 /** How often a recurring charge comes. */
 export const chargeIntervals = ['month', 'quarter', 'year'] as const
-export type ChargeInterval = (typeof chargeIntervals)[number]
+type ChargeInterval = (typeof chargeIntervals)[number]
 
 /** Whether charge periods follow the calendar, or the day on which the subscription started. */
 export const chargeAnchors = ['calendar', 'start'] as const
-export type ChargeAnchor = (typeof chargeAnchors)[number]
+type ChargeAnchor = (typeof chargeAnchors)[number]
 
 /** How a recurring charge cuts time. */
 export type ChargeCadence = { readonly interval: ChargeInterval; readonly anchor: ChargeAnchor }

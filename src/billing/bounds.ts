@@ -2,7 +2,7 @@ import { BillingError } from './errors.ts'
 import { boundedNonNegative, plainText, type Decimal, zero } from './money.ts'
 
 /** The bounds of one tier as a caller writes them, with the name that the upper one has in the caller's fields. */
-export type Bounds = { readonly from: string | undefined; readonly end: string | null; readonly endName: 'upTo' | 'to' }
+type Bounds = { readonly from: string | undefined; readonly end: string | null; readonly endName: 'upTo' | 'to' }
 
 const tiersMax = 100
 

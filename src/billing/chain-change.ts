@@ -7,7 +7,7 @@ export type EdgeChange = { readonly sellerId: string; readonly buyerId: string; 
 export type AgencyChange = { readonly payerId: string; readonly payeeId: string; readonly change: 'begins' | 'ends' }
 
 /** What a change does to the edges above one organization. */
-export type ChainChange = { readonly edges: readonly EdgeChange[]; readonly agencies: readonly AgencyChange[] }
+type ChainChange = { readonly edges: readonly EdgeChange[]; readonly agencies: readonly AgencyChange[] }
 
 /**
  * Compares the chain of one tenant before and after a change (contract, Chains): what is in both is not named. An edge of

@@ -1,14 +1,14 @@
 import { invariant } from './errors.ts'
 
 /** The four levels, from the top. */
-export const levels = ['platform', 'distributor', 'partner', 'tenant'] as const
-export type Level = (typeof levels)[number]
+const levels = ['platform', 'distributor', 'partner', 'tenant'] as const
+type Level = (typeof levels)[number]
 
 /** An agent earns commission and is on no edge; a reseller buys from above and sells below (design section 1). */
 export type CommercialModel = 'agent' | 'reseller'
 
 /** A distributor or partner. Of a confidential contract the platform does not see what the reseller sells (design section 4). */
-export type Dealer = { readonly id: string; readonly model: CommercialModel; readonly isConfidential?: boolean }
+type Dealer = { readonly id: string; readonly model: CommercialModel; readonly isConfidential?: boolean }
 
 /** The organizations above and including one tenant; a skipped level is null. */
 export type Chain = {
@@ -22,7 +22,7 @@ export type Chain = {
 export type Member = { readonly id: string; readonly level: Level }
 
 /** Who sees the rows of an edge, per level: the id of that level's organization, or null. */
-export type Sight = Readonly<Record<Level, string | null>>
+type Sight = Readonly<Record<Level, string | null>>
 
 /** A seller, its direct buyer and the agents between them, top down. */
 export type ChainEdge = {

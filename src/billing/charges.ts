@@ -5,14 +5,14 @@ import { counted, dayOf, type Instant, type InstantSpan, type ProrationUnit } fr
 
 /** When a charge period is billed: with the month in which it begins, or with the one in which it ends. */
 export const chargeTimings = ['advance', 'arrears'] as const
-export type ChargeTiming = (typeof chargeTimings)[number]
+type ChargeTiming = (typeof chargeTimings)[number]
 
 /** How many are charged: as many as the subscription has, or one whatever it has. */
 export const quantityBases = ['subscription', 'one'] as const
-export type QuantityBasis = (typeof quantityBases)[number]
+type QuantityBasis = (typeof quantityBases)[number]
 
 /** What a plan version says of a charge that comes again. */
-export type RecurringTerms = ChargeCadence & {
+type RecurringTerms = ChargeCadence & {
   readonly kind: 'recurring'
   readonly timing: ChargeTiming
   readonly unit: ProrationUnit
@@ -20,7 +20,7 @@ export type RecurringTerms = ChargeCadence & {
 }
 
 /** What a plan version says of a charge that comes once in the life of a subscription. */
-export type OneTimeTerms = { readonly kind: 'oneTime'; readonly basis: QuantityBasis }
+type OneTimeTerms = { readonly kind: 'oneTime'; readonly basis: QuantityBasis }
 
 /** A charge of a plan version; `chargeId` is its SKU and stays the same from version to version. */
 export type ChargeTerms = { readonly chargeId: string } & (RecurringTerms | OneTimeTerms)
@@ -175,7 +175,7 @@ function firstTimes(life: Life, view: ChargeView): ReadonlyMap<string, Instant> 
 }
 
 /** What stands on an issued document of the edge for a charge and was not given back since. */
-export type BilledSpan = {
+type BilledSpan = {
   readonly kind: 'recurring' | 'oneTime'
   readonly chargeId: string
   readonly planVersionId: string
@@ -184,7 +184,7 @@ export type BilledSpan = {
 }
 
 /** What is to be charged, and what is to be given back, each with the month that does it. */
-export type ChargeChanges<B extends BilledSpan> = {
+type ChargeChanges<B extends BilledSpan> = {
   readonly charges: readonly ChargePiece[]
   readonly credits: readonly { readonly billed: B; readonly span: InstantSpan; readonly due: Period }[]
 }

@@ -4,7 +4,7 @@ import { type Currency, type Decimal, isNegative, roundToMinor, zero } from './m
 export type CollectedBasis = 'collected' | 'whole'
 
 /** A line of a document with its net after discounts, before tax. */
-export type CollectableLine = { readonly line: number; readonly base: Decimal }
+type CollectableLine = { readonly line: number; readonly base: Decimal }
 
 /**
  * Something that changed what is collected of a document, in the order in which it happened: money in (negative where it went

@@ -2,7 +2,7 @@ import { allocate } from './allocate.ts'
 import { type Currency, type Decimal, isNegative, roundToMinor, sum, zero } from './money.ts'
 
 /** A base with what it earned. */
-export type Figures = { readonly base: Decimal; readonly amount: Decimal }
+type Figures = { readonly base: Decimal; readonly amount: Decimal }
 
 /**
  * What credits have taken of each earning's base to date. `credited` is all that was credited of the line and its

@@ -27,7 +27,7 @@ export type CommissionTerms = {
 }
 
 /** One line of an explanation: `amount = base x percent / 100`. All numbers are text. */
-export type CommissionStep = {
+type CommissionStep = {
   readonly from: string
   readonly to: string | null
   readonly mode: CommissionMode
@@ -37,7 +37,7 @@ export type CommissionStep = {
 }
 
 /** F(base), and the steps that explain it. */
-export type Earned = { readonly amount: Decimal; readonly derivation: readonly CommissionStep[] }
+type Earned = { readonly amount: Decimal; readonly derivation: readonly CommissionStep[] }
 
 type Piece = { from: Decimal; to: Decimal | null; mode: CommissionMode; base: Decimal; percent: Decimal }
 type Band = Omit<Piece, 'base'>

@@ -7,7 +7,7 @@ import type { Rate } from './rate.ts'
  * One amount of a rate, by its pointer, before and after; null where it is not there. `percent` is the change in percent of
  * the amount before, to 4 digits; null where that is nothing or absent. Decimals are text.
  */
-export type AmountDifference = {
+type AmountDifference = {
   readonly pointer: string
   readonly before: string | null
   readonly after: string | null

@@ -13,7 +13,7 @@ export type PaperLine = {
 }
 
 /** What is right for a line, rounded; null where it can't be computed. */
-export type RightLine = { readonly key: string; readonly net: Decimal | null }
+type RightLine = { readonly key: string; readonly net: Decimal | null }
 
 /** What separates paper from right: what is credited of which lines, and what is charged besides. */
 export type LineDifference = {

@@ -2,7 +2,7 @@ import { BillingError } from './errors.ts'
 import { type Currency, type Decimal, isNegative, roundToMinor, sum, zero } from './money.ts'
 
 /** A line of an issued document that can be credited: its net with the discounts on it, and what was credited before. */
-export type CreditableLine = { readonly line: number; readonly net: Decimal; readonly credited: Decimal }
+type CreditableLine = { readonly line: number; readonly net: Decimal; readonly credited: Decimal }
 
 /** What is wished to be credited of a line; null is all that is left of it. */
 export type CreditWish = { readonly line: number; readonly net: Decimal | null }
@@ -46,7 +46,7 @@ export function creditsOf(
 }
 
 /** A tax of the amended document and what its credit notes took back of the lines that it is on. */
-export type CreditedTax = { readonly base: Decimal; readonly amount: Decimal; readonly creditedBase: Decimal }
+type CreditedTax = { readonly base: Decimal; readonly amount: Decimal; readonly creditedBase: Decimal }
 
 /**
  * The tax that a credit of `now` of the tax's base gives back: the rounded share of all that is credited by then, less that of
@@ -63,10 +63,4 @@ export function appliedOf(open: Decimal, total: Decimal): { readonly applied: De
   const most = isNegative(open) ? zero : open
   const applied = total.greaterThan(most) ? most : total
   return { applied, rest: total.minus(applied) }
-}
-
-/** Net, tax and total of a note. */
-export const totalsOf = (nets: readonly Decimal[], taxes: readonly Decimal[]) => {
-  const [net, tax] = [sum(nets), sum(taxes)]
-  return { net, tax, total: net.plus(tax) }
 }

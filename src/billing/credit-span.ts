@@ -2,7 +2,7 @@ import { type Currency, type Decimal, isNegative, roundToMinor } from './money.t
 import { counted, type InstantSpan, type ProrationUnit, shareOf } from './prorate.ts'
 
 /** A line that charges a span: its net with discounts, all that was taken back of it by now, and its days or seconds. */
-export type CreditedCharge = { readonly net: Decimal; readonly credited: Decimal; readonly units: number }
+type CreditedCharge = { readonly net: Decimal; readonly credited: Decimal; readonly units: number }
 
 /**
  * So many of its units a charge still pays for (design section 5 rule 13): what is left of the line in whole units, one that

@@ -1,7 +1,7 @@
 import { amountText, Decimal, decimal, isNegative, zero, type Currency } from './money.ts'
 
 /** What a document draws from a credit balance, what is left of the balance, and what is still due. Text in minor units. */
-export type Draw = { readonly drawn: string; readonly left: string; readonly due: string }
+type Draw = { readonly drawn: string; readonly left: string; readonly due: string }
 
 /**
  * Pays a total, tax included, from a credit balance as far as it goes (design section 5 rule 8: credit comes after tax and
@@ -27,16 +27,16 @@ export const grantStates = ['upcoming', 'active', 'used', 'expired', 'voided'] a
 export type GrantState = (typeof grantStates)[number]
 
 /** Granted credit that may be drawn; `validTo` is the first day on which it is not valid any more. Ids grow with time. */
-export type Grant = { readonly id: string; readonly left: string; readonly validTo: string | null }
+type Grant = { readonly id: string; readonly left: string; readonly validTo: string | null }
 
 /** What a buyer has with a seller in a currency: credit that was granted, and money. */
 export type Purse = { readonly grants: readonly Grant[]; readonly balance: string }
 
 /** What is drawn of a grant, or of the money where it names none. */
-export type Drawn = { readonly grantId: string | null; readonly amount: string }
+type Drawn = { readonly grantId: string | null; readonly amount: string }
 
 /** Grants that end first are drawn first, those that never end last; of the same day the older ones first. */
-export const inDrawingOrder = (grants: readonly Grant[]): Grant[] => {
+const inDrawingOrder = (grants: readonly Grant[]): Grant[] => {
   const key = ({ validTo, id }: Grant): string => `${validTo ?? 'never'} ${id}`
   return grants.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }

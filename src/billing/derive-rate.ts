@@ -17,7 +17,7 @@ export type DerivationTerms =
   | { readonly method: 'amountUp' | 'amountDown'; readonly amount: string }
 
 /** As a caller writes it. */
-export type DerivationInput = {
+type DerivationInput = {
   readonly method: DerivationMethod
   readonly percent?: string | undefined
   readonly amount?: string | undefined

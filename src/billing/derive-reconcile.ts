@@ -45,7 +45,7 @@ function endOf(frozen: StandingVersion, wanted: readonly WantedVersion[], tomorr
 }
 
 /** The days from the first to the last of some ranges, or null for none. */
-export function spanOf(ranges: readonly DayRange[]): DayRange | null {
+function spanOf(ranges: readonly DayRange[]): DayRange | null {
   const [first] = ranges.map(({ from }) => from).toSorted()
   if (first === undefined) return null
   const ends = ranges.map(({ to }) => to)

@@ -17,7 +17,7 @@ export type FxRate = {
 }
 
 /** What a caller says of a rate. */
-export type FxRateInput = {
+type FxRateInput = {
   readonly from: string
   readonly to: string
   readonly rate: string

@@ -21,13 +21,13 @@ export type Billable = {
 }
 
 /** A numbered line with its net amount in minor units. */
-export type Line<T extends Billable> = T & { readonly line: number; readonly net: string }
+type Line<T extends Billable> = T & { readonly line: number; readonly net: string }
 
 /** The amounts of a document, as text with the currency's minor digits. */
-export type Totals = { readonly net: string; readonly tax: string; readonly total: string }
+type Totals = { readonly net: string; readonly tax: string; readonly total: string }
 
 /** What becomes of a billing run's lines for one buyer. */
-export type DraftOutcome =
+type DraftOutcome =
   | { readonly state: 'none' }
   | { readonly state: 'draft' }
   | { readonly state: 'parked'; readonly reason: 'negative_total' }

@@ -27,7 +27,7 @@ export type Posting = {
 }
 
 /** The amounts of an issued invoice that the books care about; text in minor units. */
-export type InvoiceAmounts = {
+type InvoiceAmounts = {
   readonly sellerId: string
   readonly currency: Currency
   readonly net: string
@@ -144,7 +144,7 @@ export function postingsOfEarning(earning: {
 }
 
 /** What a payer owes a payee, or gets back: an amount in its book. */
-export type Payable = { readonly payerId: string; readonly currency: Currency; readonly amount: string }
+type Payable = { readonly payerId: string; readonly currency: Currency; readonly amount: string }
 
 /** In the payer's book: accrued = payable, when a statement is approved. */
 export function postingsOfStatement({ payerId, currency, amount: text }: Payable): Posting[] {

@@ -7,7 +7,7 @@ import { bandsOf } from './tiers.ts'
  * The tier behind the one that a quantity has reached; decimals are text. `distance` units are left before it begins. Its price
  * is for a unit, or for a package of so many.
  */
-export type NextTier = {
+type NextTier = {
   readonly above: string
   readonly distance: string
   readonly unitPrice: string

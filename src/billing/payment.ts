@@ -3,10 +3,10 @@ import { type Decimal, isNegative, zero } from './money.ts'
 
 /** How an issued document stands; derived, never stored (contract, States). Overdue is an open one after its due day. */
 export const paymentStates = ['open', 'partly_paid', 'paid', 'credited', 'written_off'] as const
-export type PaymentState = (typeof paymentStates)[number]
+type PaymentState = (typeof paymentStates)[number]
 
 /** What may happen to the amount of an issued document. A reversal is one of the same kind with the other sign. */
-export const settlementKinds = ['paid', 'credit_applied', 'credited', 'written_off'] as const
+const settlementKinds = ['paid', 'credit_applied', 'credited', 'written_off'] as const
 export type SettlementKind = (typeof settlementKinds)[number]
 
 /**
@@ -42,7 +42,7 @@ export const isOverdue = (open: Decimal, dueDate: Day, today: Day): boolean =>
   !isNegative(open) && !open.isZero() && dueDate < today
 
 /** A document that a payment is for: what is due of it, and how much of the payment it is to get; null is all it needs. */
-export type Payable = { readonly open: Decimal; readonly wanted: Decimal | null }
+type Payable = { readonly open: Decimal; readonly wanted: Decimal | null }
 
 /**
  * Puts an amount on documents in their order, on each no more than is due of it; what is left over is the buyer's credit.
@@ -64,7 +64,7 @@ export function allocatePayment(
 
 /** The columns of an ageing: days that a document is over its due day. */
 export const ages = ['not_due', 'days1to30', 'days31to60', 'days61to90', 'over90'] as const
-export type Age = (typeof ages)[number]
+type Age = (typeof ages)[number]
 
 /** The ageing column of a document on a day. On its due day it is not due yet. */
 export function ageOf(dueDate: Day, today: Day): Age {

@@ -6,7 +6,7 @@ export const payoutStates = ['draft', 'approved', 'sent', 'settled', 'partly_ret
 export type PayoutState = (typeof payoutStates)[number]
 
 /** Something approved that is owed to a payee, or negative by it. */
-export type Owed = { readonly payeeId: string; readonly amount: string }
+type Owed = { readonly payeeId: string; readonly amount: string }
 
 /** What one payee is owed altogether, of what it is made, and whether it is paid now or carried on. */
 export type Balance<T extends Owed> = {

@@ -70,7 +70,7 @@ export function capped(steps: readonly StepTerms[], terms: PeriodTerms): StepTer
 }
 
 /** The share of a period that a subscription was in force, in days of the actual period; both numbers are whole. */
-export type InForce = { readonly days: number; readonly of: number }
+type InForce = { readonly days: number; readonly of: number }
 
 const wholePeriod: InForce = { days: 1, of: 1 }
 

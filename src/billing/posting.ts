@@ -37,7 +37,7 @@ export function openMonths(rows: readonly PostedMonth[]): Months {
 }
 
 /** Where a record's first day is posted, and when its batch was done; null while it is not. */
-export type PostedRecord = { readonly posting: Period; readonly finishedAtMicros: string | null }
+type PostedRecord = { readonly posting: Period; readonly finishedAtMicros: string | null }
 
 /** Where a record's part of a day is posted: with its first day, or by itself where that is in a later month. */
 export function postingOfDay(months: Months, { posting, finishedAtMicros }: PostedRecord, day: Day): Period {

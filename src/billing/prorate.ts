@@ -14,7 +14,7 @@ export const prorationUnits = ['day', 'second'] as const
 export type ProrationUnit = (typeof prorationUnits)[number]
 
 /** A part of a charge period in whole units: `numerator` of `denominator`, `offset` units after the period began. */
-export type Share = { readonly offset: number; readonly numerator: number; readonly denominator: number }
+type Share = { readonly offset: number; readonly numerator: number; readonly denominator: number }
 
 /**
  * So many fraction digits keep every sum of parts exact within the 80 digits of the house, and no part so near to half a

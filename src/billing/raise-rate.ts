@@ -7,7 +7,7 @@ import type { Rate } from './rate.ts'
 export type RaiseTerms = { readonly percent: string } | { readonly amount: string }
 
 /** As a caller writes it. */
-export type RaiseInput = { readonly percent?: string | undefined; readonly amount?: string | undefined }
+type RaiseInput = { readonly percent?: string | undefined; readonly amount?: string | undefined }
 
 /**
  * Checks by how much prices are to rise.

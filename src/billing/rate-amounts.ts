@@ -7,13 +7,13 @@ import type { PercentTier, Tier } from './tiers.ts'
  * it, as bounds of what an event or a period comes to are, and a share of the value, to which no amount can be added. A
  * percentage changes both, an added amount the price alone.
  */
-export type AmountRole = 'price' | 'fee'
+type AmountRole = 'price' | 'fee'
 
 /** Where an amount stands in its rate, as a JSON pointer, and what it is paid for. */
-export type AmountPlace = { readonly pointer: string; readonly role: AmountRole }
+type AmountPlace = { readonly pointer: string; readonly role: AmountRole }
 
 /** Gives an amount, decimal text, its new value. */
-export type AmountChange = (amount: string, place: AmountPlace) => string
+type AmountChange = (amount: string, place: AmountPlace) => string
 
 const changedFee = (flatFee: string | undefined, index: number, change: AmountChange) =>
   flatFee === undefined ? {} : { flatFee: change(flatFee, { pointer: `/tiers/${index}/flatFee`, role: 'fee' }) }

@@ -30,7 +30,7 @@ export type RateColumn = (typeof rateColumns)[number]
 export type RateRow = { readonly [column in RateColumn]?: string }
 
 /** What is wrong with a cell: the row counts from 0 within the rate. Never says what stands there. */
-export type CellFault = {
+type CellFault = {
   readonly row: number
   readonly column: RateColumn
   readonly code: string

@@ -15,13 +15,13 @@ type Common = PeriodTerms & { readonly tierScope?: TierScope }
 type FirstFee = { readonly feeAtZero?: boolean }
 
 /** A fixed amount for the period as soon as anything is used, however much; nothing used, nothing due. */
-export type FlatRate = Common & { readonly kind: 'flat'; readonly amount: string }
+type FlatRate = Common & { readonly kind: 'flat'; readonly amount: string }
 
 /** The same price for every unit. */
-export type PerUnitRate = Common & { readonly kind: 'per_unit'; readonly unitPrice: string }
+type PerUnitRate = Common & { readonly kind: 'per_unit'; readonly unitPrice: string }
 
 /** Each unit at the price of the tier it falls in. */
-export type GraduatedRate = Common & FirstFee & { readonly kind: 'graduated'; readonly tiers: readonly Tier[] }
+type GraduatedRate = Common & FirstFee & { readonly kind: 'graduated'; readonly tiers: readonly Tier[] }
 
 /** All units at the price of the tier that the whole quantity reaches. */
 export type VolumeRate = Common & FirstFee & { readonly kind: 'volume'; readonly tiers: readonly Tier[] }
@@ -51,7 +51,7 @@ export type PercentageRate = Common & {
 }
 
 /** Each unit of value at the percentage of the tier it falls in. */
-export type GraduatedPercentageRate = Common &
+type GraduatedPercentageRate = Common &
   FirstFee & { readonly kind: 'graduated_percentage'; readonly tiers: readonly PercentTier[] }
 
 /** A price of one SKU; decimals are text. `checkRate` makes it out of what a caller sent. */
@@ -63,7 +63,7 @@ type TieredRate = GraduatedRate | VolumeRate | GraduatedPercentageRate
 const quantityDigits = 40
 
 /** How many packages of `size` a quantity fills: with the started one (`up`) or without it (`down`). */
-export function packagesOf(quantity: Decimal, size: Decimal, rounding: 'up' | 'down'): Decimal {
+function packagesOf(quantity: Decimal, size: Decimal, rounding: 'up' | 'down'): Decimal {
   const complete = quantity.dividedToIntegerBy(size)
   return rounding === 'up' && complete.times(size).lessThan(quantity) ? complete.plus(1) : complete
 }

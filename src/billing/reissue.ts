@@ -2,10 +2,10 @@ import { BillingError } from './errors.ts'
 import { boundedDecimal, type Currency, type Decimal, isNegative, minorDigits, sum } from './money.ts'
 
 /** A line of a document that is issued anew, with its discounts. */
-export type ReissuableLine = { readonly line: number; readonly net: Decimal }
+type ReissuableLine = { readonly line: number; readonly net: Decimal }
 
 /** What is right for a line, its discounts counted in. */
-export type Correction = { readonly line: number; readonly net: Decimal }
+type Correction = { readonly line: number; readonly net: Decimal }
 
 /**
  * What a document says when it is issued anew: each line as it was, or as it is corrected. In the order of the lines. `at` is

@@ -1,7 +1,7 @@
 import type { Day, DayRange } from './days.ts'
 
 /** A version of a rule; a retroactive one holds for all of the month in which it begins. */
-export type DatedVersion = { readonly valid: DayRange; readonly isRetroactive: boolean }
+type DatedVersion = { readonly valid: DayRange; readonly isRetroactive: boolean }
 
 /** The first day of the month of a day. */
 export const monthStartOf = (day: Day): Day => `${day.slice(0, 7)}-01`

@@ -2,7 +2,7 @@ import type { Aggregation } from './aggregate.ts'
 import type { Step, StepKind } from './derivation.ts'
 
 /** What of an explanation is told in sentences. All numbers are text. */
-export type Told = {
+type Told = {
   readonly quantity: {
     readonly before: string
     readonly now: string

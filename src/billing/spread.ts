@@ -12,7 +12,7 @@ export type Spanning = 'split' | 'start'
 export type Span = { readonly start: string; readonly end: string; readonly quantity: Decimal }
 
 /** What a record adds to one UTC day. */
-export type DayQuantity = { readonly day: Day; readonly quantity: Decimal }
+type DayQuantity = { readonly day: Day; readonly quantity: Decimal }
 
 const quantityDigits = 12
 const utcForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/

@@ -19,7 +19,7 @@ export function openPeriod(period: Period, statements: readonly StatementOf[]): 
 }
 
 /** What is known of an earning beside its amount; days are `YYYY-MM-DD`. */
-export type EarningFacts = {
+type EarningFacts = {
   readonly statement: StatementState
   readonly heldUntil: string | null
   readonly isDisputed: boolean
@@ -29,7 +29,7 @@ export type EarningFacts = {
 
 /** How an earning stands (contract, States); estimated ones are not stored. */
 export const standings = ['open', 'held', 'disputed', 'approved', 'paid', 'returned'] as const
-export type Standing = (typeof standings)[number]
+type Standing = (typeof standings)[number]
 
 /** Derived from its statement: what is disputed or still held on that day is not approved with the others. */
 export function standingOf({ statement, heldUntil, isDisputed, isReturned }: EarningFacts, today: string): Standing {

@@ -27,7 +27,7 @@ export type TaxRate = {
 }
 
 /** What a caller says of a tax rate. */
-export type TaxRateInput = Omit<TaxRate, 'id' | 'reason' | 'validTo'> & {
+type TaxRateInput = Omit<TaxRate, 'id' | 'reason' | 'validTo'> & {
   readonly reason?: string | undefined
   readonly validTo?: string | undefined
 }
@@ -74,7 +74,7 @@ export function validity(validFrom: string, validTo: string | undefined) {
 }
 
 /** A tax id: a VAT number begins with the country that gave it; of others only the form of the characters is known. */
-export type TaxId = { readonly scheme: 'vat' | 'other'; readonly value: string }
+type TaxId = { readonly scheme: 'vat' | 'other'; readonly value: string }
 
 const vatCountry = (prefix: string): boolean => isCountry(prefix) || prefix === 'EL' || prefix === 'XI'
 
@@ -98,7 +98,7 @@ export type TaxProfile = {
 }
 
 /** Sales to buyers of these countries, with or without a tax id or either, are of an untaxed category. */
-export type TaxRule = {
+type TaxRule = {
   readonly countries: readonly string[]
   readonly buyerHasTaxId: boolean | null
   readonly category: TaxCategory

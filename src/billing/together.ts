@@ -6,10 +6,10 @@ import { decimal, plainText, sum, zero, type Decimal } from './money.ts'
 export type TieredRule = RuleVersion & { readonly tiers: readonly CommissionTier[] }
 
 /** The agents on one line; null where that level is no agent. */
-export type LineAgents = { readonly distributorId: string | null; readonly partnerId: string | null }
+type LineAgents = { readonly distributorId: string | null; readonly partnerId: string | null }
 
 /** What one agent can earn at most on a line, and by which rule. */
-export type Share = {
+type Share = {
   readonly payeeId: string
   readonly ruleVersionId: string
   readonly inherited: boolean
@@ -17,7 +17,7 @@ export type Share = {
 }
 
 /** All that is earned on one line, at the highest percents of its agents' rules. */
-export type Together = { readonly percent: string; readonly agents: readonly Share[] }
+type Together = { readonly percent: string; readonly agents: readonly Share[] }
 
 const highest = (tiers: readonly CommissionTier[]): Decimal =>
   tiers.map(({ percent }) => decimal(percent)).reduce((a, b) => (a.greaterThan(b) ? a : b), zero)

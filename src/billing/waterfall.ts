@@ -19,7 +19,7 @@ export const inReporting = (amount: Decimal | null, rate: Decimal | null, report
   amount === null || rate === null ? null : roundToMinor(convert(amount, rate), reporting)
 
 /** The rounded totals of one tenant's usage down its chain, in one currency; null is unknown, never 0. */
-export type Cascade = {
+type Cascade = {
   /** What the platform pays its suppliers, by its cost list. */
   readonly platformCost: Decimal | null
   /** The edges from the platform down; the last one is the tenant's. */
@@ -27,7 +27,7 @@ export type Cascade = {
 }
 
 /** What each seller keeps; `sum` is tenant total - platform cost. */
-export type Waterfall = {
+type Waterfall = {
   readonly tenantTotal: Decimal | null
   readonly platformCost: Decimal | null
   readonly margins: readonly { readonly sellerId: string; readonly margin: Decimal | null }[]
@@ -62,7 +62,7 @@ export function waterfallGap({ margins, sum: whole }: Waterfall): Decimal | null
 export type Trade = { readonly sellerId: string; readonly sold: Decimal | null; readonly bought: Decimal | null }
 
 /** The trades of one or many chains, the platform's first, with the two ends that they must explain. */
-export type Trades = {
+type Trades = {
   readonly platformCost: Decimal | null
   readonly tenantTotal: Decimal | null
   readonly trades: readonly Trade[]

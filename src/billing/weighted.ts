@@ -25,7 +25,7 @@ export function levelsByDay(span: Span): DayLevel[] {
 }
 
 /** Levels of one month that were added up: `held` is in unit-seconds up to the end of the month, as if they stayed. */
-export type HeldUsage = { readonly sum: string; readonly held: string }
+type HeldUsage = { readonly sum: string; readonly held: string }
 
 const daySeconds = 86_400
 const quantityDigits = 12

@@ -1,7 +1,7 @@
 import type { Day } from './days.ts'
 
 /** Half-open instants `[start, end)` as RFC 3339 text in UTC. */
-export type InstantRange = { readonly start: string; readonly end: string }
+type InstantRange = { readonly start: string; readonly end: string }
 
 /** True for a name of the IANA time zone database such as `Europe/Berlin`; a bare offset is no zone. */
 export function isTimeZone(text: string): boolean {

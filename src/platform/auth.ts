@@ -5,7 +5,7 @@ import { type RequestLimit, tooManyRequests } from './rate-limit.ts'
 import { requestIdOf } from './request.ts'
 
 /** Finds out who asks. Undefined: no valid token. @throws DomainError when the caller must first choose an organization. */
-export type Authenticate = (request: Request) => Promise<Actor | undefined>
+type Authenticate = (request: Request) => Promise<Actor | undefined>
 
 /**
  * The macros `can` and `open`: every route has exactly one of them, which a test looks for in the route's detail.

@@ -2,7 +2,7 @@ import { type AllowedTarget, readAllowedTargets } from './config-targets.ts'
 import { envReader, type Env, type EnvReader } from './config-reader.ts'
 
 /** How much is logged; `silent` is for tests. */
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 type Common = {

@@ -61,7 +61,7 @@ const asInstant = { to: 1184, from: [1184], serialize: (value: string) => value,
  * How to connect. `name` shows in pg_stat_activity; statements over `statementTimeoutMs` are cut, 0 lets them take their
  * time. With `readsSnapshots` every transaction only reads, and all its statements see the same moment.
  */
-export type PoolOptions = {
+type PoolOptions = {
   readonly name: string
   readonly poolMax: number
   readonly statementTimeoutMs: number

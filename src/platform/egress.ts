@@ -5,7 +5,7 @@ import { checkTarget, type EgressTarget, insideAddress } from './egress-target.t
 import { DomainError } from './errors.ts'
 
 /** Answers all addresses of a host. */
-export type Resolve = (host: string) => Promise<readonly string[]>
+type Resolve = (host: string) => Promise<readonly string[]>
 
 /** What to send, within which bounds, and what the operator allows besides the public internet. */
 export type EgressRequest = {

@@ -11,7 +11,7 @@ import type { Log } from './log.ts'
 import { hostOf, postgresUrl } from './postgres-url.ts'
 
 /** A private Postgres that takes connections. */
-export type Embedded = {
+type Embedded = {
   /** The superuser's URL, of the database `weir`: over a unix socket, or over loopback where its path would be too long. */
   readonly adminUrl: string
   readonly version: string
@@ -24,7 +24,7 @@ export type Embedded = {
 }
 
 /** What is known about a private Postgres without touching it. */
-export type EmbeddedStatus =
+type EmbeddedStatus =
   { readonly state: 'absent' | 'stopped' } | { readonly state: 'running'; readonly pid: number; readonly port: number }
 
 type Server = { dir: string; place: string; user: DatabaseUser; native: Native }

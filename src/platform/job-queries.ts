@@ -68,7 +68,7 @@ export const claimJob = async (tx: Tx, id: string, leaseSeconds: number) =>
   )
 
 /** Which attempt of which worker writes. A higher fence in the row means that somebody else has the job. */
-export type Held = { readonly id: string; readonly fence: string }
+type Held = { readonly id: string; readonly fence: string }
 
 /** How far the work is. */
 export type JobProgress = { readonly done: number; readonly total: number; readonly unit: string }
@@ -90,7 +90,7 @@ export const renewLease = async (tx: Tx, held: Held, leaseSeconds: number, progr
   ).length > 0
 
 /** What a chunk finds when it begins: its stored result when it was done before. */
-export type ChunkStart = { readonly result: JobResult | null; readonly isCancelAsked: boolean }
+type ChunkStart = { readonly result: JobResult | null; readonly isCancelAsked: boolean }
 
 /** Renews the lease like `renewLease` and looks the chunk up. Undefined: the job is not ours any more. */
 export const beginChunk = async (

@@ -4,7 +4,7 @@ import { newId } from './ids.ts'
 import type { Static, TSchema } from './schema.ts'
 
 /** The queues: one file of `workers/` each. */
-export const queues = ['usage', 'rating', 'billing', 'commissions', 'webhooks', 'maintenance'] as const
+const queues = ['usage', 'rating', 'billing', 'commissions', 'webhooks', 'maintenance'] as const
 export type QueueName = (typeof queues)[number]
 
 /** A stable name and what it takes; code that does nothing. */

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** One answered request. `route` is the pattern, never the path: a label per id would grow without end. */
-export type AnsweredRequest = { method: string; route: string; status: number; seconds: number }
+type AnsweredRequest = { method: string; route: string; status: number; seconds: number }
 
 /** The numbers of one process. No label names an organization: metrics are read by operators of every branch. */
 export type Metrics = {

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Metrics } from './metrics.ts'
 
 /** What a process without an API shows to its operator. */
-export type Probe = { readonly port: number; stop(): Promise<void> }
+type Probe = { readonly port: number; stop(): Promise<void> }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 

@@ -3,7 +3,7 @@ import type { Actor, Level } from './context.ts'
 import { DomainError } from './errors.ts'
 
 /** What a caller may still send, as header values of draft-ietf-httpapi-ratelimit-headers-11. */
-export type Allowance = {
+type Allowance = {
   readonly policy: string
   readonly left: string
   readonly retryAfterSeconds: number | undefined

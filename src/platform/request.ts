@@ -17,7 +17,7 @@ export const bearerOf = (request: Request): string | undefined =>
   /^Bearer ([\w.~+/-]{1,8000}=*)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
 
 /** A strong ETag of a row's version. */
-export const etagOf = (version: number): string => `"${version}"`
+const etagOf = (version: number): string => `"${version}"`
 
 /**
  * The version that a change is meant for (RFC 9110 If-Match), to be compared in the update itself.

@@ -59,9 +59,6 @@ export const CurrencyCode = t.String({ pattern: '^[A-Z]{3}$', examples: ['EUR'] 
 /** Text of a person: no control characters, so that no line of a log or a document can be forged. */
 export const Name = (maxLength = 200) => t.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
 
-/** An answer of an action or a list row that names a thing. */
-export const Id = object({ id: Uuid })
-
 /** A page of `item`s: go on with `?cursor=<nextCursor>` while `hasMore`. */
 export const PageOf = <S extends TSchema>(item: S) =>
   object({ data: t.Array(item), page: object({ nextCursor: orNull(t.String()), hasMore: t.Boolean() }) })

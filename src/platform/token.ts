@@ -17,7 +17,7 @@ const Grant = object({
 export type Grant = Static<typeof Grant>
 
 /** What an access token says. Short-lived: a change of roles holds when the token is renewed. */
-export type AccessClaims = { readonly accountId: string; readonly grants: readonly Grant[] }
+type AccessClaims = { readonly accountId: string; readonly grants: readonly Grant[] }
 
 /** Signs and checks access tokens. The only place that does. */
 export type Tokens = {

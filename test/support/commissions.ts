@@ -8,7 +8,7 @@ import { testPaper } from './paper.ts'
 import { buildWorld, type Member, type World } from './world.ts'
 
 /** A rule in short: to whom, by which percent or tiers, and for which month unless other days are said. */
-export type RuleShort = {
+type RuleShort = {
   readonly payer: Member
   readonly payee: Member
   readonly percent?: string
@@ -16,7 +16,7 @@ export type RuleShort = {
 }
 
 /** An earning as the database has it. */
-export type EarningSeen = {
+type EarningSeen = {
   invoice_id: string
   line: number
   payer_id: string

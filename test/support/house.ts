@@ -7,7 +7,7 @@ import { redisUrl } from './worker.ts'
 const root = join(import.meta.dir, '../..')
 
 /** A process of the product, started as an operator would. */
-export type HouseProcess = {
+type HouseProcess = {
   readonly pid: number
   /** Its log so far, line by line. */
   readonly log: () => Record<string, unknown>[]
@@ -15,7 +15,7 @@ export type HouseProcess = {
 }
 
 /** The API and workers of one test database as processes of their own, reached over a socket. */
-export type LiveHouse = {
+type LiveHouse = {
   readonly url: string
   readonly call: Call
   readonly signIn: (who?: { email: string; password: string }) => Promise<string>

@@ -22,9 +22,9 @@ export const testJob = (change: Partial<Pick<JobDefinition, 'kind' | 'maxAttempt
     payload: object({ key: t.String() }),
     ...change,
   })
-export type TestJob = ReturnType<typeof testJob>
+type TestJob = ReturnType<typeof testJob>
 
-export type JobRow = {
+type JobRow = {
   id: string
   state: string
   attempt: number

@@ -10,7 +10,7 @@ export const tiersOf = (...rows: readonly (readonly [string | null, string, (str
   rows.map(([upTo, unitPrice, flatFee]) => (flatFee === undefined ? { upTo, unitPrice } : { upTo, unitPrice, flatFee }))
 
 /** Decimal text from 0 to about `max`, with up to 12 fraction digits. */
-export const amountTexts = (max: bigint) =>
+const amountTexts = (max: bigint) =>
   fc
     .tuple(fc.bigInt(0n, max), fc.integer({ min: 0, max: 12 }))
     .map(([n, digits]) => new Decimal(`${n}e-${digits}`).toFixed())

@@ -5,7 +5,7 @@ import { until } from './until.ts'
 import type { WorldApi } from './world.ts'
 
 /** A record as a sender writes it. */
-export type SentRecord = Record<string, unknown>
+type SentRecord = Record<string, unknown>
 
 /** A sound record of September 2024 with what the test changes. */
 export const usageRecord = (id: string, change: SentRecord = {}): SentRecord => ({

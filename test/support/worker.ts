@@ -35,9 +35,7 @@ export const fastPace = {
   postMs: 30,
 }
 
-export type TestWorkerOptions = Partial<
-  Pick<WorkersParts, 'ticks' | 'pace' | 'concurrency' | 'queueConnection' | 'webhooks'>
->
+type TestWorkerOptions = Partial<Pick<WorkersParts, 'ticks' | 'pace' | 'concurrency' | 'queueConnection' | 'webhooks'>>
 
 /**
  * Runs relay, sweeper and the listeners of these handlers in the test's own process, on the real transport.

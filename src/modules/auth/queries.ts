@@ -48,7 +48,7 @@ export const insertRefreshToken = (
   insert into refresh_token (id, family_id, account_id, token_hash, expires_at)
   values (${token.id}, ${token.familyId}, ${token.accountId}, ${token.tokenHash}, ${token.expiresAt})`
 
-export type RefreshRow = { id: string; familyId: string; accountId: string; isUsed: boolean; isDead: boolean }
+type RefreshRow = { id: string; familyId: string; accountId: string; isUsed: boolean; isDead: boolean }
 
 /** Locks the token, so that of two simultaneous uses one is the second. */
 export const lockRefreshToken = async (tx: Tx, tokenHash: Uint8Array) =>

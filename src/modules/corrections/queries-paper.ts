@@ -72,7 +72,7 @@ export const listPaper = (tx: Tx, sellerId: string, period: string, tenantId: st
     order by invoice.correction_id nulls first, invoice.id, line.line`
 
 /** A document of a correction with what it comes to. */
-export type MadeRow = { amends: string; net: string; tax: string; total: string }
+type MadeRow = { amends: string; net: string; tax: string; total: string }
 
 export const findMade = async (tx: Tx, sellerId: string, id: string) =>
   one(
@@ -110,7 +110,7 @@ export const listCodes = (tx: Tx, ids: readonly string[]) =>
   tx<{ id: string; code: string }[]>`select id, code from sku where id = any (${[...ids]}::uuid[])`
 
 /** What one edge comes to, as it is stored with the correction. */
-export type NewEdge = {
+type NewEdge = {
   readonly correctionId: string
   readonly orgId: string
   readonly edgeId: string

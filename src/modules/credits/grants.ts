@@ -6,7 +6,7 @@ import { type Book, post } from '../ledger/service.ts'
 import * as queries from './queries-grants.ts'
 
 /** What a buyer may draw of a grant today. */
-export type OpenGrant = queries.LeftRow
+type OpenGrant = queries.LeftRow
 
 /**
  * What some buyers may draw today of what the seller granted them; what is over is not among it, whether or not that was
@@ -16,7 +16,7 @@ export const readGrants = (tx: Tx, sellerId: string, buyerIds: readonly string[]
   queries.listDrawable(tx, sellerId, buyerIds)
 
 /** What a settlement of a document draws of a grant. */
-export type GrantDraw = { readonly grantId: string; readonly amount: string; readonly sourceId: string }
+type GrantDraw = { readonly grantId: string; readonly amount: string; readonly sourceId: string }
 
 /** Notes a draw, in the transaction that settles the document and posts it. The database refuses more than is left. As weir_seller. */
 export async function recordDraw(tx: Tx, sellerId: string, { grantId, amount, sourceId }: GrantDraw): Promise<void> {
@@ -27,7 +27,7 @@ export async function recordDraw(tx: Tx, sellerId: string, { grantId, amount, so
 }
 
 /** A change of a grant that the books tell by itself: what was granted, or what was left when it ended. */
-export type Change = {
+type Change = {
   readonly grantId: string
   readonly kind: 'granted' | 'expired' | 'voided'
   readonly currency: string

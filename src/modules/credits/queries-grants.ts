@@ -6,7 +6,7 @@ import { one, type Tx } from '../../platform/db.ts'
 // The day is that of the transaction, so that what it reads and what it writes agree.
 
 /** A grant as it is written down. */
-export type NewGrant = {
+type NewGrant = {
   readonly id: string
   readonly edgeId: string
   readonly currency: string
@@ -25,7 +25,7 @@ export const insertGrant = (tx: Tx, sellerId: string, row: NewGrant) => tx`
   from edge where id = ${row.edgeId} and seller_id = ${sellerId}`
 
 /** Something that happens to a grant; `sourceId` is the settlement that draws it, else the entry itself. */
-export type NewEntry = {
+type NewEntry = {
   readonly id: string
   readonly grantId: string
   readonly kind: GrantEntryKind
@@ -88,7 +88,7 @@ export const listLeftOver = (tx: Tx, sellerId: string, ids: readonly string[]) =
       and credit_grant.id = any (${[...ids]}::uuid[]) order by credit_grant.id`
 
 /** A seller that has granted something that is over, with its place in the hierarchy. */
-export type GrantingSeller = { sellerId: string; level: Level; distributorId: string; partnerId: string }
+type GrantingSeller = { sellerId: string; level: Level; distributorId: string; partnerId: string }
 
 /** Runs as weir_relay. */
 export const listSellersOver = (tx: Tx) =>

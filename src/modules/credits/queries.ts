@@ -73,7 +73,7 @@ export const listCredits = (tx: Tx, viewer: Actor, filters: CreditFilters, page:
 export const findCredit = async (tx: Tx, viewer: Actor, id: string) =>
   one(await tx<CreditRow[]>`${seen(tx, viewer)} and id = ${id}`)
 
-export type EntryRow = {
+type EntryRow = {
   id: string
   kind: GrantEntryKind
   currency: string

@@ -80,7 +80,7 @@ export const isSoldTo = async (tx: Tx, actor: Actor, subscriptionId: string, buy
       where subscription.id = ${subscriptionId} and ${inBranch(tx, actor, 'subscription')} limit 1`
   ).length > 0
 
-export type NewRow = Omit<DiscountRow, 'id' | 'sku' | 'used' | 'usedPeriods' | 'createdAt'> & { skuId: string | null }
+type NewRow = Omit<DiscountRow, 'id' | 'sku' | 'used' | 'usedPeriods' | 'createdAt'> & { skuId: string | null }
 
 export const insertDiscount = async (tx: Tx, row: NewRow): Promise<string> => {
   const id = newId()
@@ -99,7 +99,7 @@ export const endDiscount = (tx: Tx, sellerId: string, id: string, validTo: strin
 export const lockDiscounts = (tx: Tx, sellerId: string) =>
   tx`select pg_advisory_xact_lock(hashtextextended(${`discounts/${sellerId}`}, 0))`
 
-export type OpenRow = Omit<Applied, 'available'> & {
+type OpenRow = Omit<Applied, 'available'> & {
   buyerId: string
   name: string
   currency: string

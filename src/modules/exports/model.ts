@@ -1,7 +1,7 @@
 import { CurrencyCode, DayText, object, oneOf, PeriodText, type Static, t, Uuid } from '../../platform/schema.ts'
 
 /** What can be downloaded as a table. */
-export const tables = ['invoices', 'invoice-lines', 'credit-notes', 'payments', 'journal'] as const
+const tables = ['invoices', 'invoice-lines', 'credit-notes', 'payments', 'journal'] as const
 export type Table = (typeof tables)[number]
 
 export const TablePath = object({ table: oneOf(tables) })

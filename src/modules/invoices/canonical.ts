@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from '../../billing/canonical.ts'
 import { amountText, type Currency, decimal } from '../../billing/money.ts'
 
 /** What the head of a document says, apart from its number. Amounts are decimal text. */
-export type DocumentHead = {
+type DocumentHead = {
   /** `invoice` where nothing is said. A credit note names the invoice that it amends and why. */
   readonly type?: 'invoice' | 'credit_note'
   readonly amends?: string | null

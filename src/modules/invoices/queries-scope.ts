@@ -2,7 +2,7 @@ import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 
 /** What narrows lists of documents down; undefined does not. */
-export type DocumentScope = {
+type DocumentScope = {
   readonly 'period[gte]'?: string | undefined
   readonly 'period[lte]'?: string | undefined
   readonly currency?: string | undefined

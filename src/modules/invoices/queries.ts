@@ -213,7 +213,7 @@ export const listPrices = (tx: Tx, sellerId: string, ids: readonly string[]) =>
     from price_rate join price_list on price_list.id = price_rate.price_list_id
     where price_rate.seller_id = ${sellerId} and price_rate.id = any (${[...ids]}::uuid[])`
 
-export type DiscardedRow = { edgeId: string; period: string }
+type DiscardedRow = { edgeId: string; period: string }
 
 /** Undefined unless it is an own draft or parked document whose run has finished drafting. Runs as weir_seller. */
 export const discardInvoice = async (tx: Tx, sellerId: string, id: string) =>

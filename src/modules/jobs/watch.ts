@@ -14,7 +14,7 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
  * Reads the job, and again until it differs from `knownEtag` (or from the first reading) or has ended, at most until the
  * signal. Answers the last reading. @throws notFound
  */
-export async function awaitChange(
+async function awaitChange(
   ctx: Ctx,
   id: string,
   wait: { knownEtag: string | undefined; signal: AbortSignal },
@@ -30,7 +30,7 @@ export async function awaitChange(
 }
 
 /** How long a caller waits for a change, and what else ends the wait. */
-export type Wait = {
+type Wait = {
   readonly knownEtag: string | undefined
   readonly seconds: number
   readonly leaving: readonly AbortSignal[]

@@ -84,7 +84,7 @@ export const listStatements = (
     }
     order by seller_id, buyer_id, currency limit ${page.limit + 1}`
 
-export type OpenItemRow = {
+type OpenItemRow = {
   invoiceId: string
   number: string
   sellerId: string

@@ -2,10 +2,10 @@ import { assertBalanced, type Posting } from '../../billing/ledger.ts'
 import type { Tx } from '../../platform/db.ts'
 import * as queries from './queries.ts'
 
-export type { Book, DocumentType } from './queries.ts'
+export type { Book } from './queries.ts'
 
 /** A posting with the document that it is of. */
-export type DocumentPosting = Posting & { readonly documentId: string }
+type DocumentPosting = Posting & { readonly documentId: string }
 
 /** Writes the postings of some documents in one book. Runs as weir_seller in the transaction of the documents, once. */
 export async function post(

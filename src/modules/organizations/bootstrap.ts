@@ -3,7 +3,7 @@ import { nilId } from '../../platform/ids.ts'
 import { findPlatform, insertPlatform } from './queries-bootstrap.ts'
 
 /** The first administrator, made by the operator who owns the database. */
-export type Bootstrap = {
+type Bootstrap = {
   readonly adminUrl: string
   readonly platformName: string
   readonly currency: string

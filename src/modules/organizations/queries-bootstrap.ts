@@ -1,7 +1,7 @@
 import { one, type Tx } from '../../platform/db.ts'
 import { newId, nilId } from '../../platform/ids.ts'
 
-export type FirstPlatform = {
+type FirstPlatform = {
   readonly platformName: string
   readonly currency: string
   readonly email: string

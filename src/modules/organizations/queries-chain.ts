@@ -60,7 +60,7 @@ export const insertCostEdge = (tx: Tx, platformId: string, { currency, digits }:
   on conflict on constraint edge_one_per_day do nothing`
 
 /** A chain to be written, with its edges from the top. */
-export type NewChain = {
+type NewChain = {
   readonly id: string
   readonly tenantId: string
   readonly partnerId: string

@@ -68,7 +68,7 @@ export const lockParent = async (tx: Tx, viewer: Branch, id: string) =>
     for share`,
   )
 
-export type NewRow = {
+type NewRow = {
   place: Branch
   parentId: string
   name: string

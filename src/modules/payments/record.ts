@@ -117,7 +117,7 @@ async function edgeFor(
 }
 
 /** What is written of a payment, and of one that takes another back: then all amounts are negative. */
-export type Written = Placed &
+type Written = Placed &
   Pick<queries.NewRow, 'id' | 'receivedOn' | 'reference' | 'reverses' | 'reason'> & { readonly money: Currency }
 
 /**

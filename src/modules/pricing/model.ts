@@ -55,7 +55,7 @@ const size = t.Optional({
 const tiered = { tiers: tiersOf({ unitPrice: RateDecimal, size }), feeAtZero, ...common }
 
 /** A rate on the wire. Its shape is checked here, its numbers and tiers by `checkRate`. */
-export const RateForm = t.Union(
+const RateForm = t.Union(
   [
     object({ kind: t.Literal('flat'), amount: RateDecimal, ...common }),
     object({ kind: t.Literal('per_unit'), unitPrice: RateDecimal, ...common }),
@@ -222,7 +222,7 @@ export const Pricing = object({
 export type Pricing = Static<typeof Pricing>
 
 /** How the caller stands to the edge whose prices it asks for. */
-export const sides = ['buy', 'sell', 'agency'] as const
+const sides = ['buy', 'sell', 'agency'] as const
 export type Side = (typeof sides)[number]
 
 export const SheetQuery = object({

@@ -5,7 +5,7 @@ import { localDateAt, localDayStart } from '../../billing/zones.ts'
 export type Night = { readonly day: string; readonly dueAt: string }
 
 /** Where a region's days begin and how long after their end they are rated. */
-export type Nights = { readonly timeZone: string; readonly cutOff: string }
+type Nights = { readonly timeZone: string; readonly cutOff: string }
 
 const minutesOf = (cutOff: string): number => {
   const [hours, minutes] = cutOff.split(':').map(Number) as [number, number]

@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/db.ts'
 import type { Night } from './nights.ts'
 
-export type DueRegion = { id: string; timeZone: string; cutOff: string; nextNight: string }
+type DueRegion = { id: string; timeZone: string; cutOff: string; nextNight: string }
 
 /** Regions whose night has come. Two sweepers never take the same. */
 export const lockDueRegions = (tx: Tx, limit: number) =>

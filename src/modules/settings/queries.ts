@@ -48,7 +48,7 @@ const rateColumns = (tx: Tx) => tx`
   id, country, code, name, category, trim_scale(percent)::text as percent, reason, lower(valid) as "validFrom",
   upper(valid) as "validTo", created_at as "createdAt"`
 
-export type CheckedRate = Omit<model.TaxRate, 'id' | 'createdAt'>
+type CheckedRate = Omit<model.TaxRate, 'id' | 'createdAt'>
 
 /** True when another rate of the same name covers some of the days. */
 export const hasRateOn = async (tx: Tx, sellerId: string, rate: CheckedRate): Promise<boolean> =>

@@ -18,8 +18,8 @@ import {
 } from '../../platform/schema.ts'
 
 /** What a region calls a subscription; `region` is the region's code. */
-export const ExternalId = object({ region: Name(100), externalId: Name() })
-export type ExternalId = Static<typeof ExternalId>
+const ExternalId = object({ region: Name(100), externalId: Name() })
+type ExternalId = Static<typeof ExternalId>
 
 export const ExternalIds = t.Array(ExternalId, { maxItems: 100 })
 export type ExternalIds = Static<typeof ExternalIds>

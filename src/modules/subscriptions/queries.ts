@@ -68,7 +68,7 @@ export const findPublishedOwner = async (tx: Tx, actor: Actor, planVersionId: st
         ${actor.level === 'platform' ? tx`` : tx`and owner_id = any (${lineOf(actor)}::uuid[])`}`,
   )?.ownerId
 
-export type NewRow = {
+type NewRow = {
   tenantId: string
   partnerId: string
   distributorId: string

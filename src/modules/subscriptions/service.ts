@@ -36,7 +36,7 @@ export async function readSubscription(tx: Tx, actor: Actor, id: string): Promis
 }
 
 /** Where a tenant stands; a skipped level is the nil UUID. */
-export type TenantPlace = Pick<Branch, 'tenantId' | 'partnerId' | 'distributorId'>
+type TenantPlace = Pick<Branch, 'tenantId' | 'partnerId' | 'distributorId'>
 
 /** Orders a plan for a tenant of the own branch. @throws as `createSubscription`, unknownReference at /tenantId */
 export const orderSubscription = (ctx: Ctx, input: NewTenantSubscription): Promise<Versioned<Subscription>> =>

@@ -11,7 +11,7 @@ import { type LateLimit, partLate } from './ingest/late.ts'
 import { refusedRecords } from './errors.ts'
 
 /** What is known of a batch when it is accepted. `firstStart` is a lower bound; null: nothing can be said yet. */
-export type Envelope = {
+type Envelope = {
   readonly format: ParsedBatch['format']
   readonly sent: number
   readonly firstStart: string | null

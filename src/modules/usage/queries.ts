@@ -3,7 +3,7 @@ import { one, type Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { Batch, BatchFilters, BatchRecord, BatchRecordFilters } from './model.ts'
 
-export type IntakeRegion = {
+type IntakeRegion = {
   id: string
   state: 'active' | 'paused'
   lateLimitHours: number | null
@@ -18,7 +18,7 @@ export const findIntakeRegion = async (tx: Tx, code: string) =>
       from region where code = ${code}`,
   )
 
-export type NewBatch = {
+type NewBatch = {
   id: string
   jobId: string
   regionId: string

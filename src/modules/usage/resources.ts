@@ -6,10 +6,8 @@ import type { Branch } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import * as queries from './queries-resources.ts'
 
-export type { ResourceLine } from './queries-resources.ts'
-
 /** The records of some lines' resources, before it is known where the days of those that last over midnight are posted. */
-export type ResourceRecords = {
+type ResourceRecords = {
   readonly within: readonly { readonly place: number; readonly quantity: string }[]
   readonly long: readonly queries.LongRow[]
 }

@@ -82,7 +82,7 @@ async function createOne(
 }
 
 /** People whose passwords are hashed, so that a transaction need not wait for it. */
-export type HashedPerson = queries.NewAccount
+type HashedPerson = queries.NewAccount
 
 /**
  * Hashes passwords with argon2id, one after the other: each takes much memory for a tenth of a second.

@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/db.ts'
 
 /** A row that is not as it must be: which one, by its ids, and what is wrong with it. */
-export type Finding = { readonly row: string; readonly says: string }
+type Finding = { readonly row: string; readonly says: string }
 
 /** How many rows were found, and the first of them. */
 export type Found = { readonly count: number; readonly first: readonly Finding[] }

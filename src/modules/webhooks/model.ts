@@ -8,7 +8,7 @@ const EventTypes = t.Array(oneOf(eventTypes), { minItems: 1, maxItems: eventType
 export const NewWebhook = object({ url: Url, events: EventTypes })
 export type NewWebhook = Static<typeof NewWebhook>
 
-export const endpointStates = ['active', 'disabled'] as const
+const endpointStates = ['active', 'disabled'] as const
 
 export const WebhookChange = object({
   url: t.Optional(Url),
@@ -44,7 +44,7 @@ export const WebhookPage = PageOf(Webhook)
 export const WebhookFilters = object({ ...pageQuery, state: t.Optional(oneOf(endpointStates)) })
 export type WebhookFilters = Static<typeof WebhookFilters>
 
-export const deliveryStates = ['pending', 'delivered', 'exhausted'] as const
+const deliveryStates = ['pending', 'delivered', 'exhausted'] as const
 
 export const Delivery = object({
   id: Uuid,

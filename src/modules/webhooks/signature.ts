@@ -5,10 +5,10 @@ const secretPrefix = 'whsec_'
 const secretBytes = 32
 
 /** One delivery as it is signed: the id stays over all attempts, the time is that of the attempt. */
-export type SignedMessage = { readonly id: string; readonly timestampSeconds: number; readonly body: string }
+type SignedMessage = { readonly id: string; readonly timestampSeconds: number; readonly body: string }
 
 /** The three headers of a delivery (Standard Webhooks 1.0). */
-export type SignatureHeaders = {
+type SignatureHeaders = {
   readonly 'webhook-id': string
   readonly 'webhook-timestamp': string
   readonly 'webhook-signature': string

@@ -12,7 +12,7 @@ import type { ChargedLife, ChargeInput, SoldEdge } from './input.ts'
 import type { BilledRow } from './queries.ts'
 
 /** What one month charges a subscription on one edge, and what it gives back. */
-export type DueCharges = {
+type DueCharges = {
   readonly charges: readonly ChargePiece[]
   readonly credits: readonly { readonly billed: BilledRow; readonly span: ChargePiece['span']; readonly due: string }[]
 }

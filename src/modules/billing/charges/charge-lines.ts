@@ -22,7 +22,7 @@ export type ChargeBucket = {
 }
 
 /** Whose charge it is, on which edge, with the seller's prices. */
-export type ChargePlace = {
+type ChargePlace = {
   readonly subscriptionId: string
   readonly edge: SoldEdge
   readonly book: PriceBook

@@ -6,7 +6,7 @@ import * as due from '../rating/queries-due.ts'
 import * as queries from './queries-served.ts'
 
 /** A line of a document, all that is credited of it by a note and those before, and its net with discounts. */
-export type CreditedLine = { readonly line: number; readonly net: Decimal; readonly credited: Decimal }
+type CreditedLine = { readonly line: number; readonly net: Decimal; readonly credited: Decimal }
 
 /**
  * The spans of the charges on a document that credits of these lines free, by line: all of a line that is credited whole, else
@@ -29,7 +29,7 @@ export async function freedSpans(
 }
 
 /** Why a note can't free what it says: it is billed no more, or a draft gives it back as well. */
-export type Unfreed = 'gone' | 'drafted'
+type Unfreed = 'gone' | 'drafted'
 
 /**
  * Makes the seconds free that a note says it frees, and what the tenants are charged out of date: a later run bills them again
@@ -51,9 +51,6 @@ export const moveServices = async (
 ): Promise<void> => {
   await queries.moveServices(tx, sellerId, papers)
 }
-
-/** Lines with what they are worth before and after something that keeps what they bill. */
-export type { RestatedLine } from './queries-served.ts'
 
 /**
  * What stays billed at another amount costs that from now on, so that a later bill gives back a part of it. Runs as weir_seller

@@ -11,10 +11,10 @@ import { chargesOf } from './rate-charges.ts'
 import * as queries from './queries.ts'
 
 /** A subscription with what it would be from a phase's instant on. */
-export type PlannedPhase = { readonly subscriptionId: string; readonly tenantId: string; readonly phase: Phase }
+type PlannedPhase = { readonly subscriptionId: string; readonly tenantId: string; readonly phase: Phase }
 
 /** What a change would put on the next bill of an edge: the charges and credits of the subscription in that month. */
-export type PreviewedEdge = {
+type PreviewedEdge = {
   readonly sellerId: string
   readonly buyerId: string
   readonly period: string
@@ -24,7 +24,7 @@ export type PreviewedEdge = {
 }
 
 /** A line as the run will bill it; amounts are null where a price or a rate of exchange is missing. */
-export type PreviewedLine = {
+type PreviewedLine = {
   readonly kind: 'recurring' | 'oneTime' | 'credit'
   readonly sku: string
   readonly serviceStart: string

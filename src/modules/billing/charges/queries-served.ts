@@ -58,7 +58,7 @@ export const insertServices = (tx: Tx, invoiceIds: readonly string[]) => tx`
   order by subscription_id, sku_id, service_start`
 
 /** What a line of a document still bills, of so many days or seconds that it charged. */
-export type ServedLine = { line: number; unit: ProrationUnit; units: number; spans: InstantSpan[] }
+type ServedLine = { line: number; unit: ProrationUnit; units: number; spans: InstantSpan[] }
 
 /** The lines of a document that bill seconds of a subscription, each with what of them was not given back, in time order. */
 export const listServed = (tx: Tx, sellerId: string, invoiceId: string) =>

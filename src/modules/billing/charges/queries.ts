@@ -167,7 +167,7 @@ export const listChargesOn = (tx: Tx, sellerId: string, period: string, tenantId
     order by edge_id, subscription_id, sku_id, service_start`
 
 /** What a document of a posting month gives back of a charge; the amount is decimal text, not rounded. */
-export type CreditOnRow = { chainId: string; tenantId: string; edgeId: string; chargeId: string; unrounded: string }
+type CreditOnRow = { chainId: string; tenantId: string; edgeId: string; chargeId: string; unrounded: string }
 
 /** What the documents of a posting month give back of the charges of the tenants' subscriptions. */
 export const listCreditsOn = (tx: Tx, sellerId: string, period: string, tenantIds: readonly string[]) =>

@@ -13,7 +13,7 @@ import {
 const Count = t.String({ pattern: '^\\d+$' })
 
 /** What was checked before a month was closed. */
-export const invariantNames = ['records.accounted', 'quarantine.decided', 'usage.rated', 'ledger.zero'] as const
+const invariantNames = ['records.accounted', 'quarantine.decided', 'usage.rated', 'ledger.zero'] as const
 
 const CheckedInvariant = object({
   name: oneOf(invariantNames, {

@@ -8,7 +8,7 @@ export const ensurePeriods = (tx: Tx, periods: readonly Period[]) => tx`
   insert into billing_period (period) select period from unnest(${[...periods]}::text[]) as named (period) order by period
   on conflict do nothing`
 
-export type PeriodLock = { period: Period; state: 'open' | 'closed'; spanning: Spanning }
+type PeriodLock = { period: Period; state: 'open' | 'closed'; spanning: Spanning }
 
 /** Keeps the periods from being closed until the transaction ends. */
 export const sharePeriods = (tx: Tx, periods: readonly Period[]) =>

@@ -10,7 +10,7 @@ import type { RateCandidate } from '../../pricing/price-lists/rates.ts'
 export type BookedRate = PriceCandidate & { readonly priceListId: string; readonly rate: Rate }
 
 /** What a price can be made for, next to everybody: a subscription, a buyer, a plan version, a region. */
-export type PricedLine = {
+type PricedLine = {
   readonly skuId: string
   readonly period: string
   readonly currency: string

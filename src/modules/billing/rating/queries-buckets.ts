@@ -4,7 +4,7 @@ import { one, type Tx } from '../../../platform/db.ts'
 export type Place = { readonly edgeId: string; readonly tenantId: string }
 
 /** What a bucket charges for; usage of earlier months becomes a late line. */
-export type BucketKind = 'usage' | 'recurring' | 'oneTime' | 'minimum' | 'credit'
+type BucketKind = 'usage' | 'recurring' | 'oneTime' | 'minimum' | 'credit'
 
 /** A bucket to be written; what it does not say is copied from its edge and chain. Numbers are decimal text. */
 export type NewBucket = {

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db.ts'
 import type { EdgeMonth } from './exchange.ts'
 
-export type PinnedRow = { edgeId: string; month: string; fxRateId: string }
+type PinnedRow = { edgeId: string; month: string; fxRateId: string }
 
 /** The rate that a month's own documents were converted at on these edges, the first by the key. Runs as weir_seller. */
 export const listPinned = (tx: Tx, sellerId: string, months: readonly EdgeMonth[]) =>

@@ -5,7 +5,7 @@ import type { Tx } from '../../../platform/db.ts'
 // What a buyer's late usage comes on top of, and what comes on top of a month. Runs as weir_seller or weir_verify.
 
 /** Some edges of a seller in the months `[from, to)`. */
-export type EdgeMonths = {
+type EdgeMonths = {
   readonly sellerId: string
   readonly edgeIds: readonly string[]
   readonly from: string

@@ -40,7 +40,7 @@ export const listStanding = (tx: Tx, tenantIds: readonly string[], skuIds: reado
     where item.sku_id = any (${[...skuIds]}::uuid[]) and (phase.until is null or phase.day < phase.until)
     order by phase.id, item.sku_id, phase.day`
 
-export type EventRow = UsedEvent & { subscriptionId: string; skuId: string; monthStart: string; posting: string }
+type EventRow = UsedEvent & { subscriptionId: string; skuId: string; monthStart: string; posting: string }
 
 /** The events that began in the lines' months and are posted up to the period, in order of time. */
 export const listEvents = (

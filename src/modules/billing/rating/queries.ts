@@ -102,7 +102,7 @@ export const listEarlierUsage = (
   ${usageGroups(tx, cuts, wanted.period)}`
 
 /** Values of a line's unique count that were met on the same occasions; each is region, day and whether it is earlier. */
-export type ValuesRow = LineKey & { count: string; met: string[][] }
+type ValuesRow = LineKey & { count: string; met: string[][] }
 
 /** The first day of the stretch between two changes of prices, in the month. */
 const stretchStart = (tx: Tx, { days }: UsageCuts) => tx`
@@ -147,7 +147,7 @@ export const listEnds = (tx: Tx, lines: readonly LineKey[]) =>
 export const listAggregations = (tx: Tx) =>
   tx<{ id: string; aggregation: Aggregation }[]>`select id, aggregation from sku where aggregation <> 'sum'`
 
-export type PriceDays = {
+type PriceDays = {
   days: string[]
   regionIds: string[]
   hasCostList: boolean
@@ -215,7 +215,7 @@ export const listChainEdges = (tx: Tx, sellerId: string, tenantIds: readonly str
     left join (chain_edge join edge on edge.id = chain_edge.edge_id and edge.seller_id = ${sellerId})
       on chain_edge.chain_id = chain.id`
 
-export type PlanVersionRow = { subscriptionId: string; month: string; planVersionId: string }
+type PlanVersionRow = { subscriptionId: string; month: string; planVersionId: string }
 
 /** The plan version of each subscription of the tenants at the end of each of the months. */
 export const listPlanVersions = (tx: Tx, tenantIds: readonly string[], months: readonly string[]) =>

@@ -26,7 +26,7 @@ export type RightLine = {
 }
 
 /** Why a tenant's month can't be rated again by itself. */
-export type Unratable = 'open' | 'not_summed'
+type Unratable = 'open' | 'not_summed'
 
 /**
  * Rates what a tenant used in a closed posting period again, and what its subscriptions were charged, at the prices of today and

@@ -55,7 +55,7 @@ export type GroupTotal = {
 export type BillingCurrency = { readonly currency: string; readonly fx: FxRate | undefined }
 
 /** The whole line is priced, or the whole line waits: what is on paper is never added to piecemeal. */
-export type RatedLine = { readonly parts: readonly RatedPart[]; readonly totals: readonly GroupTotal[] } | ParkedLine
+type RatedLine = { readonly parts: readonly RatedPart[]; readonly totals: readonly GroupTotal[] } | ParkedLine
 
 /** A line that waits, with its quantity. */
 export type ParkedLine = {
@@ -68,7 +68,7 @@ export type ParkedLine = {
  * A line to rate. `isLate`: its month is over, and earlier periods have billed it. `mayPool`: what a buyer is priced for
  * together is rated as if it stood alone, and its amounts are made afterwards.
  */
-export type LineToRate = {
+type LineToRate = {
   readonly mayPool: boolean
   readonly usage: LineUsage
   readonly aggregation: Aggregation

@@ -32,7 +32,7 @@ import {
 import { addEvents, inForceOf, readStanding, unusedLines } from './standing-lines.ts'
 
 /** How many buckets were written, and how many of them wait for a person. */
-export type RatingCounts = { readonly buckets: number; readonly parked: number }
+type RatingCounts = { readonly buckets: number; readonly parked: number }
 
 /** What a line comes to on one edge, before it is written. */
 export type Rated = PooledBucket & { readonly kind: ChainEdgeRow['kind'] }

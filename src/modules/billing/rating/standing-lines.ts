@@ -7,7 +7,7 @@ import type { LineKey } from './queries.ts'
 import type { RatingRules, RatingTask, UsedLine } from './input.ts'
 
 /** The days on which subscriptions list a SKU that is paid for though nothing is used, by subscription and SKU. */
-export type Standing = ReadonlyMap<string, readonly queries.StandingRow[]>
+type Standing = ReadonlyMap<string, readonly queries.StandingRow[]>
 
 /** Names a subscription and a SKU. */
 const standingKey = ({ subscriptionId, skuId }: Pick<LineKey, 'subscriptionId' | 'skuId'>): string =>

@@ -7,7 +7,7 @@ import * as queries from './queries-drafting.ts'
 const linesPerChunk = 10_000
 
 /** Behind what this chunk has written, and how many lines that were; no position: all lines are written. */
-export type Drafted = { readonly edgeId: string | null; readonly tenantId: string | null; readonly lines: number }
+type Drafted = { readonly edgeId: string | null; readonly tenantId: string | null; readonly lines: number }
 
 /** The beginning of a seller's period. */
 export const firstPosition: queries.Position = { edgeId: nilId, tenantId: nilId }

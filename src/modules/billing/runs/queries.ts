@@ -39,7 +39,7 @@ export const lockRun = async (tx: Tx, sellerId: string, id: string) =>
     select ${columns(tx)} from billing_run where id = ${id} and seller_id = ${sellerId} for no key update`,
   )
 
-export type RunFilters = { period?: string | undefined; state?: string | undefined }
+type RunFilters = { period?: string | undefined; state?: string | undefined }
 
 export const listRuns = (tx: Tx, sellerId: string, filters: RunFilters, page: PageRequest) =>
   tx<RunRow[]>`

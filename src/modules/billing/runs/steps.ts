@@ -33,7 +33,7 @@ export async function startRun(tx: Tx, owner: JobOwner, runId: string): Promise<
 }
 
 /** How a run goes on when its drafts are written. */
-export type Reviewed = { readonly goesOn: 'issue' | 'wait' | 'end'; readonly invoices: number; readonly parked: number }
+type Reviewed = { readonly goesOn: 'issue' | 'wait' | 'end'; readonly invoices: number; readonly parked: number }
 
 /**
  * Ends drafting: sets aside what must not be issued, and decides whether the run issues by itself. That needs the wish,

@@ -15,7 +15,7 @@ import {
 import { groupings, periodRange, scopeFilters, sides } from './model.ts'
 
 /** The figures of a summary row that are made of lines. */
-export const explainedFigures = ['unbilled', 'draft', 'billed', 'credited'] as const
+const explainedFigures = ['unbilled', 'draft', 'billed', 'credited'] as const
 
 export const ExplainQuery = object({
   ...pageQuery,

@@ -3,7 +3,7 @@ import type { SummaryFilters } from './queries-parts.ts'
 import type { Grouping, Side, SummaryRow } from './model.ts'
 
 /** Which row of which summary. */
-export type LinkedRow = {
+type LinkedRow = {
   readonly groupBy: Grouping
   readonly groupId: string
   readonly side: Side

@@ -37,7 +37,7 @@ export type ExplainedRow = {
 }
 
 /** A late line is a bucket of an earlier month of service. */
-export const lineKindOf = (tx: Tx) => tx`
+const lineKindOf = (tx: Tx) => tx`
   case when bucket.kind = 'usage' and bucket.service_period < bucket.period then 'late' else bucket.kind end`
 
 const bucketKey = (tx: Tx) => tx`
@@ -113,7 +113,7 @@ export type BucketKey = {
   readonly kind: string
 }
 
-export type BucketPartRow = {
+type BucketPartRow = {
   sellerId: string
   currency: string
   kind: LineKind

@@ -23,7 +23,7 @@ export type SummaryScope = { readonly viewer: Actor; readonly side: Side; readon
 export type AmountGrouping = Exclude<Grouping, 'region' | 'day'>
 
 /** What one unit of a currency is worth in the reporting currency, for a month; no row: nothing is known. */
-export type ReportingRate = { readonly currency: string; readonly period: string; readonly rate: string }
+type ReportingRate = { readonly currency: string; readonly period: string; readonly rate: string }
 
 /** A currency of so many digits that everything is told in. */
 export type Reporting = { readonly digits: number; readonly rates: readonly ReportingRate[] }

@@ -2,7 +2,7 @@ import type { Tx } from '../../../platform/db.ts'
 import { onSide, type SummaryScope } from './queries-parts.ts'
 
 /** How far a subscription has come with a SKU in a month, and the price that is in force at its end. */
-export type TierPlaceRow = {
+type TierPlaceRow = {
   sellerId: string
   subscriptionId: string
   currency: string

@@ -5,7 +5,7 @@ import type { Grouping } from './model.ts'
 import type { Months } from './question.ts'
 
 /** A page of quantities, straight from the daily figures. */
-export type UsageWish = SummaryScope & {
+type UsageWish = SummaryScope & {
   readonly months: Months
   readonly groupBy: Grouping
   /** The code of the only region to look at. */

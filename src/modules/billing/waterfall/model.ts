@@ -15,7 +15,7 @@ import { ReportingRates } from '../summary/reporting-model.ts'
 import { periodRange, scopeFilters } from '../summary/model.ts'
 
 /** What a waterfall's rows stand for. */
-export const waterfallGroupings = ['subscription', 'tenant', 'partner', 'distributor', 'sku', 'month'] as const
+const waterfallGroupings = ['subscription', 'tenant', 'partner', 'distributor', 'sku', 'month'] as const
 
 export const WaterfallQuery = object({
   ...pageQuery,

@@ -13,7 +13,7 @@ import {
 import type { Months } from '../summary/question.ts'
 
 /** A page of a waterfall, in a currency of so many digits. */
-export type WaterfallWish = {
+type WaterfallWish = {
   readonly viewer: Actor
   readonly months: Months
   readonly filters: SummaryFilters

@@ -40,7 +40,7 @@ export const findPayout = async (tx: Tx, actor: Actor, id: string) =>
   one(await tx<PayoutRow[]>`select ${columns(tx)} from payout where id = ${id} and ${isOwn(tx, actor)}`)
 
 /** What a batch pays, by statement. */
-export type PaidRow = { payeeId: string; statementId: string; amount: string; returnId: string | null }
+type PaidRow = { payeeId: string; statementId: string; amount: string; returnId: string | null }
 
 export const listPaid = (tx: Tx, actor: Actor, payoutId: string) =>
   tx<PaidRow[]>`
@@ -68,7 +68,7 @@ export const listOwed = (tx: Tx, actor: Actor, code: string) =>
       and not exists (select from payout_statement paid where paid.statement_id = owed.id and paid.return_id is null)
     order by payee_id, period, owed.id`
 
-export type NewPayoutRow = {
+type NewPayoutRow = {
   payer: { id: string; level: Level }
   currency: string
   minimum: string

@@ -42,7 +42,7 @@ export async function nameTerms(
 }
 
 /** What is collected can only be earned on once it was: that basis waits for payment unless it says so itself. */
-export const triggerOf = ({ basis, trigger }: Pick<NewRule, 'basis' | 'trigger'>): Trigger =>
+const triggerOf = ({ basis, trigger }: Pick<NewRule, 'basis' | 'trigger'>): Trigger =>
   trigger ?? (basis === 'collected' ? 'paid' : 'issued')
 
 /** Names that nothing answers to, each at its place. */

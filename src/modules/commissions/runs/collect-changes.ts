@@ -11,7 +11,7 @@ import * as queries from './queries-collect.ts'
 import type { Run } from './queries.ts'
 
 /** A document with everything that happened to its money. */
-export type Followed = queries.CollectedDocument & {
+type Followed = queries.CollectedDocument & {
   readonly lines: readonly IssuedLine[]
   readonly events: readonly queries.EventRow[]
   readonly credits: ReadonlyMap<string, ReadonlyMap<number, Decimal>>

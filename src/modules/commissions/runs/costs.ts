@@ -9,7 +9,7 @@ import type { Run } from './queries.ts'
 const keyOf = ({ invoiceId, line }: { invoiceId: string; line: number }): string => `${invoiceId} ${line}`
 
 /** What the payer pays for a line, of what it pays for all lines of the same service; null: unknown. */
-export function costOf(row: CostRow | undefined, code: string): string | null {
+function costOf(row: CostRow | undefined, code: string): string | null {
   if (!row || row.cost === null) return null
   const money = currency(code)
   const [before, upTo, whole] = [decimal(row.before), decimal(row.upTo), decimal(row.whole)]

@@ -23,7 +23,7 @@ export type IssuedLine = EdgeAgents & {
 }
 
 /** The service days of a line that one payee has an earning for. */
-export type EarnedBefore = {
+type EarnedBefore = {
   readonly invoiceId: string
   readonly line: number
   readonly payeeId: string
@@ -70,7 +70,7 @@ export type NewEarning = {
 export type Lack = { readonly line: IssuedLine; readonly seat: Seat; readonly parts: readonly LackingPart[] }
 
 /** Service days without an earning; a base of null waits until the payer's own cost is known. */
-export type LackingPart = Omit<LinePart<Applied>, 'base'> & { readonly base: Decimal | null }
+type LackingPart = Omit<LinePart<Applied>, 'base'> & { readonly base: Decimal | null }
 
 type LineOfPayee = Pick<EarnedBefore, 'invoiceId' | 'line' | 'payeeId'>
 
@@ -155,7 +155,7 @@ export const pairKey = (ruleId: string, { payeeId }: { payeeId: string }): strin
 type Running = ToDate & { readonly position: number }
 
 /** The figures to date of an earning, as text. */
-export type Counted = Pick<NewEarning, 'baseToDate' | 'amount' | 'amountToDate' | 'uncappedToDate' | 'position'>
+type Counted = Pick<NewEarning, 'baseToDate' | 'amount' | 'amountToDate' | 'uncappedToDate' | 'position'>
 
 /** Goes on counting from `totals`: each earning follows the one before of its rule and payee. */
 export function openCounts(totals: readonly RunningTotal[]) {

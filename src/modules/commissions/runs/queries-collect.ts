@@ -68,7 +68,7 @@ export const listEvents = (tx: Tx, payerId: string, ids: readonly string[]) =>
     where invoice_id = any (${[...ids]}::uuid[]) order by invoice_id, at, id`
 
 /** What each credit note took off a line and the discounts on it, before tax. */
-export type CreditedLine = { readonly noteId: string; readonly line: number; readonly net: string }
+type CreditedLine = { readonly noteId: string; readonly line: number; readonly net: string }
 
 export const listCreditedLines = (tx: Tx, payerId: string, ids: readonly string[]) =>
   tx<CreditedLine[]>`

@@ -7,7 +7,7 @@ import type { Payee } from './rows.ts'
 // Runs as the payer's money duties, under its lock on commissions.
 
 /** A payee's statement of one month and currency. */
-export type StatementKey = { payeeId: string; currency: string; period: string }
+type StatementKey = { payeeId: string; currency: string; period: string }
 export type StatementPlace = StatementKey & { id: string; state: StatementState }
 
 export const listStatementPlaces = (tx: Tx, payerId: string, payeeIds: readonly string[]) =>

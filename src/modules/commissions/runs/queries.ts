@@ -11,7 +11,7 @@ import type { Row } from './rows.ts'
 export type Place = { readonly year: number; readonly sequence: number; readonly line: number }
 
 /** An issued line with its place. */
-export type PlacedLine = IssuedLine & Place
+type PlacedLine = IssuedLine & Place
 
 const earningDocuments = (tx: Tx, payerId: string, period: string) => tx`
   invoice.seller_id = ${payerId} and invoice.period = ${period} and invoice.type = 'invoice' and invoice.state = 'issued'

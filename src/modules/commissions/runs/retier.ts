@@ -19,7 +19,7 @@ import { write } from './write.ts'
 export const firstLine: queries.LinePlace = { invoiceId: nilId, line: 0, payeeId: nilId }
 
 /** Where the next lines begin, null once all are done, and how many earnings were computed again. */
-export type Retiered = { readonly last: queries.LinePlace | null; readonly retiered: number }
+type Retiered = { readonly last: queries.LinePlace | null; readonly retiered: number }
 
 /** What a payee has on a line by versions that do not hold there any more, and what it lacks once that is taken back. */
 type Again = {

@@ -89,7 +89,7 @@ function payeeOf({ split = [] }: RuleTerms, earner: Payee, id: string): Payee {
 const known = new WeakMap<object, { own?: string; inherited?: string }>()
 
 /** What the payee may know of a rule, which need not be its own, as text of JSON. */
-export function snapshotOf({ rule, seat }: Pick<NewEarning, 'rule' | 'seat'>): string {
+function snapshotOf({ rule, seat }: Pick<NewEarning, 'rule' | 'seat'>): string {
   const inherited = rule.payeeId !== seat.payeeId
   const texts = known.get(rule) ?? {}
   known.set(rule, texts)

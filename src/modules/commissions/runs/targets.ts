@@ -6,10 +6,10 @@ import * as queries from './queries-targets.ts'
 import type { Payee } from './rows.ts'
 
 /** What somebody earns in a month and currency. */
-export type Wanted = { readonly payee: Payee; readonly currency: string; readonly period: string }
+type Wanted = { readonly payee: Payee; readonly currency: string; readonly period: string }
 
 /** Finds the open statement of what is earned. */
-export type Targets = (wanted: Wanted) => queries.StatementPlace
+type Targets = (wanted: Wanted) => queries.StatementPlace
 
 const keyOf = (payeeId: string, currency: string, period: string): string => `${payeeId} ${currency} ${period}`
 

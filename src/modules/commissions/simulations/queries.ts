@@ -87,7 +87,7 @@ export const insertResults = (tx: Tx, { id, payerId }: Draft, rows: readonly New
 
 /** What differences are shown by. */
 export const simulationGroups = ['payee', 'distributor', 'partner', 'tenant', 'sku'] as const
-export type SimulationGroup = (typeof simulationGroups)[number]
+type SimulationGroup = (typeof simulationGroups)[number]
 
 export type TotalRow = {
   currency: string
@@ -97,7 +97,7 @@ export type TotalRow = {
   difference: string
   unknown: number
 }
-export type ResultRow = TotalRow & { groupId: string; name: string | null }
+type ResultRow = TotalRow & { groupId: string; name: string | null }
 
 const figures = (tx: Tx) => tx`
   currency, sum(lines)::int as lines, sum(before)::text as before, sum(after)::text as after,

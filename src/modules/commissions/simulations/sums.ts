@@ -4,7 +4,7 @@ import type { IssuedLine } from '../runs/earn.ts'
 import type { NewResult, ServedRow } from './queries.ts'
 
 /** What two sides give a payee on a line: null where that is unknown. `isNew`: the line was not counted before. */
-export type Compared = {
+type Compared = {
   readonly line: IssuedLine
   readonly seat: Seat
   readonly service: ServedRow

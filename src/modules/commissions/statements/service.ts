@@ -11,7 +11,7 @@ import { notDisputed, statementNotInReview, statementSettled } from './errors.ts
 import type { Dispute, LineQuery, Statement, StatementFilters, StatementLine } from './model.ts'
 
 /** Sums in minor units, and what an approval today would approve. */
-export function toStatement({ version, ...row }: queries.StatementRow): Versioned<Statement> {
+function toStatement({ version, ...row }: queries.StatementRow): Versioned<Statement> {
   const code = currency(row.currency)
   const text = (amount: string) => amountText(decimal(amount), code)
   const approvable = decimal(row.total).minus(decimal(row.held)).minus(decimal(row.disputed))

@@ -14,7 +14,7 @@ const isOwnEdge = (tx: Tx, actor: Actor, side: Side) =>
     ? tx`edge.seller_id = ${actor.organizationId}`
     : tx`${tx(`edge.see_${actor.level}_id`)} = ${actor.organizationId} and ${tx(`edge.agent_${actor.level}_id`)} = ${actor.organizationId}`
 
-export type EdgeSeats = EdgeAgents & { payerId: string; currency: string }
+type EdgeSeats = EdgeAgents & { payerId: string; currency: string }
 
 /** Who earns from whom on the caller's edges, each combination once. */
 export const listEdgeSeats = (tx: Tx, actor: Actor, side: Side) =>
@@ -41,7 +41,7 @@ export type SeatDays = {
 }
 
 /** A straight piece of a rule's F. */
-export type RulePiece = StraightPiece & { readonly ruleId: string }
+type RulePiece = StraightPiece & { readonly ruleId: string }
 
 /** What is not earned yet of one seat by one rule: as one base, and as the sum of each line's own earning. */
 export type PendingRow = {

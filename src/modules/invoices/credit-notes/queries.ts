@@ -167,7 +167,7 @@ export const insertLines = (
 const detailsOf = ({ freed }: NewCredit): string | null => (freed.length > 0 ? JSON.stringify({ freed }) : null)
 
 /** A tax of the amended document: its base, what issued notes took back of the lines it is on, and what this one does. */
-export type TaxBaseRow = HeadTax & { creditedBase: string; nowBase: string }
+type TaxBaseRow = HeadTax & { creditedBase: string; nowBase: string }
 
 /** A line is under a tax by its category, and by one of its rates where it has any. */
 const isUnder = (tx: Tx, line: 'credit' | 'given') => tx`

@@ -10,7 +10,7 @@ import type { Explanation } from './model.ts'
 import type { PartRow, PriceRow } from '../queries.ts'
 
 /** A line of a charge or a credit, with what was frozen for it. */
-export type ChargedLine = {
+type ChargedLine = {
   readonly part: PartRow
   readonly charge: ChargeDetails
   readonly price: PriceRow

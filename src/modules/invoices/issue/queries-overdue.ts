@@ -2,7 +2,7 @@ import type { Level } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 
 /** A seller that has billed, with its place in the hierarchy. */
-export type BilledSeller = { sellerId: string; level: Level; distributorId: string; partnerId: string }
+type BilledSeller = { sellerId: string; level: Level; distributorId: string; partnerId: string }
 
 /** Runs as weir_relay. */
 export const listBilledSellers = (tx: Tx) =>
@@ -12,7 +12,7 @@ export const listBilledSellers = (tx: Tx) =>
     from (select distinct seller_id from billing_run) billed
     join organization on organization.id = billed.seller_id order by organization.id`
 
-export type OverdueRow = {
+type OverdueRow = {
   id: string
   number: string
   currency: string

@@ -115,7 +115,7 @@ export const findEdgeTo = async (tx: Tx, sellerId: string, buyerId: string, curr
 export const lockBalance = (tx: Tx, sellerId: string, buyerId: string) => tx`
   select id from edge where seller_id = ${sellerId} and buyer_id = ${buyerId} order by id for no key update`
 
-export type BalanceRow = { buyerId: string; currency: string; balance: string }
+type BalanceRow = { buyerId: string; currency: string; balance: string }
 
 /** What some buyers have with the seller, where it is something. */
 export const listBalances = (tx: Tx, sellerId: string, buyerIds: readonly string[]) =>

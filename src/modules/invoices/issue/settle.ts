@@ -3,7 +3,7 @@ import { openOf, type Settled } from '../../../billing/payment.ts'
 import { isViolation, type Tx } from '../../../platform/db.ts'
 import * as queries from './queries-settle.ts'
 
-export type { EdgeRow, NewCreditEntry, NewEvent, PayableRow } from './queries-settle.ts'
+export type { EdgeRow } from './queries-settle.ts'
 
 /** An own document that is locked, with what is still due of it. */
 export type Payable = queries.PayableRow & {

@@ -31,7 +31,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 /** Any text as text of a page: no mark of it is one of ours. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => entities[mark] ?? '')
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => entities[mark] ?? '')
 
 const cell = (text: string, name = ''): string => `<td${name ? ` class="${name}"` : ''}>${escapeHtml(text)}</td>`
 const amountCell = (text: string): string => cell(text, 'amount')

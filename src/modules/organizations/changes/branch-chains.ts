@@ -28,7 +28,7 @@ export const remodelled = (members: Members, subject: MemberRow, model: NonNulla
   membersOf([...members.values()].map((row) => (row.id === subject.id ? { ...row, commercialModel: model } : row)))
 
 /** True for the subject and what is below it. */
-export const isWithin = (row: MemberRow, subject: MemberRow): boolean =>
+const isWithin = (row: MemberRow, subject: MemberRow): boolean =>
   [row.id, row.distributorId, row.partnerId].includes(subject.id)
 
 /** The chain that ends at a member; a member above the tenants stands as if a tenant were directly below it. */

@@ -11,7 +11,7 @@ import { listBranch, listMembers, type MemberRow } from './queries-apply.ts'
 import * as queries from './queries.ts'
 
 /** What somebody would like to become. */
-export type PreviewWish = Pick<queries.NewChange, 'fromPeriod' | 'toParentId' | 'toModel'> & { readonly place: Branch }
+type PreviewWish = Pick<queries.NewChange, 'fromPeriod' | 'toParentId' | 'toModel'> & { readonly place: Branch }
 
 const rowsShown = 200
 

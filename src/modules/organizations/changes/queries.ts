@@ -92,7 +92,7 @@ export async function insertChange(tx: Tx, change: NewChange): Promise<string> {
   return id
 }
 
-export type ToCancel = { state: PlannedChange['state']; askedBy: string; isDue: boolean }
+type ToCancel = { state: PlannedChange['state']; askedBy: string; isDue: boolean }
 
 /** Runs as weir_chain, after the change was found in sight. */
 export const lockChange = async (tx: Tx, id: string) =>
@@ -134,7 +134,7 @@ export const isChangePending = async (tx: Tx, sellerId: string, period: string):
   )?.pending ?? false
 
 /** A SKU that a subscription needs and that its seller has no price for. */
-export type MissingRow = { sellerId: string; tenantId: string; sku: string }
+type MissingRow = { sellerId: string; tenantId: string; sku: string }
 
 /** Which SKUs of the tenants' plans have no price of the seller on a day, in the scopes that hold everywhere. */
 export const listMissingPrices = (

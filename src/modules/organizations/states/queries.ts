@@ -2,7 +2,7 @@ import type { Branch, Level } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 
 /** What keeps an organization from being closed. */
-export type Unsettled =
+type Unsettled =
   'below' | 'subscriptions' | 'changes' | 'usage' | 'unbilled' | 'drafts' | 'debts' | 'credit' | 'commissions'
 
 const kindsOf = (rows: readonly { kind: Unsettled }[]): Unsettled[] => rows.map(({ kind }) => kind)

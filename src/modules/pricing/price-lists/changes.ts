@@ -12,7 +12,7 @@ import * as queries from './queries.ts'
 import { listOverlaps } from './queries-rates.ts'
 
 /** Where a SKU's rate stands in the request, for the pointers of a refusal. */
-export type PointerOfSku = (skuId: string) => string
+type PointerOfSku = (skuId: string) => string
 
 /** As `markPricesDue`, of the actor. */
 export const markDue = (ctx: Ctx, tx: Tx, days: ServiceDays): Promise<void> => markPricesDue(tx, ctx.actor, days)

@@ -19,7 +19,7 @@ import { deleteRates, insertRates } from './queries-rates.ts'
 type Wanted = DerivedVersion & { readonly content: string }
 
 /** The terms of a stored derivation. */
-export function termsOf({ method, percent, amount }: DerivationRow): DerivationTerms {
+function termsOf({ method, percent, amount }: DerivationRow): DerivationTerms {
   if (method === 'amountUp' || method === 'amountDown') {
     invariant(amount !== null, 'a derivation by amount has its amount')
     return { method, amount }

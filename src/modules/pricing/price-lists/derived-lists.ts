@@ -15,7 +15,7 @@ import { findList, findVersionFor, isCodeTaken } from './queries.ts'
 import { resolveTarget } from './targets.ts'
 
 /** A new derived list: its frame, and what it comes out of. */
-export type NewDerivedList = Omit<NewPriceList, 'rates' | 'derivedFrom' | 'state'> & {
+type NewDerivedList = Omit<NewPriceList, 'rates' | 'derivedFrom' | 'state'> & {
   readonly derivedFrom: NewDerivation
 }
 

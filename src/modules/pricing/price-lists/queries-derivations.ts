@@ -105,7 +105,7 @@ export const spreadChanges = (tx: Tx) => tx`
   order by derivation.id
   on conflict on constraint derivation_due_key do update set marked_at = clock_timestamp()`
 
-export type FollowingSeller = {
+type FollowingSeller = {
   sellerId: string
   level: 'platform' | 'distributor' | 'partner'
   distributorId: string

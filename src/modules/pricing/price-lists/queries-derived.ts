@@ -11,7 +11,7 @@ import { isReadable, type Viewer } from './queries.ts'
 type Days = { from: string; to: string | null }
 
 /** An edge on which a seller buys, with its days; null bounds are without end. */
-export type BuyEdgeRow = { sellerId: string; currency: string; from: string | null; to: string | null }
+type BuyEdgeRow = { sellerId: string; currency: string; from: string | null; to: string | null }
 
 /** Where the organization buys and bought, on the edges in its own sight. */
 export const listBuyEdges = (tx: Tx, buyer: Pick<Viewer, 'organizationId' | 'level'>) =>
@@ -20,7 +20,7 @@ export const listBuyEdges = (tx: Tx, buyer: Pick<Viewer, 'organizationId' | 'lev
     where kind = 'sale' and buyer_id = ${buyer.organizationId} and ${tx(`see_${buyer.level}_id`)} = ${buyer.organizationId}
     order by valid`
 
-export type BaseRateRow = {
+type BaseRateRow = {
   rateId: string
   listId: string
   skuId: string
@@ -66,7 +66,7 @@ export const listTaken = (tx: Tx, one: DerivationRow) =>
       and price_rate.target_id = ${one.target.targetId} and price_rate.currency = ${one.currency} and price_rate.is_active
       and list.derivation_id is distinct from ${one.id} and price_rate.valid && daterange(${one.from}, ${one.to})`
 
-export type StandingRow = {
+type StandingRow = {
   id: string
   isFrozen: boolean
   rates: { skuId: string; listId: string; rate: Rate }[]

@@ -57,7 +57,7 @@ export const lockOwnList = async (tx: Tx, sellerId: string, id: string) =>
       select ${columns(tx)} from price_list list where list.id = ${id} and list.seller_id = ${sellerId} for update`,
   )
 
-export type NewDraft = {
+type NewDraft = {
   sellerId: string
   kind: 'sale' | 'cost'
   code: string

@@ -18,7 +18,7 @@ export const listRateCandidates = (
 ): Promise<RateCandidate[]> => queries.listRateCandidates(tx, wanted).then((rows) => [...rows])
 
 /** What a derived rate came from: its seller's business alone. */
-export type RateOrigin = Omit<derived.RateOriginRow, 'rateId'>
+type RateOrigin = Omit<derived.RateOriginRow, 'rateId'>
 
 /** The origins of those of a seller's rates that are derived, by rate. Runs as weir_seller or as the seller's tier. */
 export const originsOf = async (

@@ -6,7 +6,7 @@ import type { ListRow } from './queries.ts'
 import { listChargedSkus } from './queries-scopes.ts'
 
 /** A rate that is about to be written, with where its tier scope stands in the request. */
-export type PlacedRate = { readonly skuId: string; readonly rate: Rate; readonly at: string }
+type PlacedRate = { readonly skuId: string; readonly rate: Rate; readonly at: string }
 
 /**
  * What is wrong with tiers that would count over all of a buyer: nobody buys costs, and charges of a buyer have no whole, as

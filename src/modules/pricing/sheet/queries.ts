@@ -17,7 +17,7 @@ export type SheetRateRow = {
   to: string | null
 }
 
-export type SheetWanted = {
+type SheetWanted = {
   sellerId: string
   kind: 'sale' | 'cost'
   day: string

@@ -92,9 +92,9 @@ export const insertResults = (tx: Tx, simulationId: string, sellerId: string, ro
 
 /** What differences are shown by. */
 export const simulationGroups = ['distributor', 'partner', 'tenant', 'sku'] as const
-export type SimulationGroup = (typeof simulationGroups)[number]
+type SimulationGroup = (typeof simulationGroups)[number]
 
-export type ResultRow = {
+type ResultRow = {
   groupId: string
   name: string | null
   currency: string

@@ -132,7 +132,7 @@ export async function simulate(ctx: WorkCtx, { simulationId }: { simulationId: s
 }
 
 /** The seller's rates as they would be: the draft in place of the versions it follows on, and of whatever it overlaps. */
-export function withDraft(rates: readonly RateCandidate[], draft: queries.Draft): RateCandidate[] {
+function withDraft(rates: readonly RateCandidate[], draft: queries.Draft): RateCandidate[] {
   const replaced = new Set(draft.versions)
   const priced = new Set(draft.rates.map(({ skuId }) => skuId))
   const { scope, targetId, currency, id: priceListId } = draft

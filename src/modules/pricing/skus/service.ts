@@ -50,7 +50,7 @@ export const findSkuByCode = async (tx: Tx, code: string): Promise<Sku | undefin
   one(await queries.listNamedSkus(tx, [], [code]))
 
 /** A SKU as a caller names it: by id or by code. */
-export type SkuReference = { readonly skuId?: string | undefined; readonly sku?: string | undefined }
+type SkuReference = { readonly skuId?: string | undefined; readonly sku?: string | undefined }
 
 /**
  * Finds the named SKUs, in the order of their naming. `pointer` is where the list of references stands.

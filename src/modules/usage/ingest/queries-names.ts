@@ -30,7 +30,7 @@ export const listFormerPlaces = (tx: Tx, tenantIds: readonly string[]) =>
            upper(valid)::text as to
     from chain where not upper_inf(valid) and tenant_id = any (${[...tenantIds]}::uuid[])`
 
-export type SkuRow = { id: string; code: string; unit: string; aggregation: Aggregation; uniqueBy: string | null }
+type SkuRow = { id: string; code: string; unit: string; aggregation: Aggregation; uniqueBy: string | null }
 
 export const listSkusByCode = (tx: Tx, codes: readonly string[]) =>
   tx<

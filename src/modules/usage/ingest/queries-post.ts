@@ -28,7 +28,7 @@ export type FurtherPart = {
   readonly held: string | null
 }
 
-export type PostRows = {
+type PostRows = {
   readonly regionId: string
   readonly batchId: string
   readonly buckets: readonly Bucket[]

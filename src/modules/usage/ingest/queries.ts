@@ -40,7 +40,7 @@ export const addCounts = (tx: Tx, batchId: string, counts: Counts) => tx`
       rejected = rejected + ${counts.rejected}
   where id = ${batchId}`
 
-export type FinishedBatch = Counts & { sent: number; receivedAt: string; finishedAt: string }
+type FinishedBatch = Counts & { sent: number; receivedAt: string; finishedAt: string }
 
 /** The batch is taken in; what it was made of is in the events now, so its body goes. */
 export const finishBatch = async (

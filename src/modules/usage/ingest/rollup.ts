@@ -19,7 +19,7 @@ export type Bucket = {
  * What a record adds to which bucket; a level adds by how much it changes, and `held`, its unit-seconds. The first part also
  * says where the event itself is posted.
  */
-export type Part = { readonly bucket: number; readonly quantity: string; readonly held: string | null }
+type Part = { readonly bucket: number; readonly quantity: string; readonly held: string | null }
 
 /** The months in which a record has service: those of its days. */
 export function monthsOf({ record }: Placed): Period[] {

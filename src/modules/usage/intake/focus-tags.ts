@@ -1,7 +1,7 @@
 import { MAX_DIMENSION_KEY_LENGTH, MAX_DIMENSION_VALUE_LENGTH, MAX_DIMENSIONS } from './limits.ts'
 
 /** The tags of a row that fit into a record's dimensions, and how many did not. */
-export type FocusTags = { readonly dimensions: Readonly<Record<string, string>>; readonly dropped: number }
+type FocusTags = { readonly dimensions: Readonly<Record<string, string>>; readonly dropped: number }
 
 /** Places kept for what the adapter itself says about a row, under keys that start with `focus.`. */
 const reservedDimensions = 4

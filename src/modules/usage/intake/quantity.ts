@@ -5,7 +5,7 @@ const maxIntegerDigits = 26
 const maxFractionDigits = 12
 
 /** A quantity in its one normal form (no leading or trailing zeros, no `-0`), or why it is none. */
-export type ReadQuantity = { readonly text: string } | { readonly code: FaultCode }
+type ReadQuantity = { readonly text: string } | { readonly code: FaultCode }
 
 /**
  * Reads a quantity: decimal text below 10^26 with at most 12 digits after the point, zeros at the end not counted

@@ -23,7 +23,7 @@ export const listEverHeld = (tx: Tx, regionId: string, recordIds: readonly strin
     select record_id as "recordId", hash from usage_quarantine
     where region_id = ${regionId} and record_id = any (${[...recordIds]}::text[])`
 
-export type NewHeld = { record: UsageRecord; hash: string; reason: string }
+type NewHeld = { record: UsageRecord; hash: string; reason: string }
 
 /** Answers the ids of the records that wait from now on; the others were here before. In the order of their ids. */
 export const insertHeld = (

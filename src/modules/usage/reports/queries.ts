@@ -4,7 +4,7 @@ import type { Tx } from '../../../platform/db.ts'
 import type { UsageRow } from '../model.ts'
 
 /** What is asked for; days half-open. `after` is the place of the last row of the page before. */
-export type UsageQuestion = {
+type UsageQuestion = {
   readonly from: string
   readonly to: string
   readonly groupBy: 'day' | 'month'

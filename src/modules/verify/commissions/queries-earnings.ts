@@ -57,7 +57,7 @@ export type EarningRow = {
 }
 
 /** A place in the order of lines, payees and days. */
-export type EarningPlace = Pick<EarningRow, 'invoiceId' | 'line' | 'payeeId' | 'serviceStart' | 'retiered'>
+type EarningPlace = Pick<EarningRow, 'invoiceId' | 'line' | 'payeeId' | 'serviceStart' | 'retiered'>
 
 /** The next earnings in the order of lines, payees and days; the rule is the snapshot that the earning was made by. */
 export const listEarnings = (tx: Tx, after: EarningPlace | undefined, limit: number) =>

@@ -11,7 +11,7 @@ export const countCharges = async (tx: Tx): Promise<number> =>
     ?.count ?? 0
 
 /** Where a bucket stands in the order of reading. */
-export type ChargePlace = {
+type ChargePlace = {
   readonly edgeId: string
   readonly period: string
   readonly subscriptionId: string

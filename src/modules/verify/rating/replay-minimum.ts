@@ -8,7 +8,7 @@ import { attempt, type Findings } from '../check.ts'
 import type { BucketRow, RateRow } from './queries-buckets.ts'
 
 /** What a bucket of kind minimum must come from. */
-export type CommittedBefore = {
+type CommittedBefore = {
   readonly name: string
   readonly month: string
   readonly rate: RateRow | undefined

@@ -14,7 +14,7 @@ export type PooledBucket = {
 }
 
 /** The month that the buckets are posted to, and what earlier ones have rated of the wholes, as far as that is known. */
-export type PoolContext = { readonly period: string; readonly earlierOf: EarlierOf }
+type PoolContext = { readonly period: string; readonly earlierOf: EarlierOf }
 
 /** Prices each whole again and names the buckets that hold another quantity or another share. */
 export function judgePools(pooled: readonly PooledBucket[], context: PoolContext, broken: Findings): void {

@@ -14,7 +14,7 @@ import type { PooledBucket } from './replay-pools.ts'
 import { judgeMinimum } from './replay-minimum.ts'
 
 /** One line's buckets on one edge, with the usage that they must come from. */
-export type RatedBefore = {
+type RatedBefore = {
   readonly edge: { readonly kind: 'sale' | 'cost'; readonly currency: string }
   readonly sellerId: string
   readonly period: string
@@ -202,7 +202,7 @@ function asStored(part: RatedPart): RatedPart {
   return { ...part, details: part.details && { ...others, ...(own !== undefined && { termsRateId: own }) } }
 }
 
-export type Figures = Pick<BucketRow, 'quantity' | 'quantityBefore' | 'unrounded' | 'fxRateId' | 'details'>
+type Figures = Pick<BucketRow, 'quantity' | 'quantityBefore' | 'unrounded' | 'fxRateId' | 'details'>
 
 /** What a bucket says, to be compared with what its usage and price give. */
 export const figuresOf = ({ quantity, quantityBefore, unrounded, fxRateId, details }: Figures): string =>

@@ -21,7 +21,7 @@ export const countEvents = async (tx: Tx, slice: Slice): Promise<number> =>
   one(await tx<{ count: number }[]>`select count(*)::int as count from usage_event where ${inSlice(tx, slice)}`)
     ?.count ?? 0
 
-export type PeriodRow = { period: string; spanning: Spanning; closedAtMicros: string | null }
+type PeriodRow = { period: string; spanning: Spanning; closedAtMicros: string | null }
 
 const micros = (tx: Tx, column: 'closed_at' | 'finished_at') =>
   tx`(extract(epoch from ${tx(column)}) * 1000000)::bigint::text`
