@@ -188,6 +188,23 @@ test('a partner that takes the rule of its distributor is computed again with it
   expect(rows.map(({ total }) => total)).toEqual(['96.10', '96.10'])
 })
 
+test('a rule of its own takes the place of what it took from its distributor', async () => {
+  const period = longMonth()
+  await rule(period, '21', { inheritable: true, ...flat('8') }, distributors.agent)
+  const invoiceId = await paper.issue(platform, tenant('agent/agent'), period, ['310.00'])
+  await commissions.run(platform, period)
+  const below = partner('agent/agent')
+  await rule(period, '21', { retroactive: true, validTo: dayAfter(period), ...flat('10') }, below)
+  await commissions.run(platform, monthAfter(period))
+  const rows = await sql`
+    select payee_id, sum(amount)::text as total from earning where invoice_id = ${invoiceId} group by payee_id order by total`
+  // The distributor has its 8 % of 110.00, and the partner 10 % of all.
+  expect(rows.map(({ payee_id: id, total }) => [id, total])).toEqual([
+    [below.id, '31.00'],
+    [distributors.agent.id, '8.80'],
+  ])
+})
+
 test('two runs at once come to it once', async () => {
   const period = longMonth()
   await rule(period, '01', flat('8'))

@@ -90,7 +90,10 @@ export const PayoutExplanation = object(
             period: PeriodText,
             lines: t.Integer(),
             earned: ExactDecimal,
-            retiered: { ...ExactDecimal, description: 'what credit notes changed while the statement was open' },
+            retiered: {
+              ...ExactDecimal,
+              description: 'what credit notes changed while the statement was open, and retroactive rules',
+            },
             reversed: {
               ...ExactDecimal,
               description: 'what credit notes took back of statements that were not open any more',

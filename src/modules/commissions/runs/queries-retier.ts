@@ -15,14 +15,15 @@ export const hasRetroactive = async (tx: Tx, payerId: string): Promise<boolean> 
 export type LinePlace = { readonly invoiceId: string; readonly line: number; readonly payeeId: string }
 
 /**
- * The next lines and payees with earnings by a version that an other one, later and retroactive, may have taken the place of: in
- * their order, behind a place.
+ * The next lines and payees with earnings by a version that an other one, retroactive and later, or the payee's own, may have
+ * taken the place of: in their order, behind a place.
  */
 export const listCandidates = (tx: Tx, payerId: string, after: LinePlace, limit: number) =>
   tx<LinePlace[]>`
     select distinct earned.invoice_id as "invoiceId", earned.line, earned.payee_id as "payeeId"
     from commission_rule retro
-    join commission_rule old on old.payer_id = retro.payer_id and old.currency = retro.currency and lower(old.valid) < lower(retro.valid)
+    join commission_rule old on old.payer_id = retro.payer_id and old.currency = retro.currency and old.id <> retro.id
+      and (lower(old.valid) < lower(retro.valid) or old.payee_id <> retro.payee_id)
     join earning earned on earned.rule_id = old.id and earned.payer_id = ${payerId}
     where retro.payer_id = ${payerId} and retro.terms -> 'retroactive' = 'true' and retro.payee_id in (old.payee_id, earned.payee_id)
       and earned.service_end > date_trunc('month', lower(retro.valid))

@@ -93,7 +93,10 @@ export const listEarnedBefore = (tx: Tx, payerId: string, lines: readonly Issued
            service_end as "serviceEnd", base::text, retiered, is_live as "isLive"
     from unnest(${arrayOf(lines, (line) => line.invoiceId)}::uuid[], ${arrayOf(lines, (line) => line.line)}::int[]) as wanted (invoice_id, line)
     cross join lateral (
-      select payee_id, service_start, service_end, base, retiered, ${isLive(tx, 'earning')} as is_live from earning
+      select payee_id, service_start, service_end, base, retiered,
+             not exists (select from commission_rule where payer_id = ${payerId} and terms -> 'retroactive' = 'true')
+               or ${isLive(tx, 'earning')} as is_live
+      from earning
       where earning.invoice_id = wanted.invoice_id and earning.line = wanted.line and earning.payer_id = ${payerId}
         and share_of is null and reverses is null and payment_id is null offset 0) as earned
     order by service_start`
