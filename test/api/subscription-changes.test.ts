@@ -3,7 +3,7 @@ import { tierRole } from '../../src/platform/context.ts'
 import { testApi } from '../support/api.ts'
 import { catalogOf, dayFromToday, refusalOf } from '../support/catalog.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
-import { buildWorld, isBelow } from '../support/world.ts'
+import { buildWorld, isBelow, type Member } from '../support/world.ts'
 
 const database = await testDatabase()
 const api = testApi(database)
@@ -68,15 +68,7 @@ describe('states', () => {
 
   test('cancelling sets the end, which may be moved until it comes; then it is final', async () => {
     const { id } = await ordered()
-    const [today, yesterday, later] = [
-      await dayFromToday(sql, 0),
-      await dayFromToday(sql, -1),
-      await dayFromToday(sql, 5),
-    ]
-    expect(refusalOf(await act(id, 'cancel', { endDate: yesterday }))).toMatchObject({
-      status: 422,
-      pointers: ['/endDate'],
-    })
+    const [today, later] = [await dayFromToday(sql, 0), await dayFromToday(sql, 5)]
     expect((await act(id, 'cancel', { endDate: later })).body).toMatchObject({ endDate: later, state: 'active' })
     expect((await act(id, 'cancel', { endDate: today })).body).toMatchObject({ endDate: today, state: 'ended' })
     for (const [verb, body] of [
@@ -86,6 +78,32 @@ describe('states', () => {
     ] as const) {
       expect((await act(id, verb, body)).body.code).toBe('subscription.state')
     }
+  })
+
+  test('cancelling may come late: the end is a day that is past, on which nothing was used since', async () => {
+    const { id } = await ordered()
+    const [cpu] = await sql`select id from sku where code = 'cpu'`
+    await sql`
+      insert into usage_daily (tenant_id, partner_id, distributor_id, subscription_id, sku_id, region_id, day, posting_period,
+                               sum_quantity, max_quantity, last_quantity, last_at, records)
+      select tenant_id, partner_id, distributor_id, ${id}, ${cpu!['id']}, (select id from region limit 1), '2026-03-15', '2026-03',
+             1, 1, 1, '2026-03-15T10:00:00Z', 1
+      from subscription where id = ${id}`
+    const used = await act(id, 'cancel', { endDate: '2026-03-15' })
+    expect(refusalOf(used)).toEqual({ status: 409, code: 'subscription.used_since', pointers: ['/endDate'] })
+    const { body } = await act(id, 'cancel', { endDate: '2026-03-16' })
+    expect(body).toMatchObject({ endDate: '2026-03-16', state: 'ended' })
+    expect((await act(id, 'cancel', { endDate: '2026-03-17' })).body.code).toBe('subscription.state')
+  })
+
+  test('only the platform may end what lies in a closed month', async () => {
+    const { id } = await made(reseller, '/subscriptions', order({ tenantId: world.tenant('reseller/agent').id }))
+    await sql`insert into billing_period (period) values ('2026-02') on conflict do nothing`
+    await sql`update billing_period set state = 'closed', certificate = '{}' where period = '2026-02'`
+    const cancel = (member: Member, endDate: string) => as(member, 'POST', `/subscriptions/${id}/cancel`, { endDate })
+    const late = await cancel(reseller, '2026-02-10')
+    expect(refusalOf(late)).toEqual({ status: 409, code: 'subscription.month_closed', pointers: ['/endDate'] })
+    expect((await cancel(platform, '2026-02-10')).body.endDate).toBe('2026-02-10')
   })
 
   test('one that has not begun ends at its start at the earliest', async () => {

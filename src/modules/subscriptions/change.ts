@@ -8,26 +8,31 @@ import { recordAudit } from '../audit/service.ts'
 import { markChargesDue } from '../billing/rating/due.ts'
 import { checkedInput } from '../billing-errors.ts'
 import { addAliases } from './aliases.ts'
-import { impossibleMove } from './errors.ts'
+import { impossibleMove, monthClosed, usedSince } from './errors.ts'
 import type { Cancellation, ExternalIds, Subscription } from './model.ts'
 import * as queries from './queries.ts'
+import { isMonthClosed, isUsedFrom } from './queries-life.ts'
 import { readSubscription } from './service.ts'
 
 /**
- * Lets a subscription end on a day from today on. Until that day comes it may be moved; then the end is final.
- * @throws notFound, impossibleMove, DomainError 422 at /endDate
+ * Lets a subscription end on a day. Until that day comes it may be moved; then the end is final. It may be past where nothing
+ * was used since, in a month that is closed by the platform alone: what was paid for the rest is given back.
+ * @throws notFound, impossibleMove, monthClosed, usedSince, DomainError 422 at /endDate
  */
 export function cancelSubscription(ctx: Ctx, id: string, input: Cancellation): Promise<Versioned<Subscription>> {
   const endDate = checkedInput(() => day(input.endDate, '/endDate'))
   return changeSubscription(ctx, id, 'subscription.cancelled', async (tx, found) => {
     if (!mayMove('subscription', found.state, 'ended')) throw impossibleMove()
     if (endDate < found.startDate) throw invalidField('/endDate', 'range.empty', 'must not be before startDate')
-    if (endDate < (await queries.findToday(tx))) {
-      throw invalidField('/endDate', 'subscription.end_past', 'must be today or later')
-    }
+    if (endDate < (await queries.findToday(tx))) await checkPast(ctx, tx, found, endDate)
     await queries.updateEnd(tx, id, endDate)
     await markChargesDue(tx, ctx.actor, found.tenantId, endDate)
   })
+}
+
+async function checkPast({ actor }: Ctx, tx: Tx, found: queries.SubscriptionRow, endDate: string): Promise<void> {
+  if (actor.level !== 'platform' && (await isMonthClosed(tx, endDate))) throw monthClosed('/endDate')
+  if (await isUsedFrom(tx, actor, found, endDate)) throw usedSince()
 }
 
 /**

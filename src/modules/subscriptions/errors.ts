@@ -16,11 +16,14 @@ export const impossibleMove = () =>
 export const laterChange = () =>
   conflictAt('/effectiveOn', 'subscription.change_overlaps', 'a later change is planned already')
 
-export const monthClosed = () =>
-  conflictAt('/effectiveOn', 'subscription.month_closed', 'the month is closed: only the platform may still change it')
+export const monthClosed = (pointer = '/effectiveOn') =>
+  conflictAt(pointer, 'subscription.month_closed', 'the month is closed: only the platform may still change it')
 
 export const nothingChanges = () =>
   invalidField('', 'subscription.nothing_changes', 'says nothing that is not so already')
 
 export const outsideLife = () =>
   invalidField('/effectiveOn', 'subscription.not_in_force', 'lies outside the dates of the subscription')
+
+export const usedSince = () =>
+  conflictAt('/endDate', 'subscription.used_since', 'something was used on that day or later')

@@ -78,7 +78,10 @@ export const SubscriptionFilters = object({
 export type SubscriptionFilters = Static<typeof SubscriptionFilters>
 
 export const Cancellation = object({
-  endDate: { ...DayText, description: 'the first day that is not covered any more, today or later' },
+  endDate: {
+    ...DayText,
+    description: 'the first day that is not covered any more; past only where nothing was used since',
+  },
 })
 export type Cancellation = Static<typeof Cancellation>
 

@@ -44,3 +44,17 @@ export const findCadence = async (tx: Tx, planVersionId: string) =>
 
 export const isMonthClosed = async (tx: Tx, day: string): Promise<boolean> =>
   (await tx`select from billing_period where period = left(${day}, 7) and state = 'closed'`).length > 0
+
+/** True when usage of the subscription was taken in for the day, or a later one. */
+export const isUsedFrom = async (
+  tx: Tx,
+  actor: Actor,
+  { id, tenantId }: { id: string; tenantId: string },
+  day: string,
+) =>
+  (
+    await tx`
+      select from usage_daily used
+      where tenant_id = ${tenantId} and subscription_id = ${id} and day >= ${day}::date and ${inBranch(tx, actor, 'used')}
+      limit 1`
+  ).length > 0
