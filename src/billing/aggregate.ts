@@ -1,7 +1,7 @@
 import { invariant } from './errors.ts'
 import { decimal, sum, type Decimal } from './money.ts'
 
-/** How a SKU's usage becomes one quantity (design section 1): a unique count of values, a weighted one of time. */
+/** How a SKU's usage becomes one quantity (domain, Words): a unique count of values, a weighted one of time. */
 export type Aggregation = 'sum' | 'max' | 'last' | 'unique' | 'weighted'
 
 /** An aggregation of daily figures alone. */

@@ -21,9 +21,9 @@ const positiveWeights = (weights: readonly Decimal[]): { weights: bigint[]; whol
 }
 
 /**
- * Splits `total` by weight into parts of `digits` fraction digits that add up to exactly `total` (design section 5
- * rule 2): largest remainder, ties to the earlier position; a negative total is split as its positive twin. Weights that
- * add up to 0 split equally. The arithmetic is done in whole numbers, so no size of input can lose a digit.
+ * Splits `total` by weight into parts of `digits` fraction digits that add up to exactly `total` (law 2): largest
+ * remainder, ties to the earlier position; a negative total is split as its positive twin. Weights that add up to 0 split
+ * equally. The arithmetic is done in whole numbers, so no size of input can lose a digit.
  */
 export function allocateDigits(total: Decimal, weights: readonly Decimal[], digits: number): Decimal[] {
   invariant(weights.length > 0, 'a split needs at least one part')
@@ -44,6 +44,6 @@ export function allocateDigits(total: Decimal, weights: readonly Decimal[], digi
   return parts.map(({ index, floor }) => fromUnits(sign * (floor + (extra.has(index) ? 1n : 0n)), digits))
 }
 
-/** Splits a rounded amount by weight in minor units of its currency, exactly (design section 5 rule 2). */
+/** Splits a rounded amount by weight in minor units of its currency, exactly (law 2). */
 export const allocate = (total: Decimal, weights: readonly Decimal[], currency: Currency): Decimal[] =>
   allocateDigits(total, weights, minorDigits(currency))

@@ -23,8 +23,8 @@ function checkEnd(end: string | null, previous: Decimal, isLast: boolean, at: st
 }
 
 /**
- * Checks that tiers lie side by side from 0 to open end (design section 5 rules 5 and 15), and makes each checked tier by
- * `make` from its upper bound as plain text and its pointer.
+ * Checks that tiers lie side by side from 0 to open end (laws 5 and 15), and makes each checked tier by `make` from its
+ * upper bound as plain text and its pointer.
  * @throws BillingError `tiers.*` or `decimal.*` with the pointer of the faulty field below `at`.
  */
 export function checkContiguous<T, R>(

@@ -10,8 +10,8 @@ export type AgencyChange = { readonly payerId: string; readonly payeeId: string;
 type ChainChange = { readonly edges: readonly EdgeChange[]; readonly agencies: readonly AgencyChange[] }
 
 /**
- * Compares the chain of one tenant before and after a change (contract, Chains): what is in both is not named. An edge of
- * the same two parties goes on even where its agents change.
+ * Compares the chain of one tenant before and after a change (domain, Chains): what is in both is not named. An edge of the
+ * same two parties goes on even where its agents change.
  */
 export function chainChange(before: Chain, after: Chain): ChainChange {
   const [old, now] = [edgesOf(before), edgesOf(after)]

@@ -4,10 +4,13 @@ import { invariant } from './errors.ts'
 const levels = ['platform', 'distributor', 'partner', 'tenant'] as const
 type Level = (typeof levels)[number]
 
-/** An agent earns commission and is on no edge; a reseller buys from above and sells below (design section 1). */
+/** An agent earns commission and is on no edge; a reseller buys from above and sells below (domain, Words). */
 export type CommercialModel = 'agent' | 'reseller'
 
-/** A distributor or partner. Of a confidential contract the platform does not see what the reseller sells (design section 4). */
+/**
+ * A distributor or partner. Of a confidential contract the platform does not see what the reseller sells (domain, Rights
+ * and sight).
+ */
 type Dealer = { readonly id: string; readonly model: CommercialModel; readonly isConfidential?: boolean }
 
 /** The organizations above and including one tenant; a skipped level is null. */
@@ -57,7 +60,7 @@ function sightOf(span: readonly Link[], platformId: string): Sight {
   return { platform, distributor: idAt('distributor'), partner: idAt('partner'), tenant: idAt('tenant') }
 }
 
-/** The edges of a tenant's chain from the platform down (contract, Chains): one per seller of record. */
+/** The edges of a tenant's chain from the platform down (domain, Chains): one per seller of record. */
 export function edgesOf(chain: Chain): ChainEdge[] {
   const links = linksOf(chain)
   const traders = links.flatMap((link, index) => (link.trades ? [index] : []))

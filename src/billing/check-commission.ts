@@ -33,7 +33,7 @@ function checkedPercent(text: string, at: string): Decimal {
 
 /**
  * Checks the terms of a commission rule: tiers contiguous from 0, the last one open, percents between 0 and 100, a floor
- * that is not above the cap, nothing held back without hold days, no split over 100 % (design section 5 rule 15).
+ * that is not above the cap, nothing held back without hold days, no split over 100 % (law 15).
  * @throws BillingError `tiers.*`, `decimal.*` or `commission.*` with the pointer of the faulty field below `at`.
  */
 export const checkCommission = (input: CommissionInput, at = ''): CommissionTerms => ({

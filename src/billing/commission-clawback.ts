@@ -5,9 +5,9 @@ import { type Currency, type Decimal, isNegative, roundToMinor, sum, zero } from
 type Figures = { readonly base: Decimal; readonly amount: Decimal }
 
 /**
- * What credits have taken of each earning's base to date. `credited` is all that was credited of the line and its
- * discounts so far, of either sign; `whole` what the line was with its discounts. Each base loses the same share, and
- * together they never lose more than the line has; a credit of all of it leaves nothing (design section 5 rule 16).
+ * What credits have taken of each earning's base to date. `credited` is all that was credited of the line and its discounts
+ * so far, of either sign; `whole` what the line was with its discounts. Each base loses the same share, and together they
+ * never lose more than the line has; a credit of all of it leaves nothing (law 16).
  */
 export function takenBases(
   credited: Decimal,
@@ -23,8 +23,7 @@ export function takenBases(
 
 /**
  * A credit after the statement was closed: the share of the earning that its base loses, outside the tiers of any period
- * (design section 5 rule 16). `before` is the earning as it stood then, `taken` what reversals took since. The last credit
- * takes the rest.
+ * (law 16). `before` is the earning as it stood then, `taken` what reversals took since. The last credit takes the rest.
  */
 export function reverse(before: Figures, taken: Figures, base: Decimal, currency: Currency): Figures {
   // Nothing was earned, or nothing of it is left: then what was taken comes back.

@@ -24,7 +24,7 @@ function without<T>(stretches: readonly Stretch<T>[], earned: readonly EarnedDay
 
 /**
  * What a line still lacks for one payee: the stretches of its service days that no earning covers, with what earlier
- * earnings left of its net, split by days (design section 5 rules 15 and 16). Empty once every day is covered.
+ * earnings left of its net, split by days (laws 15 and 16). Empty once every day is covered.
  */
 export function lackingParts<T>(
   net: Decimal,
@@ -41,7 +41,7 @@ export function lackingParts<T>(
   return open.map((stretch, index) => ({ ...stretch, base: parts[index]?.base ?? rest }))
 }
 
-/** The part of an amount that some days of a line have; those of days side by side add up to it (design section 5 rule 2). */
+/** The part of an amount that some days of a line have; those of days side by side add up to it (law 2). */
 export function partOfDays(
   amount: Decimal,
   line: { readonly serviceStart: Day; readonly serviceEnd: Day },

@@ -32,8 +32,8 @@ function weigh({ holdDays = 0, holdBackPercent }: CommissionTerms, payeeId: stri
 }
 
 /**
- * Divides an earning over its payees and over now and later; the parts add up to exactly the whole (design section 5
- * rule 2), the earner's own first. Without split and hold-back the one part is the whole.
+ * Divides an earning over its payees and over now and later; the parts add up to exactly the whole (law 2), the earner's
+ * own first. Without split and hold-back the one part is the whole.
  */
 export function portionsOf(terms: CommissionTerms, earnerId: string, amount: Decimal, currency: Currency): Portion[] {
   const weighed = partiesOf(terms, earnerId)

@@ -6,7 +6,7 @@ import { decimal, Decimal, isNegative, plainText, roundToMinor, sum, zero, type 
 /** Marginal: each part of the base at its own tier's percent. Whole: all of it, back to the start of the scope. */
 export type CommissionMode = 'marginal' | 'whole'
 
-/** A tier from where the one before ended up to but without `to` (design section 5 rule 15, `[from, to)`); null is open. */
+/** A tier from where the one before ended up to but without `to` (law 15, `[from, to)`); null is open. */
 export type CommissionTier = { readonly to: string | null; readonly percent: string; readonly mode: CommissionMode }
 
 /** Who takes a part of what the rule's payee earns; the rest stays with the payee. */
@@ -123,8 +123,8 @@ function bounded({ cap, floor }: CommissionTerms, base: Decimal, earned: Decimal
 }
 
 /**
- * Scope period to date: round(F(after)) - rounded so far (rule 15), so that the earnings of a period always add up to
- * what the whole base earns. A negative base tiers the period again.
+ * Scope period to date: round(F(after)) - rounded so far (law 15), so that the earnings of a period always add up to what
+ * the whole base earns. A negative base tiers the period again.
  */
 export function earnPeriod(
   terms: CommissionTerms,
@@ -182,8 +182,8 @@ export type RuleVersion = {
 }
 
 /**
- * Which version an agent earns by, day by day: its own, else, for a partner, its distributor's of the same payer where
- * that is inheritable (rule 15). `chosen` null: no rule, no earning. `rules` are those of the payer.
+ * Which version an agent earns by, day by day: its own, else, for a partner, its distributor's of the same payer where that
+ * is inheritable (law 15). `chosen` null: no rule, no earning. `rules` are those of the payer.
  */
 export const rulesFor = <T extends RuleVersion>(
   range: { readonly from: Day; readonly to: Day },
@@ -201,7 +201,7 @@ export const rulesFor = <T extends RuleVersion>(
     },
   )
 
-/** Splits a line's base over the stretches of its service days, by days; the parts add up to the base (rule 15). */
+/** Splits a line's base over the stretches of its service days, by days; the parts add up to the base (law 15). */
 export const splitByDays = <T>(
   base: Decimal,
   stretches: readonly Stretch<T>[],

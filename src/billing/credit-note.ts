@@ -14,11 +14,11 @@ export const leftOf = ({ net, credited }: CreditableLine): Decimal => {
 }
 
 /**
- * What a credit note says per line (design section 5 rule 11): the sum of the credits of a line is never above the line. In
- * the order of the lines; without wishes all that is left of every line, what it gives back itself counted in, so that the
- * document is undone. `at` is the pointer of the wishes.
- * @throws BillingError `credit.line_unknown`, `credit.line_twice`, `credit.over_line` at the wish, `credit.nothing_left` where
- * nothing is left that the buyer gets back.
+ * What a credit note says per line (law 21): the sum of the credits of a line is never above the line. In the order of the
+ * lines; without wishes all that is left of every line, what it gives back itself counted in, so that the document is
+ * undone. `at` is the pointer of the wishes.
+ * @throws BillingError `credit.line_unknown`, `credit.line_twice`, `credit.over_line` at the wish, `credit.nothing_left`
+ * where nothing is left that the buyer gets back.
  */
 export function creditsOf(
   lines: readonly CreditableLine[],

@@ -5,9 +5,9 @@ import { counted, type InstantSpan, type ProrationUnit, shareOf } from './prorat
 type CreditedCharge = { readonly net: Decimal; readonly credited: Decimal; readonly units: number }
 
 /**
- * So many of its units a charge still pays for (design section 5 rule 13): what is left of the line in whole units, one that
- * is paid in part counted in, unless the rounded part of the others is all that is left. All of them while nothing is
- * credited, none when all is.
+ * So many of its units a charge still pays for (law 13): what is left of the line in whole units, one that is paid in part
+ * counted in, unless the rounded part of the others is all that is left. All of them while nothing is credited, none when
+ * all is.
  */
 export function unitsKept({ net, credited, units }: CreditedCharge, currency: Currency): number {
   if (credited.isZero()) return units

@@ -4,8 +4,8 @@ import { amountText, Decimal, decimal, isNegative, zero, type Currency } from '.
 type Draw = { readonly drawn: string; readonly left: string; readonly due: string }
 
 /**
- * Pays a total, tax included, from a credit balance as far as it goes (design section 5 rule 8: credit comes after tax and
- * changes what is due, never the document). A total below zero draws nothing, and so does an empty balance.
+ * Pays a total, tax included, from a credit balance as far as it goes (law 8: credit comes after tax and changes what is
+ * due, never the document). A total below zero draws nothing, and so does an empty balance.
  */
 export function drawCredit(total: string, balance: string, currency: Currency): Draw {
   const [owed, has] = [decimal(total), decimal(balance)]

@@ -19,9 +19,9 @@ export const stepKinds = [
 export type StepKind = (typeof stepKinds)[number]
 
 /**
- * One line of an explanation (design section 5 rule 17): `amount = quantity x unitPrice + flatFee`. `from` and `upTo` are
- * the tier's bounds; for packages `quantity` counts packages of `packageSize`, after `freeUnits` if any, for what is asked per
- * event it counts events, and a percentage is a price per unit of value. All numbers are text.
+ * One line of an explanation (law 17): `amount = quantity x unitPrice + flatFee`. `from` and `upTo` are the tier's bounds;
+ * for packages `quantity` counts packages of `packageSize`, after `freeUnits` if any, for what is asked per event it counts
+ * events, and a percentage is a price per unit of value. All numbers are text.
  */
 export type Step = {
   readonly kind: StepKind

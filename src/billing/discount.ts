@@ -87,8 +87,8 @@ export function checkDiscount(
 const kindOrder: readonly DiscountKind[] = ['free_quantity', 'percent', 'amount']
 
 /**
- * The order in which discounts apply (design section 5 rule 8): those of lines before those of the document; at each, free
- * units, then percents, one after the other on what is left, then amounts; the older ones first.
+ * The order in which discounts apply (law 8): those of lines before those of the document; at each, free units, then
+ * percents, one after the other on what is left, then amounts; the older ones first.
  */
 export const inOrder = <T extends Pick<Discount, 'id' | 'scope' | 'kind'>>(discounts: readonly T[]): T[] => {
   const key = (one: T): string => `${one.scope === 'buyer' ? 1 : 0} ${kindOrder.indexOf(one.kind)} ${one.id}`

@@ -45,9 +45,9 @@ export type FxWish = {
 }
 
 /**
- * The rate in force on a day (design section 5 rule 10): the seller's own row for exactly this pair, else the platform's,
- * the one that began last. Neither inverted nor crossed; undefined where there is none. Rows that begin on the same day
- * are told apart by their ids, which grow with time: the last word counts.
+ * The rate in force on a day (law 10): the seller's own row for exactly this pair, else the platform's, the one that began
+ * last. Neither inverted nor crossed; undefined where there is none. Rows that begin on the same day are told apart by
+ * their ids, which grow with time: the last word counts.
  */
 export function resolveFx<T extends FxRate>(rates: readonly T[], { sellerId, from, to, day }: FxWish): T | undefined {
   const inForce = rates.filter((one) => one.from === from && one.to === to && one.validFrom <= day)

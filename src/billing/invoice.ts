@@ -1,13 +1,13 @@
 import { allocate } from './allocate.ts'
 import { amountText, decimal, isNegative, roundToMinor, sum, type Currency, type Decimal } from './money.ts'
 
-/** What a line stands for (contract, Fields). */
+/** What a line stands for. */
 export const lineKinds = ['usage', 'recurring', 'oneTime', 'late', 'minimum', 'discount', 'credit'] as const
 export type LineKind = (typeof lineKinds)[number]
 
 /**
- * What a document line is made of: the fields that make it one line (design section 5 rule 1) and its unrounded amount as
- * text, in the document's currency. Other fields travel with it unchanged.
+ * What a document line is made of: the fields that make it one line (law 1) and its unrounded amount as text, in the
+ * document's currency. Other fields travel with it unchanged.
  */
 export type Billable = {
   readonly kind: LineKind
@@ -45,7 +45,7 @@ const sortKey = (line: Billable): string =>
 
 /**
  * Makes numbered lines out of rated buckets, in an order that does not depend on the caller's, each rounded here and
- * nowhere else (design section 5 rule 1). Negative and 0.00 lines stay (rule 5).
+ * nowhere else (law 1). Negative and 0.00 lines stay (law 11).
  */
 export function draftLines<T extends Billable>(buckets: readonly T[], currency: Currency): Line<T>[] {
   const keyed = buckets.map((bucket) => ({ bucket, key: sortKey(bucket) }))
@@ -60,7 +60,7 @@ export function draftLines<T extends Billable>(buckets: readonly T[], currency: 
 
 /**
  * Net, tax and total of a document from its rounded lines and rounded tax amounts; without a tax profile there are none
- * (design section 5 rule 9).
+ * (law 9).
  */
 export function documentTotals(
   lines: readonly { readonly net: string }[],
@@ -73,15 +73,15 @@ export function documentTotals(
   return { net: text(net), tax: text(tax), total: text(net.plus(tax)) }
 }
 
-/** No lines, no document; a negative total waits for a person; 0.00 is a document like any other (rule 5). */
+/** No lines, no document; a negative total waits for a person; 0.00 is a document like any other (law 11). */
 export function draftOutcome(lines: readonly unknown[], totals: Totals): DraftOutcome {
   if (lines.length === 0) return { state: 'none' }
   return isNegative(decimal(totals.total)) ? { state: 'parked', reason: 'negative_total' } : { state: 'draft' }
 }
 
 /**
- * Tier scope *buyer* (design section 5 rule 1): what all lines of one edge, SKU and version cost together is rounded once
- * and split over them by quantity. A share is the line's amount; rounding it again changes nothing.
+ * Tier scope *buyer* (law 20): what all lines of one edge, SKU and version cost together is rounded once and split over
+ * them by quantity. A share is the line's amount; rounding it again changes nothing.
  */
 export function shareOut(
   unrounded: Decimal,

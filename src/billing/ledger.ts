@@ -1,7 +1,7 @@
 import { invariant } from './errors.ts'
 import { amountText, decimal, type Currency, type Decimal, sum, zero } from './money.ts'
 
-/** The accounts of every book (design section 5 rule 14). */
+/** The accounts of every book (law 14). */
 export const accounts = [
   'receivable',
   'revenue',

@@ -2,7 +2,7 @@ import { Decimal as DecimalJs } from 'decimal.js'
 import { isoMinorDigits } from './currencies.ts'
 import { BillingError, invariant } from './errors.ts'
 
-/** The one decimal of the house (design section 5): 80 significant digits, ties away from zero, no exponent in text. */
+/** The one decimal of the house (domain, Laws of money): 80 significant digits, ties away from zero, no exponent in text. */
 export const Decimal = DecimalJs.clone({
   precision: 80,
   rounding: DecimalJs.ROUND_HALF_UP,
@@ -42,8 +42,8 @@ export function decimal(input: string | Decimal, at = ''): Decimal {
 }
 
 /**
- * Reads a quantity or price from outside: at most 38 digits, 12 of them after the point (design section 5), so that
- * their product is exact. Trailing zeros do not count.
+ * Reads a quantity or price from outside: at most 38 digits, 12 of them after the point (domain, Usage), so that their
+ * product is exact. Trailing zeros do not count.
  * @throws BillingError `decimal.invalid` or `decimal.too_long` at `at`.
  */
 export function boundedDecimal(text: string, at = ''): Decimal {
@@ -79,7 +79,7 @@ export function minorDigits(currency: Currency): number {
   return digits
 }
 
-/** Rounds to the minor unit, half away from zero (design section 5 rule 1). Once per document line, nowhere else. */
+/** Rounds to the minor unit, half away from zero (law 1). Once per document line, nowhere else. */
 export const roundToMinor = (amount: Decimal, currency: Currency): Decimal =>
   amount.toDecimalPlaces(minorDigits(currency))
 

@@ -1,7 +1,7 @@
 import { type Day, daysBetween } from './days.ts'
 import { type Decimal, isNegative, zero } from './money.ts'
 
-/** How an issued document stands; derived, never stored (contract, States). Overdue is an open one after its due day. */
+/** How an issued document stands; derived, never stored (domain, States). Overdue is an open one after its due day. */
 export const paymentStates = ['open', 'partly_paid', 'paid', 'credited', 'written_off'] as const
 type PaymentState = (typeof paymentStates)[number]
 

@@ -1,7 +1,7 @@
 import { exchange, type FxRate, isExactConversion } from './fx.ts'
 import { boundedNonNegative, type Currency, type Decimal, decimal, isNegative, roundToMinor, sum } from './money.ts'
 
-/** The states of a batch of payouts (contract, States). */
+/** The states of a batch of payouts (domain, States). */
 export const payoutStates = ['draft', 'approved', 'sent', 'settled', 'partly_returned'] as const
 export type PayoutState = (typeof payoutStates)[number]
 
@@ -18,7 +18,7 @@ export type Balance<T extends Owed> = {
 
 /**
  * Adds up what each payee is owed in one currency. It is due when it is above 0 and not below the minimum; what is negative
- * or below it is carried until it is (contract, States).
+ * or below it is carried until it is (domain, States).
  */
 export function balancesOf<T extends Owed>(owed: readonly T[], minimum: Decimal): Balance<T>[] {
   return [...Map.groupBy(owed, ({ payeeId }) => payeeId)].map(([payeeId, statements]) => {
@@ -35,8 +35,8 @@ export const minimumOf = (text: string | undefined, at = ''): Decimal => bounded
 export type Paid = { readonly currency: Currency; readonly amount: Decimal; readonly fxRateId: string | null }
 
 /**
- * Converts a balance to the currency that its payee is paid in, rounded once for the whole payment (design section 5 rule
- * 1). Undefined without a rate, or where the product would not be exact: what is unknown is not paid, and never 0.
+ * Converts a balance to the currency that its payee is paid in, rounded once for the whole payment (law 10). Undefined
+ * without a rate, or where the product would not be exact: what is unknown is not paid, and never 0.
  */
 export function payIn(
   amount: Decimal,

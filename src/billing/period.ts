@@ -1,7 +1,7 @@
 import { daysBetween, type Day, type DayRange } from './days.ts'
 import { BillingError } from './errors.ts'
 
-/** A billing period: a calendar month in UTC as `YYYY-MM`, half-open (contract, Calendar). Its text sorts by time. */
+/** A billing period: a calendar month in UTC as `YYYY-MM`, half-open (domain, Calendar). Its text sorts by time. */
 export type Period = string
 
 const periodForm = /^\d{4}-(0[1-9]|1[0-2])$/

@@ -33,7 +33,7 @@ export const dayOf = (instant: Instant): Day => instant.slice(0, 10)
 export const counted = (instant: Instant, unit: ProrationUnit): Instant =>
   unit === 'second' ? instant : instantOfDay(dayOf(instant))
 
-/** How much of a period a part is, both in actual days or seconds (design section 5 rule 7); the day it starts on counts. */
+/** How much of a period a part is, both in actual days or seconds (law 7); the day it starts on counts. */
 export function shareOf(part: InstantSpan, whole: InstantSpan, unit: ProrationUnit): Share {
   const units = (from: Instant, to: Instant): number =>
     (epochSeconds(counted(to, unit)) - epochSeconds(counted(from, unit))) / secondsOf[unit]

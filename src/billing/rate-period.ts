@@ -50,10 +50,10 @@ function cappedParts(parts: readonly StepTerms[][], terms: PeriodTerms): StepTer
 }
 
 /**
- * Rates a list that changes inside a period (design section 5 rule 6), in time order, one result per part. Kinds with a
- * running total cost F(end) - F(start) on each part's own version. Volume rates each part at its version's price for the
- * whole period's quantity; its tier fee is that of the last volume version, once. Included quantity and maximum are those
- * of `terms`, the version at period end, once; the minimum is a line of its own (`minimumDue`).
+ * Rates a list that changes inside a period (law 6), in time order, one result per part. Kinds with a running total cost
+ * F(end) - F(start) on each part's own version. Volume rates each part at its version's price for the whole period's
+ * quantity; its tier fee is that of the last volume version, once. Included quantity and maximum are those of `terms`, the
+ * version at period end, once; the minimum is a line of its own (`minimumDue`).
  */
 export function rateParts(parts: readonly RatePart[], terms: PeriodTerms = parts.at(-1)?.rate ?? {}): Rated[] {
   const whole = chargedUsage(parts.reduce<Usage>(together, nothing), terms)
@@ -73,7 +73,7 @@ export function rateParts(parts: readonly RatePart[], terms: PeriodTerms = parts
 
 /**
  * What late usage adds to a period already billed: F(new) - F(old) with the period terms inside F, both unrounded, to be
- * rounded once (design section 5 rule 12). `before` is the quantity billed so far, `after` the one known now.
+ * rounded once (law 12). `before` is the quantity billed so far, `after` the one known now.
  */
 export const rateLate = (rate: Rate, before: Decimal, after: Decimal): Rated =>
   explained(without(termsOf(rate, { quantity: after }), termsOf(rate, { quantity: before })))

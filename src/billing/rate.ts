@@ -5,7 +5,7 @@ import { percentageTerms } from './percentage.ts'
 import { capped, chargedUsage, includedTerms, minimumTerms, type PeriodTerms, type Usage } from './period-terms.ts'
 import { bandsOf, type Band, type PercentTier, type Tier } from './tiers.ts'
 
-/** Whether tiers count per subscription, or over all that a buyer buys on the edge (design section 5 rule 5). */
+/** Whether tiers count per subscription, or over all that a buyer buys on the edge (law 5). */
 export type TierScope = 'subscription' | 'buyer'
 
 /** What a rate of any kind may say: where its tiers count, and the terms that hold once for a whole period. */
@@ -149,9 +149,9 @@ export function termsOf(rate: Rate, usage: Usage): StepTerms[] {
 }
 
 /**
- * What a quantity costs in a period, unrounded, with the steps that add up to it. A negative quantity costs sign(q) x F(|q|)
- * (design section 5 rule 5); a minimum is due whatever was used. The rate has passed `checkRate`; `events` are needed
- * where `needsEvents` says so.
+ * What a quantity costs in a period, unrounded, with the steps that add up to it. A negative quantity costs sign(q) x
+ * F(|q|) (law 5); a minimum is due whatever was used. The rate has passed `checkRate`; `events` are needed where
+ * `needsEvents` says so.
  */
 export const rate = (rate: Rate, quantity: Decimal, events?: readonly Decimal[]): Rated =>
   explained(termsOf(rate, { quantity, events }))

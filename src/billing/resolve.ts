@@ -2,7 +2,7 @@ import { timeline, type Day, type DayRange, type Stretch } from './days.ts'
 import { invariant } from './errors.ts'
 import type { Currency } from './money.ts'
 
-/** Where a rate comes from, the narrowest first: the order of precedence of design section 5 rule 4. */
+/** Where a rate comes from, the narrowest first: the order of precedence of law 4. */
 export const priceScopes = ['subscription', 'buyer', 'plan_version', 'region', 'default'] as const
 export type PriceScope = (typeof priceScopes)[number]
 
@@ -28,9 +28,9 @@ function choose<T extends PriceCandidate>(valid: readonly T[], currencies: EdgeC
 }
 
 /**
- * Says which rate applies when (design section 5 rule 4): the first scope that has a rate at the day; at one scope the
- * edge's billing currency wins, else the seller's own currency, which the caller converts. Rates of other currencies do
- * not count. The stretches tile the range in time order; `chosen` null is a gap without price, to be parked, never 0.
+ * Says which rate applies when (law 4): the first scope that has a rate at the day; at one scope the edge's billing
+ * currency wins, else the seller's own currency, which the caller converts. Rates of other currencies do not count. The
+ * stretches tile the range in time order; `chosen` null is a gap without price, to be parked, never 0.
  */
 export const resolvePrices = <T extends PriceCandidate>(
   range: { readonly from: Day; readonly to: Day },

@@ -1,9 +1,9 @@
 import { type Currency, type Decimal, roundToMinor } from './money.ts'
 
 /**
- * The part of a cost that one of several lines has, by quantity: `before` and `upTo` are the quantities of the lines before it
- * and with it, `whole` that of all. The parts add up to the cost (design section 5 rule 2); lines without any quantity leave
- * it to each of them, as there is only one.
+ * The part of a cost that one of several lines has, by quantity: `before` and `upTo` are the quantities of the lines before
+ * it and with it, `whole` that of all. The parts add up to the cost (law 2); lines without any quantity leave it to each of
+ * them, as there is only one.
  */
 export function costShare(
   cost: Decimal,

@@ -5,7 +5,7 @@ import { BillingError } from './errors.ts'
 import { Decimal } from './money.ts'
 import { instantOfDay } from './period.ts'
 
-/** The platform's setting for records that last over midnight UTC (contract, Calendar). */
+/** The platform's setting for records that last over midnight UTC (domain, Calendar). */
 export type Spanning = 'split' | 'start'
 
 /** A record's interval as RFC 3339 instants, half-open; an instant has start = end. */
@@ -52,9 +52,9 @@ function lengthsByDay(start: string, end: string): Decimal[] {
 }
 
 /**
- * Says which UTC days a record's quantity belongs to (contract, Calendar): sums follow the setting, `split` by time in
- * 12 digits by largest remainder; max, last, unique and instants always belong to the day they start on. The parts add
- * up to the quantity exactly.
+ * Says which UTC days a record's quantity belongs to (domain, Calendar): sums follow the setting, `split` by time in 12
+ * digits by largest remainder; max, last, unique and instants always belong to the day they start on. The parts add up to
+ * the quantity exactly.
  * @throws BillingError `interval.reversed` when the interval ends before it starts.
  */
 export function spread(span: Span, spanning: Spanning, aggregation: Aggregation): DayQuantity[] {

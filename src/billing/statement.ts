@@ -1,6 +1,6 @@
 import { nextPeriod, type Period } from './period.ts'
 
-/** The states of a statement (contract, States). */
+/** The states of a statement (domain, States). */
 export const statementStates = ['open', 'in_review', 'approved', 'paid'] as const
 export type StatementState = (typeof statementStates)[number]
 
@@ -9,7 +9,7 @@ export type StatementOf = { readonly period: Period; readonly state: StatementSt
 
 /**
  * The month on whose statement something earned in `period` belongs: its own while that is open or not begun, else the
- * first after all that are closed (design section 5 rule 16).
+ * first after all that are closed (law 16).
  */
 export function openPeriod(period: Period, statements: readonly StatementOf[]): Period {
   const own = statements.find((one) => one.period === period)
@@ -27,7 +27,7 @@ type EarningFacts = {
   readonly isReturned: boolean
 }
 
-/** How an earning stands (contract, States); estimated ones are not stored. */
+/** How an earning stands (domain, States); estimated ones are not stored. */
 export const standings = ['open', 'held', 'disputed', 'approved', 'paid', 'returned'] as const
 type Standing = (typeof standings)[number]
 

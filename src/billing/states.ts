@@ -1,6 +1,6 @@
 import { BillingError } from './errors.ts'
 
-/** From each state, the states that may follow (contract, States). Nothing else is possible; an empty list is final. */
+/** From each state, the states that may follow (domain, States). Nothing else is possible; an empty list is final. */
 export const machines = {
   organization: { active: ['suspended', 'closed'], suspended: ['active', 'closed'], closed: [] },
   subscription: {
@@ -59,11 +59,11 @@ const followers = (machine: Machine, from: string): readonly string[] => {
   return Object.hasOwn(states, from) ? (states[from] ?? []) : []
 }
 
-/** True when the contract lets the thing go from one state to the other. */
+/** True when the thing may go from one state to the other. */
 export const mayMove = <M extends Machine>(machine: M, from: StateOf<M>, to: StateOf<M>): boolean =>
   followers(machine, from).includes(to)
 
-/** @throws BillingError `state.forbidden` when the contract does not let the thing go there. */
+/** @throws BillingError `state.forbidden` when the thing may not go there. */
 export function assertMove<M extends Machine>(machine: M, from: StateOf<M>, to: StateOf<M>): void {
   if (!mayMove(machine, from, to))
     throw new BillingError('state.forbidden', `${machine} cannot go from ${from} to ${to}`)

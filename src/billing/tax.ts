@@ -181,8 +181,8 @@ const reasonOf = (reasons: readonly (string | null)[]): string | null => {
 }
 
 /**
- * The taxes of a document (design section 5 rule 9): per category and rate on the sum of the rounded lines after
- * discounts, each rounded once, half away from zero. In an order that does not depend on the caller's.
+ * The taxes of a document (law 9): per category and rate on the sum of the rounded lines after discounts, each rounded
+ * once, half away from zero. In an order that does not depend on the caller's.
  */
 export function documentTaxes(
   lines: readonly { readonly net: string; readonly taxes: readonly LineTax[] }[],

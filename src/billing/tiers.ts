@@ -3,9 +3,9 @@ import { BillingError } from './errors.ts'
 import { boundedNonNegative, decimal, plainText, type Decimal, zero } from './money.ts'
 
 /**
- * One tier of a rate: it holds the quantities above the tier before it, up to and including `upTo` (design section 5
- * rule 5, bounds `(from, upTo]`); null is open. Decimals are text. `flatFee` is due once when the tier is entered. With a
- * `size` the tier is sold in packages of so many units: `unitPrice` is for each one that is started within the tier.
+ * One tier of a rate: it holds the quantities above the tier before it, up to and including `upTo` (law 5, bounds `(from,
+ * upTo]`); null is open. Decimals are text. `flatFee` is due once when the tier is entered. With a `size` the tier is sold
+ * in packages of so many units: `unitPrice` is for each one that is started within the tier.
  */
 export type Tier = {
   readonly upTo: string | null
@@ -53,7 +53,7 @@ const boundsOf = (tier: { from?: string | undefined; upTo: string | null }) =>
 
 /**
  * Checks a tier table: contiguous from 0, increasing, the last tier open, prices and fees not negative and within the
- * limits of design section 5. Returns it with plain decimals and without `from`.
+ * limits of a decimal. Returns it with plain decimals and without `from`.
  * @throws BillingError `tiers.*` or `decimal.*` with the pointer of the faulty field below `at`.
  */
 export const checkTiers = (tiers: readonly TierInput[], at = ''): Tier[] =>

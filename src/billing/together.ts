@@ -31,7 +31,7 @@ function shareOf(day: Day, rules: readonly TieredRule[], payee: { id: string; di
 
 /**
  * What the rules of one payer add up to where it is most: the line and day of the range on which the agents' highest
- * percents have the largest sum. Agents earn on top of each other, each on the full base (design section 5 rule 15).
+ * percents have the largest sum. Agents earn on top of each other, each on the full base (law 15).
  */
 export function worstTogether(range: DayRange, rules: readonly TieredRule[], lines: readonly LineAgents[]): Together {
   const byPayee = Map.groupBy(rules, ({ payeeId }) => payeeId)

@@ -5,7 +5,7 @@ const exactDigits = 80
 
 /**
  * Converts an unrounded amount at a pinned rate, exactly and unrounded: one unit of the amount's currency is `rate` units
- * of the other (design section 5 rule 10).
+ * of the other (law 10).
  * @throws BillingError `fx.rate_invalid` unless the rate is above zero.
  */
 export function convert(amount: Decimal, rate: Decimal): Decimal {
@@ -14,7 +14,7 @@ export function convert(amount: Decimal, rate: Decimal): Decimal {
   return amount.times(rate)
 }
 
-/** A line's figure in the reporting currency: converted at the pinned rate and rounded; null stays unknown (rule 3). */
+/** A line's figure in the reporting currency: converted at the pinned rate and rounded; null stays unknown (law 3). */
 export const inReporting = (amount: Decimal | null, rate: Decimal | null, reporting: Currency): Decimal | null =>
   amount === null || rate === null ? null : roundToMinor(convert(amount, rate), reporting)
 
@@ -37,7 +37,7 @@ type Waterfall = {
 const difference = (sale: Decimal | null, cost: Decimal | null): Decimal | null =>
   sale === null || cost === null ? null : sale.minus(cost)
 
-/** Each seller's margin is the difference of rounded totals: what it sells for less what it buys for (rule 3). */
+/** Each seller's margin is the difference of rounded totals: what it sells for less what it buys for (law 3). */
 export function waterfall({ platformCost, edges }: Cascade): Waterfall {
   let cost = platformCost
   const margins = edges.map(({ sellerId, total }) => {
@@ -89,7 +89,7 @@ export function tradesOf(cascades: readonly Cascade[]): Trades {
   }
 }
 
-/** Each seller keeps what it sold less what it bought; the margins add up to tenant total - platform cost (rule 3). */
+/** Each seller keeps what it sold less what it bought; the margins add up to tenant total - platform cost (law 3). */
 export const waterfallOfTrades = ({ platformCost, tenantTotal, trades }: Trades): Waterfall => ({
   tenantTotal,
   platformCost,

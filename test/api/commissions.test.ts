@@ -76,7 +76,7 @@ const earningsOf = async (caller: string, filter = '') => {
 }
 
 describe('GET /commissions/earnings', () => {
-  test('payer and payee see it with the fields of the contract, newest first', async () => {
+  test('payer and payee see it with the fields that are promised, newest first', async () => {
     const mine = await earningsOf(token.below)
     const [last] = mine
     expect(mine).toHaveLength(2)

@@ -25,7 +25,7 @@ const put = (id: string, change: Record<string, string | number | null>) =>
 const quick = jobs.runner([handle(job, () => Promise.resolve({ href: '/api/v1/things/1', count: 3 }))])
 
 describe('GET /jobs/{id}', () => {
-  test('shows a job that waits, with the fields of the contract and when to come back', async () => {
+  test('shows a job that waits, with the fields that are promised and when to come back', async () => {
     const id = await jobs.ask(job)
     const { status, body, headers } = await get(id)
     expect(status).toBe(200)

@@ -12,7 +12,7 @@ const admin = await signIn()
 const absent = Bun.randomUUIDv7()
 
 describe('POST', () => {
-  test('201 with Location, ETag and the fields of the contract', async () => {
+  test('201 with Location, ETag and the fields that are promised', async () => {
     const contact = { name: 'Grace', email: 'grace@acme.example', phone: '+49 30 1' }
     const body = { name: 'Acme', externalId: 'acme-1', timeZone: 'Europe/Berlin', contact }
     const answer = await call('POST', '/api/v1/tenants', { token: admin, body })

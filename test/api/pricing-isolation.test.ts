@@ -5,7 +5,7 @@ import { catalogOf, newList, perUnit, refusalOf } from '../support/catalog.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { buildWorld, type Member } from '../support/world.ts'
 
-// Who reads which price list. What is expected is computed here from the contract's table, not from the product's code.
+// Who reads which price list. What is expected is computed here from the table of chains in docs/domain.md, not from the product's code.
 
 const database = await testDatabase()
 const api = testApi(database)

@@ -45,7 +45,7 @@ const stored = async () => {
 }
 
 describe('ordering', () => {
-  test('201 with Location, ETag and the fields of the contract', async () => {
+  test('201 with Location, ETag and the fields that are promised', async () => {
     const externalIds = [
       { region: 'us-1', externalId: 'acct-9' },
       { region: 'eu-1', externalId: 'acct-7' },

@@ -65,7 +65,7 @@ const table: [CommercialModel | null, CommercialModel | null, string[][]][] = [
   ],
 ]
 
-describe('the nine chains of the contract', () => {
+describe('the nine chains of the domain', () => {
   test.each(table)('distributor %p, partner %p', (distributor, partner, expected) => {
     expect(shown([distributor, partner])).toEqual(expected)
   })

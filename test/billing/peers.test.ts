@@ -51,7 +51,7 @@ const blocks = (kind: 'graduated' | 'volume', rows: readonly Row[], units: Decim
 
 const rounded = (amount: Decimal, digits: unknown): Decimal => amount.toDecimalPlaces(Number(digits))
 
-/** OpenMeter rounds both running totals, where our late line rounds the difference once (design section 5 rule 12). */
+/** OpenMeter rounds both running totals, where our late line rounds the difference once (law 12). */
 function deltaOfRounded({ tiers, params, units }: PeerCase): Decimal {
   const terms = rateOf(param(params, 'price_model'), tiers, params)
   const [before, after] = [decimal(param(params, 'previous_cumulative')), decimal(units)]

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { assertMove, machines, mayMove, statesOf, type Machine, type StateOf } from '../../src/billing/states.ts'
 import { refusal } from '../support/refusal.ts'
 
-/** The contract's page of states, as `from>to`. */
+/** The table of states in docs/domain.md, as `from>to`. */
 const contract: Record<Machine, string> = {
   organization: 'active>suspended suspended>active active>closed suspended>closed',
   subscription: 'pending>active active>suspended suspended>active pending>ended active>ended suspended>ended',

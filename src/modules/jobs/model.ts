@@ -12,7 +12,7 @@ import {
   Uuid,
 } from '../../platform/schema.ts'
 
-/** Where a job can be (contract, "States"). Done, failed and cancelled are final; parked waits for a person. */
+/** Where a job can be (domain, States). Done, failed and cancelled are final; parked waits for a person. */
 export const jobStates = ['queued', 'running', 'done', 'failed', 'parked', 'cancelled'] as const
 export type JobState = (typeof jobStates)[number]
 

@@ -97,7 +97,7 @@ export const shareChains = async (tx: Tx): Promise<void> => {
   await queries.shareChains(tx)
 }
 
-/** The days to pay where nobody has said anything else (design section 5 rule 10). */
+/** The days to pay where nobody has said anything else (law 10). */
 const usualTermDays = 30
 
 /** The terms of an edge on which nothing but the currency is agreed. */

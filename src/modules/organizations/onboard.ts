@@ -143,7 +143,7 @@ async function placeBelow(
   return { place: { ...parent, organizationId: id, level, [`${level}Id`]: id }, line }
 }
 
-/** The seller chooses what it bills in (contract, Chains). Below somebody else's seller, a reseller only chooses its own. */
+/** The seller chooses what it bills in (domain, Chains). Below somebody else's seller, a reseller only chooses its own. */
 function currenciesOf(ctx: Ctx, line: Line, level: LevelBelow, wanted: string | undefined) {
   const seller = sellerBelow(line, level)
   const own = wanted ?? seller.currency

@@ -4,7 +4,7 @@ import { invariant } from '../../platform/errors.ts'
 import { notASeller } from './errors.ts'
 import { findTrader, sellsAtSomeTime, type Trader } from './price-lists/queries-targets.ts'
 
-/** True for whom documents go out in the own name: the platform and resellers (design section 1). */
+/** True for whom documents go out in the own name: the platform and resellers (domain, Words). */
 export const isSeller = ({ level, commercialModel }: Trader): boolean =>
   level === 'platform' || commercialModel === 'reseller'
 

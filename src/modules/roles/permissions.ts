@@ -1,6 +1,6 @@
 import { type Level, levels } from '../../platform/context.ts'
 
-// Who may do what: the one table (contract, "Rights"). A permission says *may*; scope and commercial model say on what.
+// Who may do what: the one table (domain, Rights and sight). A permission says *may*; scope and commercial model say on what.
 
 /** The built-in roles, in the columns' order of the table below. */
 export const roles = [

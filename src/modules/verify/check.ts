@@ -23,7 +23,7 @@ export type View = {
   readonly progress: (done: number, total: number, unit: string) => void
 }
 
-/** One law that must hold (design section 8). Reads only; may run as often as anybody likes. */
+/** One law that must hold (domain, What must be zero). Reads only; may run as often as anybody likes. */
 export type Check = {
   readonly law: string
   readonly name: string

@@ -63,7 +63,7 @@ export type Report = Pick<Check, 'law' | 'name'> & Outcome & { readonly seconds:
 const scope: Scope = { role: 'weir_verify', organizationId: nilId, accountId: null, sellerOfRecordId: nilId, line: [] }
 
 /**
- * Checks on a live database what must always be zero (design section 8), one check after the other, each on one moment of
+ * Checks on a live database what must be zero (domain, What must be zero), one check after the other, each on one moment of
  * it. `db` reads snapshots: nobody who writes has to wait. Stops with the signal's reason.
  */
 export async function* verify(

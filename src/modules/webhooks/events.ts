@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/db.ts'
 import { insertEvents } from './events-queries.ts'
 
-/** What finance can be told (contract, "Events and their audience"). The list only grows. */
+/** What finance can be told (domain, Events). The list only grows. */
 export const eventTypes = [
   'usage.batch.completed',
   'usage.quarantined',

@@ -49,7 +49,7 @@ type Priced = { readonly piece: ChargePiece; readonly chosen: BookedRate | null 
 
 /**
  * In advance and once, a charge has the price of the day it begins on: what is paid is not priced anew. In arrears each day
- * has its own price, and a list that changes splits the charge (design section 5 rule 6).
+ * has its own price, and a list that changes splits the charge (law 6).
  */
 function pricedParts(place: ChargePlace, piece: ChargePiece): Priced[] {
   const first = dayOf(piece.span.from)

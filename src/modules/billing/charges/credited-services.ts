@@ -9,9 +9,8 @@ import * as queries from './queries-served.ts'
 type CreditedLine = { readonly line: number; readonly net: Decimal; readonly credited: Decimal }
 
 /**
- * The spans of the charges on a document that credits of these lines free, by line: all of a line that is credited whole, else
- * its last days or seconds that are not paid for any more (design section 5 rule 13). Runs as weir_seller, once the
- * document is locked.
+ * The spans of the charges on a document that credits of these lines free, by line: all of a line that is credited whole,
+ * else its last days or seconds that are not paid for any more (law 21). Runs as weir_seller, once the document is locked.
  */
 export async function freedSpans(
   tx: Tx,

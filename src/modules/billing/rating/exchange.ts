@@ -16,8 +16,8 @@ export type Exchange = (edge: Pick<EdgeMonth, 'edgeId' | 'currency'>, month: str
 const keyOf = (edgeId: string, month: string): string => `${edgeId} ${month}`
 
 /**
- * Finds the rates of exchange that some edges need in some months (design section 5 rule 10): the one in force on the last day
- * of the month; for late lines the one that the month's own documents pinned. Runs as weir_seller.
+ * Finds the rates of exchange that some edges need in some months (law 10): the one in force on the last day of the month;
+ * for late lines the one that the month's own documents pinned. Runs as weir_seller.
  */
 export async function openExchange(
   tx: Tx,

@@ -66,7 +66,7 @@ export type Part = {
 export type PriceGroup = {
   readonly regionId: string
   readonly parts: readonly Part[]
-  /** The version at period end, or the last one before it: its terms are those of the period (design section 5 rule 6). */
+  /** The version at period end, or the last one before it: its terms are those of the period (law 18). */
   readonly terms: BookedRate | null
 }
 

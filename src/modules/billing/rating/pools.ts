@@ -56,11 +56,11 @@ type Cost = {
 }
 
 /**
- * Prices what one buyer bought of one SKU on one edge in a month (design section 5 rule 1): F of each version's quantity over
- * all parts together less F of what earlier periods have rated of it, with the terms of the version at period end, rounded
- * once per version and shared out over its parts by quantity, ties in the order of the parts. Where new usage moves the price
- * of a version that has no part, the last version of its currency that has some takes the difference. Answers the shares at
- * the positions of the parts, or why nobody can say them.
+ * Prices what one buyer bought of one SKU on one edge in a month (law 20): F of each version's quantity over all parts
+ * together less F of what earlier periods have rated of it, with the terms of the version at period end, rounded once per
+ * version and shared out over its parts by quantity, ties in the order of the parts. Where new usage moves the price of a
+ * version that has no part, the last version of its currency that has some takes the difference. Answers the shares at the
+ * positions of the parts, or why nobody can say them.
  */
 export function sharesOf(
   parts: readonly PooledPart[],

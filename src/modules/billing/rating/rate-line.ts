@@ -116,7 +116,7 @@ function termsRateOf(chosen: BookedRate, terms: BookedRate | null): PartDetails 
   return terms && terms.rateId !== chosen.rateId && (says(chosen) || says(terms)) ? { termsRateId: terms.rateId } : {}
 }
 
-/** F(after) of each part, less F(before) where earlier periods have billed some of it (design section 5 rules 6 and 12). */
+/** F(after) of each part, less F(before) where earlier periods have billed some of it (laws 6 and 12). */
 function ratedParts(group: PriceGroup, isLate: boolean): RatedPart[] {
   const after = ratedAt(group, 'after')
   const before = isLate ? ratedAt(group, 'before') : []
@@ -141,9 +141,9 @@ function ratedParts(group: PriceGroup, isLate: boolean): RatedPart[] {
 }
 
 /**
- * Rates the usage of one subscription and SKU in one month on one edge, in the edge's currency. `pricesIn` gives the
- * prices in a region; nil asks for those of regions without prices of their own. Nothing is rounded: what is priced in
- * the seller's own currency is converted once, from the unrounded amount (design section 5 rule 10).
+ * Rates the usage of one subscription and SKU in one month on one edge, in the edge's currency. `pricesIn` gives the prices
+ * in a region; nil asks for those of regions without prices of their own. Nothing is rounded: what is priced in the
+ * seller's own currency is converted once, from the unrounded amount (law 10).
  */
 export function rateLine(line: LineToRate, pricesIn: (regionId: string) => Prices): RatedLine {
   const groups = groupByPrices(line.usage, line.aggregation, pricesIn)

@@ -21,9 +21,9 @@ const documentsOf = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'las
   ${slot.asOf === null ? tx`` : tx`and invoice.state = 'issued' and invoice.issued_at <= ${slot.asOf}`}`
 
 /**
- * The share of each line in the taxes of its document: a tax is split over the lines that it is on, by their nets, in
- * minor units by largest remainder, ties by line number (design section 5 rule 2). A line says its category and rates; of
- * a tax whose base is that of no such set of lines, all lines of its category bear their part.
+ * The share of each line in the taxes of its document: a tax is split over the lines that it is on, by their nets, in minor
+ * units by largest remainder, ties by line number (law 2). A line says its category and rates; of a tax whose base is that
+ * of no such set of lines, all lines of its category bear their part.
  */
 export const taxShares = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'last' | 'asOf'>) => tx`
   with taxed as (

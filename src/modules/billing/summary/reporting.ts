@@ -21,9 +21,9 @@ function eachMonth({ first, last }: Months): Period[] {
 }
 
 /**
- * What the currencies of the reader's edges are worth in another one, month by month: by its own rate of the pair, else
- * the platform's, in force on the last day of the month (design section 5 rule 10). Neither inverted nor crossed: where
- * there is none, nothing is known.
+ * What the currencies of the reader's edges are worth in another one, month by month: by its own rate of the pair, else the
+ * platform's, in force on the last day of the month (law 10). Neither inverted nor crossed: where there is none, nothing is
+ * known.
  */
 export async function openReporting(
   tx: Tx,

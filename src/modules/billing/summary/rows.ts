@@ -130,7 +130,7 @@ function figuresOf(row: SummedRow | undefined, { asOf }: Slot, code: Currency): 
 
 type Amount = string | null | undefined
 
-/** What is not drafted yet has no tax: it is charged on the lines of a document (design section 5 rule 9). */
+/** What is not drafted yet has no tax: it is charged on the lines of a document (law 9). */
 function amounts(net: Amount, tax: Amount, code: Currency): SummaryRow['billed'] {
   const [netAmount, taxAmount] = [decimal(net ?? '0'), decimal(tax ?? '0')]
   const text = (amount: Decimal) => amountText(amount, code)

@@ -56,7 +56,7 @@ const isSeen = (tx: Tx, viewer: Actor, row: 'bucket' | 'invoice') => {
 /** What no cost can stand beside: only what was used or ordered is bought by its seller first. */
 const isCharge = (tx: Tx) => tx`bucket.kind in ('usage', 'recurring', 'oneTime')`
 
-/** Each line as it is rounded on its edge, and rounded again where it is told in another currency (rule 3). */
+/** Each line as it is rounded on its edge, and rounded again where it is told in another currency (law 3). */
 const bucketTrades = (tx: Tx, wish: WaterfallWish) => {
   const group = groupColumn(tx, wish.groupBy, 'bucket', 0)
   return tx`

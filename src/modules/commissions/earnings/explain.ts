@@ -29,8 +29,8 @@ type Replay = Pick<
 >
 
 /**
- * Explains an earning by computing it again from the line and the snapshot of its rule (design section 5 rule 17). Who
- * takes a part of somebody else's earning is shown its share of the whole, and not how the whole came about.
+ * Explains an earning by computing it again from the line and the snapshot of its rule (law 17). Who takes a part of
+ * somebody else's earning is shown its share of the whole, and not how the whole came about.
  * @throws notFound
  */
 export const explainEarning = (ctx: Ctx, id: string): Promise<Explanation> =>

@@ -14,7 +14,7 @@ type Explained = PayoutExplanation['payments'][number]
 
 /**
  * Explains a batch by adding it up again: the earnings of each statement by kind, the statements of each payee, and what
- * leaves the bank for them at the pinned rate (design section 5 rule 17). @throws notFound
+ * leaves the bank for them at the pinned rate (law 17). @throws notFound
  */
 export const explainPayout = (ctx: Ctx, id: string): Promise<PayoutExplanation> =>
   inTx(ctx, async (tx) => {

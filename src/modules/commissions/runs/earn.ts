@@ -78,7 +78,7 @@ const lineKey = (row: LineOfPayee): string => `${row.invoiceId} ${row.line} ${ro
 
 /**
  * What the lines lack in earnings, in the order of the lines and from the top down. A discount earns nothing by itself: it
- * is in the base of the line that it reduces (design section 5 rule 15).
+ * is in the base of the line that it reduces (law 15).
  */
 export function lacksOf(lines: readonly IssuedLine[], book: RuleBook, before: readonly EarnedBefore[]): Lack[] {
   const earned = Map.groupBy(before, lineKey)
@@ -196,8 +196,8 @@ export function openCounts(totals: readonly RunningTotal[]) {
 type CountedBase = { readonly currency: string; readonly lineBefore?: Decimal }
 
 /**
- * Computes the earnings of what is lacking. A rule of scope line earns on each line by itself; one that counts the
- * period to date goes on from `totals` in the order of documents and lines (design section 5 rule 15).
+ * Computes the earnings of what is lacking. A rule of scope line earns on each line by itself; one that counts the period
+ * to date goes on from `totals` in the order of documents and lines (law 15).
  */
 export function earn(lacks: readonly Lack[], totals: readonly RunningTotal[]): NewEarning[] {
   const counts = openCounts(totals)

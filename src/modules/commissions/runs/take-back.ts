@@ -11,9 +11,9 @@ import { rowsOf, type Whole } from './rows.ts'
 import { write } from './write.ts'
 
 /**
- * Takes back what issued credit notes reduce and nothing was taken back for yet (design section 5 rule 16): in a period
- * whose statement is open by tiering it again, else by the same share of the earning. Answers how many earnings it reduced;
- * fewer than `limit`: all are. Run twice it adds nothing.
+ * Takes back what issued credit notes reduce and nothing was taken back for yet (law 16): in a period whose statement is
+ * open by tiering it again, else by the same share of the earning. Answers how many earnings it reduced; fewer than
+ * `limit`: all are. Run twice it adds nothing.
  */
 export async function takeBack(tx: Tx, run: queries.Run, limit: number): Promise<number> {
   await lockCommissions(tx, run.payerId)

@@ -8,8 +8,8 @@ import * as queries from './queries-discounts.ts'
 import { readUses, type UsedBy } from './resource-uses.ts'
 
 /**
- * Takes off some drafts what their buyers are given (design section 5 rule 8): each reduction is a line of its own that names
- * the line it reduces, so that tax and commissions see what is left. Runs as weir_seller, once per draft, before tax.
+ * Takes off some drafts what their buyers are given (law 8): each reduction is a line of its own that names the line it
+ * reduces, so that tax and commissions see what is left. Runs as weir_seller, once per draft, before tax.
  */
 export async function discountDrafts(
   tx: Tx,

@@ -25,7 +25,7 @@ export async function openDrafts(
 
 /**
  * Writes a line on the run's drafts for each of their buckets within the range; answers how many. Each line is rounded once
- * (design section 5 rule 1). Runs as weir_seller. Ranges come one behind the other, each of them once.
+ * (law 1). Runs as weir_seller. Ranges come one behind the other, each of them once.
  */
 export const addLines = (tx: Tx, run: queries.RunKey, range: queries.LineRange): Promise<number> =>
   queries.insertLines(tx, run, range)
@@ -36,8 +36,8 @@ const documentsPerChunk = 200
 const documentsWithResourcesPerChunk = 3
 
 /**
- * Ends the next drafts behind this one whose lines are written: what is reduced, then what is taxed (design section 5
- * rule 8). Answers the last of them; null when there are no more. Runs as weir_seller, once per draft.
+ * Ends the next drafts behind this one whose lines are written: what is reduced, then what is taxed (law 8). Answers the
+ * last of them; null when there are no more. Runs as weir_seller, once per draft.
  */
 export async function finishNext(
   tx: Tx,

@@ -10,10 +10,10 @@ type Known = Exclude<Treatment, { unknown: string }>
 type Decided = { readonly group: queries.LineGroup; readonly treatment: Treatment }
 
 /**
- * Taxes some drafts whose lines are complete (design section 5 rule 9): says on each line its category and rates, and on the
- * document the taxes per category and rate. The tax point is the last day of the month of service, so a late line has the
- * tax of its time. Where a rate or the buyer's country is unknown, the document waits for a person. Without a profile of the
- * seller nothing happens. Runs as weir_seller, once per draft.
+ * Taxes some drafts whose lines are complete (law 9): says on each line its category and rates, and on the document the
+ * taxes per category and rate. The tax point is the last day of the month of service, so a late line has the tax of its
+ * time. Where a rate or the buyer's country is unknown, the document waits for a person. Without a profile of the seller
+ * nothing happens. Runs as weir_seller, once per draft.
  */
 export async function taxDrafts(tx: Tx, sellerId: string, drafts: readonly OpenDraft[]): Promise<void> {
   const tax = await readTax(tx, sellerId, [...new Set(drafts.map(({ buyerId }) => buyerId))])

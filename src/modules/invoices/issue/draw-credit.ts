@@ -23,10 +23,10 @@ type Draw = {
 const keyOf = ({ buyerId, currency: code }: { buyerId: string; currency: string }): string => `${buyerId} ${code}`
 
 /**
- * Pays documents, as they are issued, from what their buyers have with the seller, in the order of their numbers (design
- * section 5 rule 8): the document stays what it is, less of it is due. Credit that was granted is drawn before money. What a
- * negative document gives back is the buyer's first, and pays the others of the same issue too. Runs as weir_seller in the
- * transaction that issues them; the balances are locked in the order of the buyers before they are read.
+ * Pays documents, as they are issued, from what their buyers have with the seller, in the order of their numbers (law 8):
+ * the document stays what it is, less of it is due. Credit that was granted is drawn before money. What a negative document
+ * gives back is the buyer's first, and pays the others of the same issue too. Runs as weir_seller in the transaction that
+ * issues them; the balances are locked in the order of the buyers before they are read.
  */
 export async function drawBalances(tx: Tx, seller: Book, drafts: readonly DraftRow[]): Promise<void> {
   const owing = drafts.filter(({ total }) => decimal(total).greaterThan(0))

@@ -16,9 +16,9 @@ const linesPerChunk = 20_000
 
 /**
  * Issues the next drafts of a run: snapshot, then the lock on the series, then in a second statement the drafts in their
- * order, so that numbers are gapless per seller, type and year whoever else issues or fails (design section 5 rule 11).
- * The postings and events are part of it. Runs as weir_seller; a killed attempt leaves nothing, and the next one gives
- * the same numbers. `only` issues that draft alone. Answers what it issued; none: everything that can be issued is.
+ * order, so that numbers are gapless per seller, type and year whoever else issues or fails (law 11). The postings and
+ * events are part of it. Runs as weir_seller; a killed attempt leaves nothing, and the next one gives the same numbers.
+ * `only` issues that draft alone. Answers what it issued; none: everything that can be issued is.
  */
 export async function issueNext(tx: Tx, sellerId: string, runId: string, only?: string): Promise<Papers> {
   await preferIndexes(tx)

@@ -115,7 +115,7 @@ async function reseat(tx: Tx, task: Task & { readonly branch: readonly queries.M
   await openEdges(tx, platformId, opening, `[${day},)`)
 }
 
-/** What the parties agreed on goes on between them; a new seller bills in its own currency (design section 5 rule 10). */
+/** What the parties agreed on goes on between them; a new seller bills in its own currency (law 10). */
 function termsOf(
   { change, members }: Task,
   wanted: ChainEdge,

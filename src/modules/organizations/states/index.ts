@@ -9,7 +9,7 @@ import * as organizations from '../service.ts'
 const path = object({ id: Uuid })
 const changed = { 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const
 
-/** The states of one level (contract, States): suspending, resuming and closing. */
+/** The states of one level (domain, States): suspending, resuming and closing. */
 const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
   const noun = `${level.charAt(0).toUpperCase()}${level.slice(1)}`
   return new Elysia({ name: `${level}-state-routes`, prefix: `/${level}s`, tags: ['hierarchy'] })

@@ -59,7 +59,7 @@ function winnerOf(rates: readonly queries.SheetRateRow[], day: string, currencie
 
 type Billed = { readonly currency: string; readonly exchange: SourcedRate | undefined }
 
-/** A price in the seller's other currency is no price in the edge's before there is a rate of exchange (rule 10). */
+/** A price in the seller's other currency is no price in the edge's before there is a rate of exchange (law 10). */
 function rowOf(sku: Sku, winner: queries.SheetRateRow | null, { currency, exchange }: Billed): SheetRow {
   const { id: skuId, code, name, unit, aggregation } = sku
   const isForeign = winner !== null && winner.currency !== currency

@@ -49,8 +49,8 @@ export function readFocusRow(row: FocusRow, index: number, window: Window): Usag
 }
 
 /**
- * The id of a row without one (design section 6). A correction of an earlier billing period repeats all these columns of
- * the row it corrects, so it takes its own period in; any other row that repeats them is restated, and a conflict.
+ * The id of a row without one (domain, Usage). A correction of an earlier billing period repeats all these columns of the
+ * row it corrects, so it takes its own period in; any other row that repeats them is restated, and a conflict.
  */
 function hashedId(row: FocusRow, sku: string | undefined, start: string | undefined, end: string | undefined): string {
   const normal = (text: string | undefined): string | undefined => text && (parseInstant(text)?.text ?? text)

@@ -1,6 +1,6 @@
-/** A call carries at most this many bytes, as sent and again after inflating (design section 6). */
+/** A call carries at most this many bytes, as sent and again after inflating (domain, Usage). */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024
-/** A call carries at most this many records (design section 6). */
+/** A call carries at most this many records (domain, Usage). */
 export const MAX_RECORDS = 50_000
 /** The text of one record; above what the field limits below can fill even with every character escaped. */
 export const MAX_RECORD_CHARACTERS = 256 * 1024

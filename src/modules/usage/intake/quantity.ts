@@ -8,8 +8,8 @@ const maxFractionDigits = 12
 type ReadQuantity = { readonly text: string } | { readonly code: FaultCode }
 
 /**
- * Reads a quantity: decimal text below 10^26 with at most 12 digits after the point, zeros at the end not counted
- * (design section 6), so at most 38 digits in all. It never passes through a float.
+ * Reads a quantity: decimal text below 10^26 with at most 12 digits after the point, zeros at the end not counted (domain,
+ * Usage), so at most 38 digits in all. It never passes through a float.
  */
 export function readQuantity(value: unknown): ReadQuantity {
   if (typeof value !== 'string') return { code: 'quantity.not_text' }

@@ -33,7 +33,7 @@ export type Window = { readonly firstMicroseconds: number; readonly lastMicrosec
 
 const dayMicroseconds = 86_400_000_000
 
-/** From the year 2000 to a day after `now` (design section 6). */
+/** From the year 2000 to a day after `now` (domain, Usage). */
 export const windowAt = (now: Date): Window => ({
   firstMicroseconds: Date.UTC(2000, 0, 1) * 1000,
   lastMicroseconds: now.getTime() * 1000 + dayMicroseconds,
