@@ -50,7 +50,7 @@ export function lineDifferences(paper: readonly PaperLine[], right: readonly Rig
     const lines = paperOf.get(key) ?? []
     const wanted = rightOf.get(key)
     if (wanted?.net === null && lines.length === 0) return []
-    if (wanted?.net === null) throw new BillingError('correction.unknown', 'what is right can not be computed')
+    if (wanted?.net === null) throw new BillingError('correction.unknown', 'the right amounts cannot be computed')
     const [was, net] = [sum(lines.map((line) => line.net)), wanted?.net ?? zero]
     const difference = net.minus(was)
     if (difference.isZero()) return []
@@ -59,7 +59,7 @@ export function lineDifferences(paper: readonly PaperLine[], right: readonly Rig
     if (!isNegative(difference)) return [{ key, was, right: net, credits: [], charge: difference }]
     const credits = creditsOf(lines, difference.negated())
     if (!sum(credits.map((one) => one.net)).equals(difference.negated()))
-      throw new BillingError('correction.not_left', 'less is left of a line than is too much of it')
+      throw new BillingError('correction.not_left', 'less is left of a line than would have to be credited')
     return [{ key, was, right: net, credits, charge: zero }]
   })
 }

@@ -19,8 +19,7 @@ export function checkRaise({ percent, amount }: RaiseInput, at = ''): RaiseTerms
     throw new BillingError('raise.one_way', 'needs either a percent or an amount', at)
   if (percent === undefined) return { amount: plainText(boundedDecimal(amount ?? '', `${at}/amount`)) }
   const share = boundedDecimal(percent, `${at}/percent`)
-  if (share.lessThan(-100))
-    throw new BillingError('raise.below_zero', 'prices can not fall below zero', `${at}/percent`)
+  if (share.lessThan(-100)) throw new BillingError('raise.below_zero', 'prices cannot fall below zero', `${at}/percent`)
   return { percent: plainText(share) }
 }
 

@@ -53,7 +53,7 @@ export function invalidFields(faults: readonly Fault[]): DomainError {
 
 /** The one answer for an id in a body that is foreign or absent, alike, so that nobody learns what exists elsewhere. */
 export const unknownReference = (pointer: string): DomainError =>
-  invalidField(pointer, 'reference.unknown', 'names something that does not exist here')
+  invalidField(pointer, 'reference.unknown', 'names something that does not exist')
 
 /** The one answer for a path that is foreign or absent, alike. */
 export const notFound = (): DomainError => new DomainError('not_found', 'resource.not_found', 'there is nothing here')

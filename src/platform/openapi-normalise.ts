@@ -34,14 +34,19 @@ const trimmed = (path: string): string => (path.length > 1 ? path.replace(/\/$/,
 const mapValues = (node: Node, change: (value: Json, key: string) => Json): Node =>
   Object.fromEntries(Object.entries(node).map(([key, value]) => [key, change(value, key)]))
 
+function neededFor(permission: string): string {
+  if (permission === 'none') return 'Needs no sign-in.'
+  if (permission === 'signed-in') return 'Needs a sign-in, and no permission.'
+  return `Needs the permission \`${permission}\`.`
+}
+
 function normaliseOperation(operation: Json, schemas: Node): Json {
   if (!isNode(operation)) return operation
   const { parameters, requestBody, responses, ...rest } = operation
   const permission = rest['x-permission']
-  const needs = permission === 'none' ? 'Needs no sign-in.' : `Needs the permission \`${textOf(permission)}\`.`
   return {
     ...rest,
-    description: `${textOf(rest['description'])} ${needs}`.trim(),
+    description: `${textOf(rest['description'])} ${neededFor(textOf(permission))}`.trim(),
     ...(Array.isArray(parameters) && parameters.length > 0
       ? { parameters: parameters.map((one) => normaliseParameter(one, schemas)) }
       : {}),
@@ -70,7 +75,7 @@ const phrases: Record<number, string> = {
   200: 'Done',
   201: 'Created',
   202: 'Accepted: poll the job',
-  204: 'Done, nothing to say',
+  204: 'Done; there is no content',
   303: 'See there',
 }
 

@@ -80,7 +80,7 @@ function answerOf(code: string | number, error: unknown): Answer {
 
 const plain = (status: number, code: string, detail: string): Answer => ({ status, code, detail, faults: [] })
 
-const wrongMethod = plain(405, 'route.method_not_allowed', 'this path does not know this method')
+const wrongMethod = plain(405, 'route.method_not_allowed', 'this path does not allow this method')
 
 type Validation = { type?: string; all?: { path: string; message: string }[] }
 const validationOf = (error: unknown): Validation => error as Validation

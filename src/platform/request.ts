@@ -35,7 +35,7 @@ export function expectedVersion(request: Request): number {
 
 /** The thing changed since the caller read it. */
 export const stale = (): DomainError =>
-  new DomainError('precondition_failed', 'precondition.failed', 'the thing has changed since you read it')
+  new DomainError('precondition_failed', 'precondition.failed', 'this has changed since you read it')
 
 /** A resource with the version that its ETag shows. */
 export type Versioned<T> = { readonly value: T; readonly version: number }

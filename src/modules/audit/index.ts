@@ -11,5 +11,5 @@ export const auditRoutes = (mount: Mount) =>
       can: 'audit:read',
       query: AuditFilters,
       response: { 200: AuditPage, 401: Problem, 403: Problem, 422: Problem },
-      detail: { operationId: 'listAudit', summary: 'Who changed what in the own branch, newest first' },
+      detail: { operationId: 'listAudit', summary: 'Who changed what in your branch, newest first' },
     })

@@ -35,7 +35,7 @@ export const authRoutes = (mount: Mount, signInCtx: auth.SignInCtx) =>
     .get('/me', ({ actor, request }) => auth.whoAmI(mount.ctx(actor, request)), {
       can: 'signed-in',
       response: { 200: Me, 401: Problem, 409: Problem },
-      detail: { operationId: 'whoAmI', summary: 'Who am I and what may I do' },
+      detail: { operationId: 'whoAmI', summary: 'Who you are and what you may do' },
     })
 
 const addressOf = (server: { requestIP(request: Request): { address: string } | null } | null, request: Request) =>

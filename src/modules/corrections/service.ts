@@ -223,7 +223,7 @@ async function assertKnown(
     const at = `/quantities/${index}`
     if (!subscriptions.has(subscriptionId)) throw unknownReference(`${at}/subscriptionId`)
     if (!skus.has(sku)) throw unknownReference(`${at}/sku`)
-    if (periodOfDay(day) !== period) throw invalidField(`${at}/day`, 'correction.day', 'is no day of the period')
+    if (periodOfDay(day) !== period) throw invalidField(`${at}/day`, 'correction.day', 'is not a day of the period')
     if (decimal(quantity).isZero()) throw invalidField(`${at}/quantity`, 'correction.no_change', 'changes nothing')
   })
 }

@@ -22,7 +22,7 @@ export const discountRoutes = (mount: Mount) =>
         can: 'credits:write',
         body: model.NewDiscount,
         response: { 201: model.Discount, ...refused, 409: Problem },
-        detail: { operationId: 'createDiscount', summary: "Take something off a buyer's documents" },
+        detail: { operationId: 'createDiscount', summary: "Give a discount on a buyer's documents" },
       },
     )
     .get('/', ({ actor, query, request }) => discounts.listDiscounts(mount.ctx(actor, request), query), {
@@ -45,6 +45,6 @@ export const discountRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.DiscountEnd,
         response: { 200: model.Discount, ...refused, 404: Problem },
-        detail: { operationId: 'endDiscount', summary: 'Let a discount end' },
+        detail: { operationId: 'endDiscount', summary: 'End a discount' },
       },
     )

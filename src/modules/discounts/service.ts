@@ -81,7 +81,7 @@ async function targetsOf(ctx: Ctx, tx: Tx, input: NewDiscount) {
   const sku = skuCode === undefined ? null : await findSkuByCode(tx, skuCode)
   if (sku === undefined) throw unknownReference('/sku')
   if (resource !== null && sku?.aggregation !== 'sum') {
-    throw invalidField('/sku', 'discount.not_summed', 'only of what is summed a resource has a share')
+    throw invalidField('/sku', 'discount.not_summed', 'a resource has a share only of what is summed')
   }
   return { subscriptionId, skuId: sku?.id ?? null, resource }
 }
@@ -109,7 +109,7 @@ function checkTargets(input: NewDiscount): void {
   if (missing) throw invalidField(`/${missing}`, 'field.required', 'this scope needs it')
   const known = new Set([...needed[input.scope], ...allowed[input.scope]])
   const other = targets.find((target) => input[target] !== undefined && !known.has(target))
-  if (other) throw invalidField(`/${other}`, 'field.unknown', 'a discount of this scope does not name it')
+  if (other) throw invalidField(`/${other}`, 'field.unknown', 'does not belong to a discount of this scope')
 }
 
 const note = (ctx: Ctx, tx: Tx, action: string, objectId: string): Promise<void> =>

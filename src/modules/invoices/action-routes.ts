@@ -23,7 +23,7 @@ export const invoiceActionRoutes = (mount: Mount) =>
         can: 'invoices:issue',
         params: IdPath,
         response: changed,
-        detail: { operationId: 'discardInvoice', summary: 'Discard an own draft: its lines can be billed again' },
+        detail: { operationId: 'discardInvoice', summary: 'Discard one of your drafts: its lines can be billed again' },
       },
     )
     .post(
@@ -37,7 +37,7 @@ export const invoiceActionRoutes = (mount: Mount) =>
         response: changed,
         detail: {
           operationId: 'releaseInvoice',
-          summary: 'Let an own parked document go on as a draft, with a reason',
+          summary: 'Release one of your parked documents as a draft, with a reason',
         },
       },
     )
@@ -49,7 +49,7 @@ export const invoiceActionRoutes = (mount: Mount) =>
         can: 'invoices:issue',
         params: IdPath,
         response: changed,
-        detail: { operationId: 'issueInvoice', summary: 'Issue one own draft of a run that is drafted or done' },
+        detail: { operationId: 'issueInvoice', summary: 'Issue one of your drafts, of a run that is drafted or done' },
       },
     )
     .post(
@@ -65,7 +65,7 @@ export const invoiceActionRoutes = (mount: Mount) =>
         response: { ...changed, 201: model.Invoice },
         detail: {
           operationId: 'reissueInvoice',
-          summary: 'Credit an own wrong invoice in full and issue a right one that names it',
+          summary: 'Replace one of your invoices that is wrong: credit it in full and issue a right one that names it',
         },
       },
     )
@@ -82,7 +82,10 @@ const settleRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.WriteOff,
         response: changed,
-        detail: { operationId: 'writeOffInvoice', summary: 'Give up what is due of an own invoice, or a part of it' },
+        detail: {
+          operationId: 'writeOffInvoice',
+          summary: 'Write off what is due on one of your invoices, or a part of it',
+        },
       },
     )
     .post(
@@ -93,6 +96,9 @@ const settleRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.CreditUse,
         response: changed,
-        detail: { operationId: 'applyCreditBalance', summary: "Pay an own invoice from its buyer's credit balance" },
+        detail: {
+          operationId: 'applyCreditBalance',
+          summary: "Pay one of your invoices from its buyer's credit balance",
+        },
       },
     )

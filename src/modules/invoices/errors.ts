@@ -1,7 +1,7 @@
 import { DomainError } from '../../platform/errors.ts'
 
 export const notIssued = () =>
-  new DomainError('conflict', 'invoice.not_issued', 'only an issued invoice has an amount that is due')
+  new DomainError('conflict', 'invoice.not_issued', 'only an issued invoice has an amount due')
 
 export const notParked = () =>
   new DomainError('conflict', 'invoice.not_parked', 'only a parked document can be released')
@@ -9,10 +9,10 @@ export const notParked = () =>
 export const notIssuable = () =>
   new DomainError('conflict', 'invoice.not_issuable', 'only a draft can be issued; release a parked one first')
 
-export const nothingDue = () => new DomainError('conflict', 'invoice.nothing_due', 'nothing is due of this invoice')
+export const nothingDue = () => new DomainError('conflict', 'invoice.nothing_due', 'nothing is due on this invoice')
 
 export const moreThanDue = () =>
-  new DomainError('conflict', 'invoice.more_than_due', 'this is more than what is due of the invoice')
+  new DomainError('conflict', 'invoice.more_than_due', 'this is more than is due on the invoice')
 
 export const balanceShort = () =>
   new DomainError('conflict', 'invoice.balance_short', "the buyer's credit balance does not cover this")
@@ -54,4 +54,4 @@ export const servicesFreed = () =>
   )
 
 export const taxUnknown = () =>
-  new DomainError('conflict', 'invoice.tax_unknown', 'the tax of the new document is not known: say the rate first')
+  new DomainError('conflict', 'invoice.tax_unknown', 'the tax of the new document is not known: set its rate first')

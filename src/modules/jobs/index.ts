@@ -84,6 +84,6 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
         can: 'jobs:write',
         params: path,
         response: { ...refused, 202: Job, 409: Problem },
-        detail: { operationId: 'retryJob', summary: 'Have a parked job tried again' },
+        detail: { operationId: 'retryJob', summary: 'Retry a parked job' },
       },
     )

@@ -26,13 +26,13 @@ export const ledgerRoutes = (mount: Mount) =>
     .get('/accounts', ({ actor, request }) => getCodes(mount.ctx(actor, request)), {
       can: 'billing:read',
       response: { ...refused, 200: model.AccountCodes },
-      detail: { operationId: 'listAccountCodes', summary: 'How your accounting calls the accounts' },
+      detail: { operationId: 'listAccountCodes', summary: 'The account codes of your accounting' },
     })
     .put('/accounts', ({ actor, body, request }) => changeCodes(mount.ctx(actor, request), body), {
       can: 'payments:write',
       body: model.AccountCodesChange,
       response: { ...refused, 200: model.AccountCodes },
-      detail: { operationId: 'changeAccountCodes', summary: 'Name accounts as your accounting does, for exports' },
+      detail: { operationId: 'changeAccountCodes', summary: 'Set the account codes of your accounting, for exports' },
     })
     .get('/statements', ({ actor, query, request }) => listStatements(mount.ctx(actor, request), query), {
       can: 'billing:read',

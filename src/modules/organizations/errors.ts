@@ -4,7 +4,7 @@ export const notAboveThatLevel = () =>
   new DomainError('forbidden', 'organization.level', 'only organizations above that level create one')
 
 export const parentOfWrongLevel = () =>
-  invalidField('/parentId', 'organization.parent_level', 'can not be the parent of an organization of this level')
+  invalidField('/parentId', 'organization.parent_level', 'cannot be the parent of an organization of this level')
 
 export const lineNotActive = () =>
   new DomainError('conflict', 'organization.not_active', 'the parent or an organization above it is not active')
@@ -32,7 +32,7 @@ export const externalIdOfParent = () =>
   new DomainError(
     'forbidden',
     'organization.external_id_of_parent',
-    'the external id is given by the organizations above',
+    'the external id is set by the organizations above',
   )
 
 export const notOwnState = () =>
@@ -56,7 +56,7 @@ export const notAReseller = () =>
   invalidField('/confidential', 'organization.not_a_reseller', 'only the contract of a reseller is confidential')
 
 export const sameConfidentiality = () =>
-  invalidField('/confidential', 'organization.same_confidentiality', 'is so already')
+  invalidField('/confidential', 'organization.same_confidentiality', 'is as it is already')
 
 export const notInFuture = () =>
   invalidField('/fromPeriod', 'period.not_in_future', 'must be a month that has not begun')
@@ -65,7 +65,7 @@ export const changePlanned = () =>
   new DomainError(
     'conflict',
     'organization.change_planned',
-    'another change of this line takes effect with the same month: cancel it, or take another month',
+    'another change in this line of organizations takes effect in the same month: cancel it, or choose another month',
   )
 
 export const externalIdTakenThere = () =>
@@ -75,7 +75,7 @@ export const notOwnChange = () =>
   new DomainError(
     'forbidden',
     'organization.change_of_others',
-    'only who planned the change, or the platform, cancels it',
+    'only whoever planned the change, or the platform, may cancel it',
   )
 
 export const changeDue = () =>

@@ -73,7 +73,7 @@ export const distributorRoutes = (mount: Mount) =>
         can: 'organizations:read',
         query: DistributorFilters,
         response: { ...refused, 200: OrganizationPage },
-        detail: { operationId: 'listDistributors', summary: 'List distributors of the own branch' },
+        detail: { operationId: 'listDistributors', summary: 'List the distributors of your branch' },
       },
     )
     .post(
@@ -104,7 +104,7 @@ export const partnerRoutes = (mount: Mount) =>
         can: 'organizations:read',
         query: PartnerFilters,
         response: { ...refused, 200: OrganizationPage },
-        detail: { operationId: 'listPartners', summary: 'List partners of the own branch' },
+        detail: { operationId: 'listPartners', summary: 'List the partners of your branch' },
       },
     )
     .post(
@@ -135,7 +135,7 @@ export const tenantRoutes = (mount: Mount) =>
         can: 'organizations:read',
         query: TenantFilters,
         response: { ...refused, 200: OrganizationPage },
-        detail: { operationId: 'listTenants', summary: 'List tenants of the own branch' },
+        detail: { operationId: 'listTenants', summary: 'List the tenants of your branch' },
       },
     )
     .post(

@@ -67,7 +67,7 @@ const newFields = {
   admins: t.Optional(t.Array(NewPerson, { maxItems: 20, description: 'its first administrators' })),
 }
 
-const parentId = t.Optional({ ...Uuid, description: 'an organization of the own branch; default: the own one' })
+const parentId = t.Optional({ ...Uuid, description: 'an organization of your branch; by default your own' })
 const commercialModel = t.Optional(CommercialModel)
 const confidential = t.Optional(
   t.Boolean({ description: 'of a reseller, by the platform: it will not see what the reseller sells' }),

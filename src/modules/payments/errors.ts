@@ -28,4 +28,8 @@ export const forNobody = () =>
   invalidField('/buyerId', 'payment.buyer_required', 'name a buyer, or the invoices that are paid')
 
 export const futureDay = () =>
-  invalidField('/receivedOn', 'payment.day_in_future', 'money that is recorded has been received')
+  invalidField(
+    '/receivedOn',
+    'payment.day_in_future',
+    'must not be in the future: only money that was received is recorded',
+  )

@@ -89,6 +89,6 @@ export const planVersionRoutes = (mount: Mount) =>
         can: 'plans:write',
         params: model.VersionPath,
         response: { 200: model.Plan, ...changed },
-        detail: { operationId: 'retirePlanVersion', summary: 'End new subscriptions to a version' },
+        detail: { operationId: 'retirePlanVersion', summary: 'Retire a version: it takes no new subscriptions' },
       },
     )

@@ -34,7 +34,7 @@ export const NewPlan = object({ code: Code, name: Name(), items: NewItems })
 export type NewPlan = Static<typeof NewPlan>
 
 export const NewVersion = object({
-  items: t.Optional({ ...NewItems, description: "the items of the plan's last version where nothing is said" }),
+  items: t.Optional({ ...NewItems, description: "by default the items of the plan's last version" }),
 })
 export type NewVersion = Static<typeof NewVersion>
 

@@ -40,7 +40,7 @@ export const listDerived = (pointer = '') =>
   conflictAt(pointer, 'pricing.list_derived', 'this price list takes its rates from its base: make a new version of it')
 
 export const listNotDraft = () =>
-  new DomainError('conflict', 'pricing.list_not_draft', 'this price list is no draft any more')
+  new DomainError('conflict', 'pricing.list_not_draft', 'this price list is not a draft any more')
 
 export const listNotActive = () =>
   new DomainError('conflict', 'pricing.list_not_active', 'this price list is a draft: delete it instead')

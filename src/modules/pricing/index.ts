@@ -124,7 +124,7 @@ export const priceListChangeRoutes = (mount: Mount) =>
         can: 'pricing:write',
         params: IdPath,
         response: { 200: model.PriceList, ...changed },
-        detail: { operationId: 'activatePriceList', summary: 'Let a draft price from its first day on' },
+        detail: { operationId: 'activatePriceList', summary: 'Activate a draft: it prices from its first day on' },
       },
     )
     .post(
@@ -136,7 +136,7 @@ export const priceListChangeRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.ListEnd,
         response: { 200: model.PriceList, ...changed },
-        detail: { operationId: 'endPriceList', summary: 'Let a list end on a coming day' },
+        detail: { operationId: 'endPriceList', summary: 'End a price list on a coming day' },
       },
     )
     .delete(

@@ -226,8 +226,8 @@ const sides = ['buy', 'sell', 'agency'] as const
 export type Side = (typeof sides)[number]
 
 export const SheetQuery = object({
-  side: t.Optional(oneOf(sides, { description: 'agency for agents, else buy, where nothing is said' })),
-  day: t.Optional({ ...DayText, description: 'today where nothing is said' }),
+  side: t.Optional(oneOf(sides, { description: 'by default agency for agents, else buy' })),
+  day: t.Optional({ ...DayText, description: 'by default today' }),
   sku: t.Optional(SkuCode),
   buyerId: t.Optional({ ...Uuid, description: 'the price for this buyer' }),
   subscriptionId: t.Optional({ ...Uuid, description: 'the price for this subscription' }),

@@ -82,7 +82,10 @@ const regionActionRoutes = (mount: Mount) =>
         can: 'regions:write',
         params: path,
         response: { ...changed, 200: Region },
-        detail: { operationId: 'pauseRegion', summary: 'Take no usage and rate no night until it is resumed' },
+        detail: {
+          operationId: 'pauseRegion',
+          summary: 'Pause a region: it takes no usage and no night is rated until it is resumed',
+        },
       },
     )
     .post(
@@ -93,7 +96,7 @@ const regionActionRoutes = (mount: Mount) =>
         can: 'regions:write',
         params: path,
         response: { ...changed, 200: Region },
-        detail: { operationId: 'resumeRegion', summary: 'Take usage again' },
+        detail: { operationId: 'resumeRegion', summary: 'Resume a region' },
       },
     )
     .put(
@@ -105,7 +108,7 @@ const regionActionRoutes = (mount: Mount) =>
         params: path,
         body: Watermark,
         response: { ...changed, 200: Region },
-        detail: { operationId: 'raiseWatermark', summary: 'Say that everything before an instant was sent' },
+        detail: { operationId: 'raiseWatermark', summary: 'Report that everything before an instant has been sent' },
       },
     )
 

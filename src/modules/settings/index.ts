@@ -19,7 +19,7 @@ export const taxIdentityRoutes = (mount: Mount) =>
         can: 'billing:read',
         params: OrganizationPath,
         response: { 200: model.TaxIdentity, ...refused, 404: Problem },
-        detail: { operationId: 'getTaxIdentity', summary: 'Who an organization of your branch is for the tax office' },
+        detail: { operationId: 'getTaxIdentity', summary: 'Read the tax identity of an organization of your branch' },
       },
     )
     .put(
@@ -31,7 +31,7 @@ export const taxIdentityRoutes = (mount: Mount) =>
         params: OrganizationPath,
         body: model.NewTaxIdentity,
         response: { 200: model.TaxIdentity, ...refused, 404: Problem },
-        detail: { operationId: 'putTaxIdentity', summary: 'Say legal name, address, country and tax ids' },
+        detail: { operationId: 'putTaxIdentity', summary: 'Set legal name, address, country and tax ids' },
       },
     )
     .get('/profile', ({ actor, request }) => settings.getProfile(mount.ctx(actor, request)), {
@@ -75,14 +75,14 @@ export const taxRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.ValidityEnd,
         response: { 200: model.TaxRate, ...refused, 404: Problem },
-        detail: { operationId: 'endTaxRate', summary: 'Let a tax rate end' },
+        detail: { operationId: 'endTaxRate', summary: 'End a tax rate' },
       },
     )
     .put('/skus', ({ actor, body, request }) => settings.putSkus(mount.ctx(actor, request), body), {
       can: 'settings:write',
       body: model.NewTaxSkus,
       response: { 200: object({ data: t.Array(model.TaxSku) }), ...refused, 409: Problem },
-      detail: { operationId: 'putTaxSkus', summary: 'Count SKUs to classes of tax' },
+      detail: { operationId: 'putTaxSkus', summary: 'Assign SKUs to classes of tax' },
     })
     .get('/skus', ({ actor, query, request }) => settings.listSkus(mount.ctx(actor, request), query), {
       can: 'billing:read',
@@ -103,7 +103,7 @@ export const taxExemptionRoutes = (mount: Mount) =>
         can: 'settings:write',
         body: model.NewTaxExemption,
         response: { 201: model.TaxExemption, ...refused, 409: Problem },
-        detail: { operationId: 'createTaxExemption', summary: 'Do not charge a buyer, with its proof' },
+        detail: { operationId: 'createTaxExemption', summary: 'Exempt a buyer from tax, with its proof' },
       },
     )
     .post(
@@ -114,12 +114,12 @@ export const taxExemptionRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.ValidityEnd,
         response: { 200: model.TaxExemption, ...refused, 404: Problem },
-        detail: { operationId: 'endTaxExemption', summary: 'Charge a buyer again from a day on' },
+        detail: { operationId: 'endTaxExemption', summary: 'End the exemption of a buyer on a day' },
       },
     )
     .get('/exemptions', ({ actor, query, request }) => settings.listExemptions(mount.ctx(actor, request), query), {
       can: 'billing:read',
       query: model.TaxExemptionFilters,
       response: { 200: model.TaxExemptionPage, ...refused },
-      detail: { operationId: 'listTaxExemptions', summary: 'Buyers that you do not charge' },
+      detail: { operationId: 'listTaxExemptions', summary: 'List the buyers whom you exempt from tax' },
     })

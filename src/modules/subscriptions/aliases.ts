@@ -24,7 +24,7 @@ export async function addAliases(tx: Tx, subscriptionId: string, aliases: Extern
 function faultOf(aliases: ExternalIds, index: number, isKnown: boolean, pointer: string): Fault[] {
   const at = `${pointer}/${index}`
   if (!isKnown) {
-    const message = 'names something that does not exist here'
+    const message = 'names something that does not exist'
     return [{ pointer: `${at}/region`, code: 'reference.unknown', message }]
   }
   const alias = aliases[index]

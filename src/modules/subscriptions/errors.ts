@@ -19,8 +19,7 @@ export const laterChange = () =>
 export const monthClosed = (pointer = '/effectiveOn') =>
   conflictAt(pointer, 'subscription.month_closed', 'the month is closed: only the platform may still change it')
 
-export const nothingChanges = () =>
-  invalidField('', 'subscription.nothing_changes', 'says nothing that is not so already')
+export const nothingChanges = () => invalidField('', 'subscription.nothing_changes', 'changes nothing')
 
 export const outsideLife = () =>
   invalidField('/effectiveOn', 'subscription.not_in_force', 'lies outside the dates of the subscription')

@@ -61,7 +61,7 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.Cancellation,
         response: { 200: model.Subscription, ...changed },
-        detail: { operationId: 'cancelSubscription', summary: 'Let a subscription end on a day' },
+        detail: { operationId: 'cancelSubscription', summary: 'End a subscription on a day' },
       },
     )
     .put(
@@ -136,12 +136,15 @@ export const subscriptionPlanRoutes = (mount: Mount) =>
         params: IdPath,
         body: model.SubscriptionChange,
         response: { 200: model.ChangePreview, ...changed },
-        detail: { operationId: 'previewSubscriptionChange', summary: 'Tell what a change would charge and give back' },
+        detail: {
+          operationId: 'previewSubscriptionChange',
+          summary: 'Preview what a change would charge and give back',
+        },
       },
     )
     .get('/:id/timeline', ({ actor, params, request }) => life.getTimeline(mount.ctx(actor, request), params.id), {
       can: 'subscriptions:read',
       params: IdPath,
       response: { 200: model.Timeline, ...refused, 404: Problem },
-      detail: { operationId: 'getSubscriptionTimeline', summary: 'Read what a subscription is from which day on' },
+      detail: { operationId: 'getSubscriptionTimeline', summary: 'Read the timeline of a subscription' },
     })

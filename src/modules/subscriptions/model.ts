@@ -32,10 +32,10 @@ const newFields = {
   startDate: { ...DayText, description: 'the first day, UTC; it may lie in the past' },
   startTime: t.Optional({
     ...TimeText,
-    description: 'the time of day, UTC, for plans that count seconds; 00:00:00 where nothing is said',
+    description: 'the time of day, UTC, for plans that count seconds; by default 00:00:00',
   }),
   externalId: t.Optional({ ...Name(), description: "the tenant's own name for it, unique per tenant" }),
-  quantity: t.Optional({ ...DecimalText, description: '1 where nothing is said' }),
+  quantity: t.Optional({ ...DecimalText, description: 'by default 1' }),
   externalIds: t.Optional({ ...ExternalIds, description: 'what the regions call it in their usage' }),
 }
 
@@ -88,13 +88,13 @@ export type Cancellation = Static<typeof Cancellation>
 export const SubscriptionChange = object({
   planVersionId: t.Optional({ ...Uuid, description: 'a published version of a plan of a seller above the tenant' }),
   quantity: t.Optional(DecimalText),
-  effectiveOn: t.Optional({ ...DayText, description: 'the first day of it; today where nothing is said' }),
+  effectiveOn: t.Optional({ ...DayText, description: 'its first day; by default today' }),
   atPeriodEnd: t.Optional(t.Boolean({ description: 'from the next charge period on, in place of a day' })),
 })
 export type SubscriptionChange = Static<typeof SubscriptionChange>
 
 export const Suspension = object({
-  effectiveOn: t.Optional({ ...DayText, description: 'the first day of it; today where nothing is said' }),
+  effectiveOn: t.Optional({ ...DayText, description: 'its first day; by default today' }),
 })
 export type Suspension = Static<typeof Suspension>
 

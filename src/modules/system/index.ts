@@ -12,7 +12,7 @@ export const systemRoutes = (mount: Mount, system: SystemCtx) =>
     .get('/health/live', () => ({ status: 'ok' as const }), {
       open: true,
       response: { 200: Live },
-      detail: { operationId: 'isLive', summary: 'Is the process alive' },
+      detail: { operationId: 'isLive', summary: 'Whether the process is alive' },
     })
     .get(
       '/health/ready',
@@ -23,7 +23,7 @@ export const systemRoutes = (mount: Mount, system: SystemCtx) =>
       {
         open: true,
         response: { 200: Ready, 503: Ready },
-        detail: { operationId: 'isReady', summary: 'Can the process do its work, and on what' },
+        detail: { operationId: 'isReady', summary: 'Whether the process can do its work, and on which transport' },
       },
     )
     .get('/version', () => version, {
@@ -40,7 +40,7 @@ export const systemRoutes = (mount: Mount, system: SystemCtx) =>
       {
         open: true,
         response: { 200: t.String(), 401: Problem },
-        detail: { operationId: 'getMetrics', summary: 'Numbers of the process, Prometheus text format' },
+        detail: { operationId: 'getMetrics', summary: 'Metrics of the process, in the Prometheus text format' },
       },
     )
 

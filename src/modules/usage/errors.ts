@@ -12,4 +12,4 @@ export const regionPaused = () =>
   new DomainError('conflict', 'region.paused', 'the region is paused: resume it before it sends usage')
 
 export const alreadyDecided = () =>
-  new DomainError('conflict', 'quarantine.decided', 'this record does not wait any more')
+  new DomainError('conflict', 'quarantine.decided', 'this record has been decided on already')

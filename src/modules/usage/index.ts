@@ -107,7 +107,7 @@ const quarantineRoutes = (mount: Mount) =>
       can: 'quarantine:read',
       query: QuarantineFilters,
       response: { ...refused, 200: QuarantinePage },
-      detail: { operationId: 'listQuarantine', summary: 'Records that name something nobody knows' },
+      detail: { operationId: 'listQuarantine', summary: 'List quarantined records: they name something unknown' },
     })
     .post(
       '/quarantine/:id/dismiss',

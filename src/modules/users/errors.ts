@@ -9,7 +9,7 @@ export const emailTaken = () =>
 export const emailTwice = (pointer: string) => invalidField(pointer, 'user.email_taken', 'is named twice')
 
 export const roleOfOtherLevel = () =>
-  invalidField('/role', 'role.level', 'can not be granted at an organization of this level')
+  invalidField('/role', 'role.level', 'cannot be granted at an organization of this level')
 
 export const roleAcrossBranches = () =>
   invalidField('/organizationId', 'role.across_branches', "is neither the user's organization nor below it")

@@ -17,7 +17,7 @@ export const userRoutes = (mount: Mount) =>
       can: 'organizations:read',
       query: UserFilters,
       response: { ...refused, 200: UserPage },
-      detail: { operationId: 'listUsers', summary: 'List users of the own branch' },
+      detail: { operationId: 'listUsers', summary: 'List the users of your branch' },
     })
     .get(
       '/:id',
@@ -60,7 +60,7 @@ export const userRoutes = (mount: Mount) =>
         can: 'users:write',
         params: path,
         response: { ...changed, 200: User },
-        detail: { operationId: 'suspendUser', summary: 'Shut a user out' },
+        detail: { operationId: 'suspendUser', summary: 'Suspend a user' },
       },
     )
     .post(
@@ -71,7 +71,7 @@ export const userRoutes = (mount: Mount) =>
         can: 'users:write',
         params: path,
         response: { ...changed, 200: User },
-        detail: { operationId: 'resumeUser', summary: 'Let a suspended user in again' },
+        detail: { operationId: 'resumeUser', summary: 'Lift the suspension of a user' },
       },
     )
     .use(grantRoutes(mount))

@@ -23,7 +23,7 @@ export const NewUser = object({
   name: Name(),
   password: Password,
   role: Role,
-  organizationId: t.Optional({ ...Uuid, description: 'an organization of the own branch; default: the own one' }),
+  organizationId: t.Optional({ ...Uuid, description: 'an organization of your branch; by default your own' }),
 })
 export type NewUser = Static<typeof NewUser>
 

@@ -28,7 +28,7 @@ export const eventRoutes = (mount: Mount) =>
       can: 'webhooks:write',
       query: EventFilters,
       response: { ...refused, 200: EventPage },
-      detail: { operationId: 'listEvents', summary: 'What the organization was told, newest first' },
+      detail: { operationId: 'listEvents', summary: 'Events of the organization, newest first' },
     })
 
 export const deliveryRoutes = (mount: Mount) =>
@@ -38,7 +38,7 @@ export const deliveryRoutes = (mount: Mount) =>
       can: 'webhooks:write',
       query: DeliveryFilters,
       response: { ...refused, 200: DeliveryPage },
-      detail: { operationId: 'listDeliveries', summary: 'Deliveries to the own webhooks, newest first' },
+      detail: { operationId: 'listDeliveries', summary: "Deliveries to the organization's webhooks, newest first" },
     })
     .post(
       '/:id/replay',

@@ -9,7 +9,11 @@ export const runNotDrafted = () =>
   new DomainError('conflict', 'billing.run_not_drafted', 'only a run whose drafts are complete can be issued')
 
 export const runNotCancellable = () =>
-  new DomainError('conflict', 'billing.run_not_cancellable', 'a run that issues, has issued or is cancelled stays so')
+  new DomainError(
+    'conflict',
+    'billing.run_not_cancellable',
+    'a run that is issuing, has issued or is cancelled stays as it is',
+  )
 
 export const periodOpen = () =>
   new DomainError('conflict', 'billing.period_open', 'documents are issued once the period is closed')
@@ -25,5 +29,5 @@ export const changePending = () =>
   new DomainError(
     'conflict',
     'billing.change_pending',
-    'organizations move with this month and are not there yet: try again in a minute',
+    'organizations are being moved for this month: try again in a minute',
   )

@@ -51,7 +51,11 @@ export const WaterfallRow = object(
         sold: Unknown('for what it sold it to its direct buyers'),
         margin: Unknown('sold - bought; null where one of them is unknown or not yours to see'),
         after: object(
-          { bought: Unknown('as above'), sold: Unknown('as above'), margin: Unknown('as above') },
+          {
+            bought: Unknown('bought, less what was credited to it'),
+            sold: Unknown('sold, less what it credited'),
+            margin: Unknown('sold - bought, each after corrections'),
+          },
           { description: 'the same after credit notes, documents issued anew and corrections' },
         ),
       }),
@@ -62,7 +66,7 @@ export const WaterfallRow = object(
     gap: Unknown('sum less all margins: 0 when everything is accounted for'),
     after: object(
       {
-        tenantTotal: Unknown('as above'),
+        tenantTotal: Unknown('what tenants are charged, less what was credited to them'),
         sum: Unknown('tenantTotal - platformCost: a credit note changes no cost'),
         gap: Unknown('sum less all margins: 0 when everything is accounted for'),
       },

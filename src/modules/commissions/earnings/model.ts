@@ -97,7 +97,9 @@ export const Explanation = object(
       ruleVersionId: Uuid,
       basis: Basis,
       scope: Scope,
-      inherited: t.Boolean({ description: "the payee's distributor's rule, taken for want of an own one" }),
+      inherited: t.Boolean({
+        description: "the rule of the payee's distributor, which holds where the payee has none",
+      }),
       tiers: t.Array(Tier),
       cap: orNull(ExactDecimal),
       floor: orNull(ExactDecimal),

@@ -10,7 +10,7 @@ export const nothingDue = () =>
 
 /** A batch goes from draft to approved, sent, and settled or partly returned, and no other way. */
 export const payoutWrongState = () =>
-  new DomainError('conflict', 'payout.wrong_state', 'the batch is not in the state for this')
+  new DomainError('conflict', 'payout.wrong_state', 'the batch is not in a state that allows this')
 
 /** Another batch took one of the statements at the same moment. */
 export const statementTaken = () =>

@@ -100,7 +100,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         params: path,
         body: nothing,
         response: changed,
-        detail: { operationId: 'approvePayout', summary: 'Approve a draft batch, as another person than who made it' },
+        detail: { operationId: 'approvePayout', summary: 'Approve a draft batch, as somebody other than its maker' },
       },
     )
     .post(
@@ -112,7 +112,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         params: path,
         body: nothing,
         response: changed,
-        detail: { operationId: 'sendPayout', summary: 'Say that an approved batch went to the bank' },
+        detail: { operationId: 'sendPayout', summary: 'Report that an approved batch went to the bank' },
       },
     )
     .post(
@@ -124,7 +124,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         params: path,
         body: nothing,
         response: changed,
-        detail: { operationId: 'settlePayout', summary: 'Say that all payments of a batch arrived' },
+        detail: { operationId: 'settlePayout', summary: 'Report that all payments of a batch arrived' },
       },
     )
     .post(
@@ -136,6 +136,6 @@ export const payoutChangeRoutes = (mount: Mount) =>
         params: path,
         body: Return,
         response: changed,
-        detail: { operationId: 'returnPayout', summary: 'Say whose payments came back: they are owed again' },
+        detail: { operationId: 'returnPayout', summary: 'Report whose payments came back: they are owed again' },
       },
     )

@@ -52,6 +52,6 @@ export const commissionRuleRoutes = (mount: Mount) =>
         params: path,
         body: RuleEnd,
         response: { ...changed, 200: Rule, 404: Problem },
-        detail: { operationId: 'endCommissionRule', summary: 'Let a rule end earlier; what it says never changes' },
+        detail: { operationId: 'endCommissionRule', summary: 'End a rule earlier; its terms never change' },
       },
     )

@@ -54,7 +54,7 @@ const unknownAt = (names: readonly string[], known: ReadonlySet<string>, at: str
           {
             pointer: `${at}/${index}`,
             code: 'reference.unknown',
-            message: 'names something that does not exist here',
+            message: 'names something that does not exist',
           },
         ],
   )

@@ -68,7 +68,7 @@ export function checkTerms(input: NewRule): CommissionTerms {
 }
 
 const collectedBeforePaid = () =>
-  invalidField('/trigger', 'commission.trigger', 'what is collected is earned on when it is paid')
+  invalidField('/trigger', 'commission.trigger', 'commission on what is collected is earned when it is paid')
 
 const emptyRange = () => invalidField('/validTo', 'range.empty', 'must be after validFrom')
 

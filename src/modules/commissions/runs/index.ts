@@ -19,7 +19,7 @@ export const commissionRunRoutes = (mount: Mount) =>
         response: { 202: Accepted, 401: Problem, 403: Problem, 409: Problem, 422: Problem },
         detail: {
           operationId: 'runCommissions',
-          summary: 'Compute what the issued documents of a month lack in earnings; may be repeated',
+          summary: 'Compute the earnings that the issued documents of a month lack; may be repeated',
         },
       },
     )

@@ -22,7 +22,7 @@ export const commissionSimulationRoutes = (mount: Mount) =>
         response: { 202: model.SimulationAccepted, ...refused, 409: Problem },
         detail: {
           operationId: 'startCommissionSimulation',
-          summary: 'Replay the documents of a period with a draft rule; a job, cancelled as such',
+          summary: 'Replay the documents of a period with a draft rule; it is a job and is cancelled as one',
         },
       },
     )

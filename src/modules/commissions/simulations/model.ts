@@ -64,7 +64,7 @@ export const SimulationResult = object(
     payeeId: Uuid,
     period: PeriodText,
     jobId: Uuid,
-    state: oneOf(jobStates, { description: 'of its job' }),
+    state: oneOf(jobStates, { description: 'the state of its job' }),
     createdAt: Instant,
     totals: t.Array(Totals),
   },

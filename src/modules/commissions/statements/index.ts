@@ -60,7 +60,7 @@ export const statementChangeRoutes = (mount: Mount) =>
         response: changed,
         detail: {
           operationId: 'reviewStatement',
-          summary: 'Open the review of a statement: it is ready for its payee',
+          summary: 'Send a statement to review: it is ready for its payee',
         },
       },
     )
@@ -75,7 +75,7 @@ export const statementChangeRoutes = (mount: Mount) =>
         response: changed,
         detail: {
           operationId: 'approveStatement',
-          summary: 'Approve a statement, as another person than its reviewer',
+          summary: 'Approve a statement, as somebody other than its reviewer',
         },
       },
     )

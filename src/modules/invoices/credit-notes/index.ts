@@ -29,7 +29,10 @@ export const creditNoteRoutes = (mount: Mount) =>
         can: 'credits:write',
         body: model.NewCreditNote,
         response: { ...refused, 201: model.CreditNote, 409: Problem },
-        detail: { operationId: 'createCreditNote', summary: 'Credit lines of an own invoice, as a draft or at once' },
+        detail: {
+          operationId: 'createCreditNote',
+          summary: 'Credit lines of one of your invoices, as a draft or at once',
+        },
       },
     )
     .get(
@@ -70,7 +73,7 @@ const creditNoteChanges = (mount: Mount) =>
         can: 'credits:write',
         params: IdPath,
         response: { ...refused, 200: model.CreditNote, 404: Problem, 409: Problem },
-        detail: { operationId: 'issueCreditNote', summary: 'Issue an own draft: number, postings, open amount' },
+        detail: { operationId: 'issueCreditNote', summary: 'Issue a draft credit note: number, postings, open amount' },
       },
     )
     .post(
@@ -81,6 +84,6 @@ const creditNoteChanges = (mount: Mount) =>
         can: 'credits:write',
         params: IdPath,
         response: { ...refused, 200: model.CreditNote, 404: Problem, 409: Problem },
-        detail: { operationId: 'discardCreditNote', summary: 'Take an own draft away' },
+        detail: { operationId: 'discardCreditNote', summary: 'Discard a draft credit note' },
       },
     )

@@ -15,7 +15,7 @@ import { statesOf } from '../../../billing/states.ts'
 import { documentFields, scopeFilters } from '../model.ts'
 
 export const NewCreditNote = object({
-  invoiceId: { ...Uuid, description: 'an own issued invoice' },
+  invoiceId: { ...Uuid, description: 'one of your issued invoices' },
   reason: Name(500),
   lines: t.Optional(
     t.Array(

@@ -15,7 +15,7 @@ import {
 const fromPeriod = { ...PeriodText, description: 'from the start of this month on; a future one' }
 
 export const Move = object({
-  parentId: { ...Uuid, description: 'the new parent: an organization of the own branch, or the own one' },
+  parentId: { ...Uuid, description: 'the new parent: an organization of your branch, or your own' },
   fromPeriod,
 })
 export type Move = Static<typeof Move>
@@ -39,7 +39,7 @@ export const PlannedChange = object(
     kind: oneOf(['parent', 'commercial_model', 'edge_terms', 'confidentiality']),
     organizationId: { ...Uuid, description: 'who moves or changes; for terms of an edge its buyer' },
     fromPeriod: PeriodText,
-    toParentId: orNull({ ...Uuid, description: 'null where it is not of the own branch' }),
+    toParentId: orNull({ ...Uuid, description: 'null where it is not of your branch' }),
     toModel: orNull(oneOf(['agent', 'reseller'])),
     toConfidential: orNull(t.Boolean()),
     sellerId: orNull(Uuid),

@@ -16,7 +16,7 @@ export const edgeRoutes = (mount: Mount) =>
       can: 'billing:read',
       query: model.EdgeFilters,
       response: { ...refused, 200: model.EdgePage },
-      detail: { operationId: 'listEdges', summary: 'List the edges on which the own organization sells or buys' },
+      detail: { operationId: 'listEdges', summary: 'List the edges on which your organization sells or buys' },
     })
     .get('/:id', ({ actor, params, request }) => edges.getEdge(mount.ctx(actor, request), params.id), {
       can: 'billing:read',

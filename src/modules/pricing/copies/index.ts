@@ -47,7 +47,7 @@ export const priceListCopyRoutes = (mount: Mount) =>
         response: { 200: model.Increased, 201: model.Increased, ...refused },
         detail: {
           operationId: 'increasePriceList',
-          summary: 'Raise or lower the prices of a list, in a draft of its next version',
+          summary: 'Raise or lower the prices of a list in a draft of its next version',
         },
       },
     )

@@ -21,7 +21,7 @@ export const fxRateRoutes = (mount: Mount) =>
         can: 'pricing:write',
         body: model.NewExchangeRate,
         response: { 201: model.ExchangeRate, ...refused, 409: Problem },
-        detail: { operationId: 'createFxRate', summary: 'Say what a currency is worth in another from a day on' },
+        detail: { operationId: 'createFxRate', summary: 'Set what a currency is worth in another from a day on' },
       },
     )
     .get('/', ({ actor, query, request }) => fx.listRates(mount.ctx(actor, request), query), {

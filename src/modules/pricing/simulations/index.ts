@@ -22,7 +22,7 @@ export const simulationRoutes = (mount: Mount) =>
         response: { 202: model.SimulationAccepted, ...refused, 409: Problem },
         detail: {
           operationId: 'startSimulation',
-          summary: 'Replay a period with a list of your own; a job, cancelled as such',
+          summary: 'Replay a period with a price list of your own; it is a job and is cancelled as one',
         },
       },
     )

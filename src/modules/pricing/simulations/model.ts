@@ -35,7 +35,7 @@ const simulationFields = {
   period: PeriodText,
   priceListId: Uuid,
   jobId: Uuid,
-  state: oneOf(jobStates, { description: 'of its job' }),
+  state: oneOf(jobStates, { description: 'the state of its job' }),
   createdAt: Instant,
 }
 export const Simulation = object(simulationFields, { $id: 'PriceSimulation' })

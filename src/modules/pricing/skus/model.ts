@@ -14,7 +14,7 @@ export const Aggregation = oneOf(aggregations, {
 export const UniqueBy = t.String({
   pattern: `^(resource|dimensions\\..{1,${MAX_DIMENSION_KEY_LENGTH}})$`,
   description:
-    'what a unique count counts the distinct values of: the `resource` of records, or one of their dimensions; `resource` where nothing is said',
+    'what a unique count counts the distinct values of: the `resource` of records, or one of their dimensions; by default the `resource`',
   examples: ['resource', 'dimensions.user'],
 })
 

@@ -14,7 +14,7 @@ export const createSku = (ctx: Ctx, input: NewSku): Promise<Sku> => inTxOnce(ctx
 export async function insertSku(ctx: Ctx, tx: Tx, input: NewSku): Promise<Sku> {
   if (ctx.actor.level !== 'platform') throw platformOnly()
   if (input.uniqueBy !== undefined && input.aggregation !== 'unique') {
-    throw invalidField('/uniqueBy', 'sku.not_unique', 'is said of SKUs that count distinct values only')
+    throw invalidField('/uniqueBy', 'sku.not_unique', 'is only for SKUs that count distinct values')
   }
   const sku = await queries.insertSku(tx, input)
   if (!sku) throw skuCodeTaken()
@@ -80,6 +80,6 @@ function faultOf({ skuId, sku: code }: SkuReference, sku: Sku | undefined, seen:
     return { pointer: at, code: 'sku.one_name', message: 'needs either sku or skuId' }
   }
   const pointer = `${at}/${skuId === undefined ? 'sku' : 'skuId'}`
-  if (!sku) return { pointer, code: 'reference.unknown', message: 'names something that does not exist here' }
+  if (!sku) return { pointer, code: 'reference.unknown', message: 'names something that does not exist' }
   return seen.has(sku) ? { pointer, code: 'sku.twice', message: 'is named twice' } : undefined
 }

@@ -58,7 +58,7 @@ export const priceListTableRoutes = (mount: Mount) =>
         },
         detail: {
           operationId: 'importPriceList',
-          summary: 'Make the rates of a draft, or of a new draft, those of a CSV file',
+          summary: 'Import the rates of a draft, or of a new draft, from a CSV file',
           requestBody: { required: true, description: 'at most 8 MB and 50,000 rows in UTF-8', content: csv },
         },
       },

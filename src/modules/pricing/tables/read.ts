@@ -44,7 +44,7 @@ export async function readRateTable(bytes: Uint8Array): Promise<RateTable> {
     if (!head) head = headOf(cells)
     else if (cells.some((cell) => cell.trim() !== '')) takeRow(head, cells, line, entries, faults)
   }
-  if (!head) throw invalidField('', 'csv.empty', 'the file has no head')
+  if (!head) throw invalidField('', 'csv.empty', 'the file has no header row')
   if (entries.length > maxSkus) throw invalidField('', 'csv.too_many_skus', 'a price list has at most 5,000 SKUs')
   return { entries, faults }
 }
@@ -53,7 +53,7 @@ function assertUtf8(bytes: Uint8Array): void {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw unparsable('csv.encoding', 'save the file as CSV in UTF-8')
+    throw unparsable('csv.encoding', 'must be a CSV file in UTF-8')
   }
 }
 
@@ -74,7 +74,7 @@ async function* csvRows(bytes: Uint8Array): AsyncGenerator<string[]> {
 /** Cells of an empty name hold nothing. */
 function headOf(cells: readonly string[]): readonly (Column | undefined)[] {
   if (cells.length === 1 && /[;\t]/.test(cells[0] ?? '')) {
-    throw invalidField('/1', 'csv.separator', 'separate columns by commas')
+    throw invalidField('/1', 'csv.separator', 'columns must be separated by commas')
   }
   const names = cells.map((cell) => cell.trim())
   const columns = names.map((name) => tableColumns.find((column) => column === name))

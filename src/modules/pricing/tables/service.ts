@@ -94,8 +94,7 @@ const lineOf = ({ pointer }: Fault): number => Number(pointer.split('/')[1] ?? 0
 
 function skuFault({ sku, lines }: TableEntry, skuId: string | undefined, seen: ReadonlySet<string>): Fault | undefined {
   const pointer = `/${lines[0]}/sku`
-  if (skuId === undefined)
-    return { pointer, code: 'reference.unknown', message: 'names something that does not exist here' }
+  if (skuId === undefined) return { pointer, code: 'reference.unknown', message: 'names something that does not exist' }
   return seen.has(sku) ? { pointer, code: 'sku.twice', message: 'is named twice' } : undefined
 }
 

@@ -97,7 +97,7 @@ const unknown = (columns: readonly string[]): Fault[] =>
   columns.flatMap((name, at) =>
     ownColumns.has(name) || (name.startsWith(dimensionPrefix) && name !== dimensionPrefix)
       ? []
-      : [headerFault(columns, at, 'csv.unknown_column', 'is neither a column of ours nor dimensions.<key>')],
+      : [headerFault(columns, at, 'csv.unknown_column', 'is neither a known column nor dimensions.<key>')],
   )
 
 const twiceNamed = (columns: readonly string[]): Fault[] =>

@@ -35,10 +35,10 @@ export const unknownEncoding = (): DomainError =>
   unsupported('usage.content_encoding', 'the content encoding may be identity, gzip or zstd, one of them')
 /** 415: a body that is plainly of another type of ours than it says. */
 export const typeMismatch = (): DomainError =>
-  unsupported('usage.type_mismatch', 'the body is of another type than Content-Type says')
+  unsupported('usage.type_mismatch', 'the body is not of the type that Content-Type says')
 /** 415: a body whose first bytes contradict its content coding. */
 export const encodingMismatch = (): DomainError =>
-  unsupported('usage.encoding_mismatch', 'the body is encoded otherwise than Content-Encoding says')
+  unsupported('usage.encoding_mismatch', 'the body is not encoded as Content-Encoding says')
 
 /** 400: packing that is damaged, cut off or followed by something else. */
 export const encodingCorrupt = (cause: unknown): DomainError =>
