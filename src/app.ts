@@ -57,6 +57,7 @@ import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
 import { taxExemptionRoutes, taxIdentityRoutes, taxRoutes } from './modules/settings/index.ts'
+import { usageSettingRoutes } from './modules/settings/usage/index.ts'
 import {
   subscriptionChangeRoutes,
   subscriptionLifeRoutes,
@@ -94,7 +95,7 @@ const info: ApiInfo = {
     { name: 'usage', description: 'Regions, usage intake and quarantine' },
     { name: 'billing', description: 'Summaries, periods, billing runs and invoices' },
     { name: 'commissions', description: 'Rules, runs and earnings of agents' },
-    { name: 'settings', description: 'Tax: identities, profile, rates and exemptions' },
+    { name: 'settings', description: 'Tax: identities, profile, rates and exemptions; how usage is counted' },
     { name: 'jobs', description: 'Accepted work' },
     { name: 'webhooks', description: 'Events and who is told' },
     { name: 'system', description: 'Health, version, metrics' },
@@ -166,6 +167,7 @@ function createRoutes(parts: AppParts) {
     taxIdentityRoutes(mount),
     taxExemptionRoutes(mount),
     taxRoutes(mount),
+    usageSettingRoutes(mount),
     tenantRoutes(mount),
     usageRoutes(mount),
     userRoutes(mount),

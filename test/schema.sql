@@ -2261,6 +2261,18 @@ table usage_quarantine -- row level security forced
   select to weir_ingest, weir_platform, weir_verify: true
   update to weir_ingest, weir_platform: true
 
+table usage_setting -- row level security forced
+  org_id uuid not null
+  spanning text not null
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint usage_setting_key PRIMARY KEY (org_id)
+  constraint usage_setting_platform FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint usage_setting_spanning_known CHECK ((spanning = ANY (ARRAY['split'::text, 'start'::text])))
+  insert to weir_platform: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_ingest, weir_partner, weir_seller, weir_tenant: true
+  select to weir_platform: (org_id = ( SELECT weir_org() AS weir_org))
+  update to weir_platform: (org_id = ( SELECT weir_org() AS weir_org))
+
 table usage_value -- row level security forced
   tenant_id uuid not null
   subscription_id uuid not null

@@ -172,3 +172,41 @@ describe('what a record means', () => {
     expect(counts(receipt)).toEqual([2, 1, 1, 0, 0])
   })
 })
+
+describe('the setting how records that last over midnight are counted', () => {
+  const path = '/api/v1/settings/usage'
+  const put = (body: object, by = token) => call('PUT', path, { token: by, body })
+  const overMonths = async (name: string, year: number): Promise<unknown[]> => {
+    const subscription = await world.subscription(tenant.id, [])
+    const times = { start: `${year}-01-31T22:00:00Z`, end: `${year}-02-01T02:00:00Z` }
+    await world.settle('eu', [usageRecord(name, { subscription, quantity: '4', ...times })])
+    const rows = await sql`
+      select posting_period as period, trim_scale(sum_quantity)::text as quantity from usage_daily
+      where subscription_id = ${subscription} order by day`
+    return rows.map(({ period, quantity }) => `${period} ${quantity}`)
+  }
+
+  test('F5: four units from 31 January 22:00 to 1 February 02:00 are 2 and 2, or 4 in January; used months keep theirs', async () => {
+    expect((await call('GET', path, { token })).body).toEqual({ spanning: 'split', updatedAt: null })
+    expect(await overMonths('f5-split', 2023)).toEqual(['2023-01 2', '2023-02 2'])
+    expect([(await put({ spanning: 'start' })).status]).toEqual([200])
+    expect(await overMonths('f5-start', 2024)).toEqual(['2024-01 4'])
+    expect(await overMonths('f5-again', 2023)).toEqual(['2023-01 2', '2023-02 2'])
+    const spanningOf = async (period: string) =>
+      (await call('GET', `/api/v1/billing/periods/${period}`, { token })).body.spanning
+    expect(await Promise.all(['2023-01', '2024-01', '2019-01'].map(spanningOf))).toEqual(['split', 'start', 'start'])
+    const audited = await sql`select details from audit where action = 'usage_settings.changed'`
+    expect(audited.map(({ details }) => details)).toEqual([{ spanning: 'start' }])
+    expect((await put({ spanning: 'split' })).body).toMatchObject({ spanning: 'split' })
+  })
+
+  test('is the platform’s to say, and everybody’s to read', async () => {
+    const others = [hierarchy.distributors.reseller, hierarchy.partner('reseller/agent'), tenant]
+    for (const other of await Promise.all(others.map(hierarchy.token))) {
+      expect((await put({ spanning: 'start' }, other)).status).toBe(403)
+      expect((await call('GET', path, { token: other })).body.spanning).toBe('split')
+    }
+    const { status, body } = await put({ spanning: 'end' })
+    expect([status, body.errors[0].pointer]).toEqual([422, '/spanning'])
+  })
+})

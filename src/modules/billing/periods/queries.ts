@@ -3,9 +3,12 @@ import type { Spanning } from '../../../billing/spread.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import type { Certificate } from './model.ts'
 
-/** Makes the rows of months that nobody has touched yet: open. */
+/** The platform's setting in force. */
+const spanning = (tx: Tx) => tx`coalesce((select spanning from usage_setting), 'split')`
+
+/** Makes the rows of months that nobody has touched yet: open, with the setting that is in force now. */
 export const ensurePeriods = (tx: Tx, periods: readonly Period[]) => tx`
-  insert into billing_period (period) select period from unnest(${[...periods]}::text[]) as named (period) order by period
+  insert into billing_period (period, spanning) select period, ${spanning(tx)} from unnest(${[...periods]}::text[]) as named (period) order by period
   on conflict do nothing`
 
 type PeriodLock = { period: Period; state: 'open' | 'closed'; spanning: Spanning }
@@ -57,7 +60,7 @@ export const findPeriod = async (tx: Tx, isPlatform: boolean, period: Period) =>
       with touched as (
         select ${columns(tx, isPlatform)} from billing_period where period = ${period}
       ), untouched as (
-        select ${period} as period, 'split' as spanning, null::timestamptz as closed_at, null::jsonb as certificate, 'open' as state
+        select ${period} as period, ${spanning(tx)} as spanning, null::timestamptz as closed_at, null::jsonb as certificate, 'open' as state
       )
       select * from touched
       union all
