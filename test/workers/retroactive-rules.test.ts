@@ -175,6 +175,19 @@ describe('what comes late comes to what would have been earned, had it been know
   })
 })
 
+test('what was credited whole comes to nothing by the new version too', async () => {
+  const period = longMonth()
+  await rule(period, '01', flat('8'))
+  const invoiceId = await paper.issue(platform, tenant('-/agent'), period, ['310.00'])
+  await commissions.run(platform, period)
+  await credit(invoiceId, '310.00')
+  await commissions.run(platform, period)
+  await rule(period, '11', { retroactive: true, ...flat('10') })
+  expect(await commissions.run(platform, period)).toMatchObject({ retiered: 1, reversed: 1 })
+  expect(await totalOf(invoiceId)).toBe('0.00')
+  await explainAll(period)
+})
+
 test('a partner that takes the rule of its distributor is computed again with it', async () => {
   const period = longMonth()
   const open = { inheritable: true }
