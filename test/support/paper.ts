@@ -2,7 +2,7 @@ import type postgres from 'postgres'
 import { newId, nilId } from '../../src/platform/ids.ts'
 import type { Member } from './world.ts'
 
-/** A line of a test document: its net, with the service days and the SKU it is for, or the line that it is a discount on. */
+/** A line of a test document: its net, with the service days and the SKU it is for, or the line that it is a discount on or a minimum of. */
 export type PaperLine =
   | string
   | {
@@ -11,6 +11,7 @@ export type PaperLine =
       readonly to?: string
       readonly skuId?: string
       readonly discountOn?: number
+      readonly minimumOf?: number
     }
 
 type Edge = {
@@ -81,8 +82,15 @@ async function issueOn(
   lines: readonly PaperLine[],
 ): Promise<string> {
   const invoiceId = newId()
-  const days = { from: `${period}-01`, to: monthAfter(period), skuId: rate.skuId, discountOn: undefined }
+  const days = {
+    from: `${period}-01`,
+    to: monthAfter(period),
+    skuId: rate.skuId,
+    discountOn: undefined,
+    minimumOf: undefined,
+  }
   const spelled = lines.map((line) => (typeof line === 'string' ? { ...days, net: line } : { ...days, ...line }))
+  const subscriptionIds = spelled.map(() => newId())
   await sql.begin(async (tx) => {
     const runId = await insertRun(tx, edge, period)
     const year = Number(period.slice(0, 4))
@@ -100,14 +108,16 @@ async function issueOn(
       insert into invoice_line (invoice_id, line, kind, subscription_id, tenant_id, sku_id, service_period, region_id,
                                 service_start, service_end, quantity, unrounded, net, amends_line, price_rate_id, seller_id,
                                 see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
-      select ${invoiceId}, number, case when discount_on is null then 'usage' else 'discount' end, ${newId()},
-             ${edge.see_tenant_id ?? newId()}, sku_id, ${period}, ${nilId}, service_start, service_end, 1, net, net, discount_on,
+      select ${invoiceId}, number, kind, subscription_id, ${edge.see_tenant_id ?? newId()}, sku_id, ${period}, ${nilId}, service_start, service_end,
+             case kind when 'minimum' then 0 else 1 end, net, net, discount_on,
              case when discount_on is null then ${rate.rateId}::uuid end, ${edge.seller_id}, ${edge.see_platform_id},
              ${edge.see_distributor_id}, ${edge.see_partner_id}, ${edge.see_tenant_id}
       from unnest(${spelled.map(({ net }) => net)}::numeric[], ${spelled.map(({ from }) => from)}::date[],
                   ${spelled.map(({ to }) => to)}::date[], ${spelled.map(({ skuId }) => skuId)}::uuid[],
-                  ${spelled.map(({ discountOn }) => discountOn ?? null)}::int[])
-        with ordinality as made (net, service_start, service_end, sku_id, discount_on, number)`
+                  ${spelled.map(({ discountOn }) => discountOn ?? null)}::int[],
+                  ${spelled.map(kindOf)}::text[],
+                  ${spelled.map(({ minimumOf }, index) => subscriptionIds[(minimumOf ?? index + 1) - 1]!)}::uuid[])
+        with ordinality as made (net, service_start, service_end, sku_id, discount_on, kind, subscription_id, number)`
     await tx`
       update invoice
       set state = 'issued', number = ${`INV-${year}-${sequence}`}, number_year = ${year}, number_sequence = ${sequence},
@@ -117,6 +127,17 @@ async function issueOn(
       where id = ${invoiceId}`
   })
   return invoiceId
+}
+
+const kindOf = ({
+  discountOn,
+  minimumOf,
+}: {
+  discountOn?: number | undefined
+  minimumOf?: number | undefined
+}): string => {
+  if (discountOn !== undefined) return 'discount'
+  return minimumOf === undefined ? 'usage' : 'minimum'
 }
 
 async function insertRun(tx: postgres.TransactionSql, edge: Edge, period: string): Promise<string> {

@@ -136,17 +136,45 @@ describe('a rule on the margin', () => {
     })
     expect(await explained(agent)).toMatchObject({ cost: null, base: '37.50', amount: '3.75' })
   })
+
+  test('what a minimum adds is one service with the use, on the bill and in what the payer pays itself', async () => {
+    const [period, next] = [nextPeriod(), nextPeriod()]
+    for (const month of [period, next]) {
+      await commissions.rule(month, { payer: platform, payee: agent, body: { basis: 'margin' } })
+    }
+    const used = await paper.issue(platform, buyer, period, ['60.00', { net: '40.00', minimumOf: 1 }])
+    await rateCost(used, period, '50')
+    expect(await run(period)).toEqual(['10.00 1.00', '40.00 4.00'])
+    const costly = await paper.issue(platform, buyer, next, ['60.00'])
+    await rateCost(costly, next, '20')
+    await rateCost(costly, next, '15', 'minimum')
+    expect(await run(next)).toEqual(['25.00 2.50'])
+  })
+
+  test('a minimum of what was not used costs the payer nothing once what it pays is known', async () => {
+    const period = nextPeriod()
+    await commissions.rule(period, { payer: platform, payee: agent, body: { basis: 'margin' } })
+    await paper.issue(platform, buyer, period, [{ net: '40.00', minimumOf: 1 }])
+    expect(await commissions.run(platform, period)).toMatchObject({ earnings: 0, withoutCost: 1 })
+    const costs = { code: 'costs', name: 'Costs', kind: 'cost', currency: 'EUR', scope: 'default', state: 'active' }
+    const rates = [{ sku: 'vm', rate: { kind: 'per_unit', unitPrice: '1' } }]
+    await ask(platform, 'POST', '/pricing/skus', { code: 'vm', name: 'VM', unit: 'hour' })
+    const made = await ask(platform, 'POST', '/pricing/price-lists', { ...costs, validFrom: '2020-01-01', rates })
+    expect(made.status).toBe(201)
+    expect(await run(period)).toEqual(['40.00 4.00'])
+  })
 })
 
 /** What the platform pays for the first line of a document, as its cost list would have rated it. */
-async function rateCost(invoiceId: string, period: string, unrounded: string): Promise<void> {
+async function rateCost(invoiceId: string, period: string, unrounded: string, kind = 'usage'): Promise<void> {
   await sql`
     insert into rated_bucket (seller_id, period, edge_id, tenant_id, subscription_id, sku_id, service_period, region_id,
                               service_start, service_end, chain_id, buyer_id, partner_id, distributor_id, plan_version_id,
-                              quantity, currency, currency_digits, price_rate_id, unrounded, state, see_platform_id)
+                              quantity, currency, currency_digits, price_rate_id, unrounded, state, see_platform_id, kind)
     select cost.seller_id, ${period}, cost.id, line.tenant_id, line.subscription_id, line.sku_id, line.service_period,
            line.region_id, line.service_start, line.service_end, chain.id, cost.buyer_id, chain.partner_id,
-           chain.distributor_id, ${newId()}, line.quantity, 'EUR', 2, line.price_rate_id, ${unrounded}, 'fresh', ${platform.id}
+           chain.distributor_id, ${newId()}, line.quantity, 'EUR', 2, line.price_rate_id, ${unrounded}, 'fresh', ${platform.id},
+           ${kind}
     from invoice_line line
     join chain on chain.tenant_id = line.tenant_id
     cross join (select * from edge where kind = 'cost' limit 1) cost
@@ -175,6 +203,10 @@ test('verify computes them again, and names one whose base was changed', async (
   await breakIn(database, (tx) => tx`update earning set base = base + 1 where id = ${row?.id ?? ''}`)
   expect(await named()).toContain(`earning ${row?.id}`)
   await breakIn(database, (tx) => tx`update earning set base = base - 1 where id = ${row?.id ?? ''}`)
+  await sql`update rated_bucket set unrounded = unrounded + 1`
+  expect((await named()).length).toBeGreaterThan(0)
+  await sql`update rated_bucket set rated_at = clock_timestamp()`
+  expect(await named()).toEqual([])
 })
 
 test('every earning on a payment is explained, and its explanation comes to its amount', async () => {

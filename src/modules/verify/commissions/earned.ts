@@ -6,6 +6,9 @@ import { amountText, currency, type Decimal, decimal, plainText, zero } from '..
 import { attempt, type Findings } from '../check.ts'
 import type { DividedRow, EarningRow, RunningRow } from './queries-earnings.ts'
 
+/** What the payer pays for a line itself, null where that is unknown, and when it was rated; null where nothing is bought. */
+export type OwnCost = { readonly amount: string | null; readonly ratedAt: string | null }
+
 const nameOf = ({ id }: { id: string }): string => `earning ${id}`
 
 /** What one payee earned on one line, by the runs that computed it, again where one did, the first one first. */
@@ -32,9 +35,9 @@ function stretchesOf(line: EarningRow, earnings: readonly EarningRow[]): Stretch
 /**
  * Computes again what one payee has on one line: each run's bases out of what the line's net and earlier runs left it,
  * split by days, of rules on the margin out of the line less the payer's own `cost`, and the amounts of rules that count each
- * line by itself. `earnings` are all of that payee and line.
+ * line by itself. `earnings` are all of that payee and line. A cost that was rated again since is not what they were made of.
  */
-export function judgeLine(earnings: readonly EarningRow[], cost: string | null, broken: Findings): void {
+export function judgeLine(earnings: readonly EarningRow[], cost: OwnCost, broken: Findings): void {
   const all: EarningRow[] = []
   for (const run of byRun(earnings)) {
     const earlier = all.filter(({ retieredAt }) => retieredAt === null || retieredAt > madeAt(run))
@@ -46,12 +49,16 @@ export function judgeLine(earnings: readonly EarningRow[], cost: string | null, 
     })
     for (const earning of run) {
       if ('refusal' in parts) broken.add(nameOf(earning), `its base can not be computed: ${parts.refusal}`)
-      else if (earning.terms.basis === 'margin') judgeBase(earning, marginOf(earning, cost), broken)
+      else if (earning.terms.basis === 'margin') judgeMargin(earning, cost, broken)
       else judgeBase(earning, parts.value.find(({ chosen }) => chosen === earning)?.base, broken)
       if (earning.position === null) judgeAmount(earning, broken)
     }
     all.push(...run)
   }
+}
+
+function judgeMargin(earning: EarningRow, { amount, ratedAt }: OwnCost, broken: Findings): void {
+  if (ratedAt === null || ratedAt <= earning.askedAt) judgeBase(earning, marginOf(earning, amount), broken)
 }
 
 /** What the days of the earning have of the margin; undefined where the payer's own cost is not known. */

@@ -2,7 +2,7 @@ import { currency, decimal, plainText } from '../../../billing/money.ts'
 import { costShare } from '../../../billing/shared-cost.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { type Check, openFindings, type View } from '../check.ts'
-import { judgeDivided, judgeLine, openRunning } from './earned.ts'
+import { judgeDivided, judgeLine, openRunning, type OwnCost } from './earned.ts'
 import * as queries from './queries-earnings.ts'
 import { type CostRow, listCosts } from './queries-margins.ts'
 
@@ -35,7 +35,7 @@ async function checkLines(
   broken: ReturnType<typeof openFindings>,
 ): Promise<void> {
   let open: Row[] = []
-  const costs = new Map<string, string | null>()
+  const costs = new Map<string, OwnCost>()
   let read = 0
   let after: Row | undefined
   do {
@@ -44,7 +44,7 @@ async function checkLines(
     for (const row of page) {
       const [first] = open
       if (first && !isSameLine(first, row)) {
-        judgeLine(open, costs.get(lineKey(first)) ?? null, broken)
+        judgeLine(open, costs.get(lineKey(first)) ?? unknown, broken)
         open = []
       }
       open.push(row)
@@ -54,18 +54,22 @@ async function checkLines(
     after = page.length < earningsPerPage ? undefined : page.at(-1)
   } while (after)
   const [last] = open
-  if (last) judgeLine(open, costs.get(lineKey(last)) ?? null, broken)
+  if (last) judgeLine(open, costs.get(lineKey(last)) ?? unknown, broken)
 }
+
+const unknown: OwnCost = { amount: null, ratedAt: null }
 
 const lineKey = ({ invoiceId, line }: { invoiceId: string; line: number }): string => `${invoiceId} ${line}`
 
 /** What payers pay themselves for the lines whose margin was earned on. */
-async function costsOf(tx: View['tx'], page: readonly Row[]): Promise<Map<string, string | null>> {
+async function costsOf(tx: View['tx'], page: readonly Row[]): Promise<Map<string, OwnCost>> {
   const onMargin = page.filter(({ terms }) => terms.basis === 'margin')
   if (onMargin.length === 0) return new Map()
   const codes = new Map(onMargin.map((row) => [row.invoiceId, row.currency]))
   const rows = await listCosts(tx, [...codes.keys()])
-  return new Map(rows.map((row) => [lineKey(row), costIn(row, codes.get(row.invoiceId) ?? '')]))
+  return new Map(
+    rows.map((row) => [lineKey(row), { amount: costIn(row, codes.get(row.invoiceId) ?? ''), ratedAt: row.ratedAt }]),
+  )
 }
 
 function costIn({ cost, before, upTo, whole }: CostRow, code: string): string | null {

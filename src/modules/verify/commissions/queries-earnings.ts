@@ -46,6 +46,8 @@ export type EarningRow = {
   amountToDate: string
   position: number | null
   jobId: string
+  /** When the run was asked for that made it. */
+  askedAt: string
   createdAt: string
   /** How often the line was computed again before, and when this earning was. */
   retiered: number
@@ -66,7 +68,8 @@ export const listEarnings = (tx: Tx, after: EarningPlace | undefined, limit: num
            earning.service_start as "serviceStart", earning.service_end as "serviceEnd", currency, rule as terms,
            trim_scale(base)::text as base, trim_scale(base_to_date)::text as "baseToDate",
            trim_scale(coalesce(whole, amount))::text as amount, trim_scale(amount_to_date)::text as "amountToDate", position,
-           job_id as "jobId", created_at as "createdAt", retiered, (
+           job_id as "jobId", coalesce((select job.created_at from job where job.id = earning.job_id), created_at) as "askedAt",
+           created_at as "createdAt", retiered, (
              select again.created_at from earning again
              where again.reverses = earning.id and again.invoice_id = earning.invoice_id and again.kind = 'retier'
                and again.share_of is null) as "retieredAt", (line.net + coalesce(discounts, 0))::text as "lineNet",
