@@ -84,8 +84,9 @@ test.each([
   const query = `period=${period}&side=${side}&groupBy=tenant&groupId=${row.groupId}&currency=EUR&figure=${figure}`
   const told = await explain(member, query)
   expect([row[figure].net, told.net]).toEqual([expected, expected])
-  expect(told.says).toBe(`${told.data.length} lines, each rounded once, add up to ${expected} EUR.`)
   const priced = told.data.filter((line: any) => line.net !== null)
+  expect([told.lines, told.parked]).toEqual([told.data.length, told.data.length - priced.length])
+  expect(told.says).toStartWith(`${priced.length} lines, each rounded once, add up to ${expected} EUR`)
   expect(nets(priced)).toBe(plainText(decimal(expected)))
   for (const line of priced) expect([line.sku, await computed(member, line)]).toEqual([line.sku, line.net])
 })
@@ -115,11 +116,14 @@ describe('what a line says', () => {
     ])
   })
 
-  test('what waits for a price is named, has no amount and nowhere to go', async () => {
-    const { data } = await explain(reseller, `period=${august}&currency=EUR&figure=unbilled&sku=unpriced`)
-    expect(data).toEqual([
+  test('what waits for a price is named, has no amount, makes none of 0, and has nowhere to go', async () => {
+    const told = await explain(reseller, `period=${august}&currency=EUR&figure=unbilled&sku=unpriced`)
+    expect(told).toMatchObject({ net: null, tax: null, lines: 1, parked: 1 })
+    expect(told.says).toBe('1 line waits for a person: the figure is unknown.')
+    expect(told.data).toEqual([
       expect.objectContaining({
         net: null,
+        tax: null,
         parkedFor: 'price.missing',
         explanation: null,
         says: '3 hour of unpriced from 2024-08-01 to before 2024-09-01 wait for a person: price.missing.',

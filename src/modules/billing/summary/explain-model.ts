@@ -51,7 +51,9 @@ export const ExplainedLine = object({
   quantity: ExactDecimal,
   unrounded: t.Union([ExactDecimal, t.Null()], { description: 'null where it waits for a price' }),
   net: t.Union([ExactDecimal, t.Null()], { description: 'rounded once; these add up to the figure' }),
-  tax: t.Union([ExactDecimal], { description: 'its share in the taxes of its document; these add up to the tax' }),
+  tax: t.Union([ExactDecimal, t.Null()], {
+    description: 'its share in the taxes of its document; these add up to the tax',
+  }),
   parkedFor: orNull(t.String()),
   invoiceId: orNull(Uuid),
   line: orNull(t.Integer()),
@@ -66,9 +68,12 @@ export const ExplainedFigure = object(
   {
     figure: oneOf(explainedFigures),
     currency: CurrencyCode,
-    net: t.Union([ExactDecimal], { description: 'of all pages together' }),
-    tax: t.Union([ExactDecimal], { description: 'of all pages together; a document explains its taxes itself' }),
+    net: t.Union([ExactDecimal, t.Null()], { description: 'of all pages together; null where all lines wait' }),
+    tax: t.Union([ExactDecimal, t.Null()], {
+      description: 'of all pages together; a document explains its taxes itself',
+    }),
     lines: t.Integer({ description: 'on all pages together' }),
+    parked: t.Integer({ description: 'how many of the lines wait for a price or a rate: they are in no amount' }),
     says: t.String(),
     data: t.Array(ExplainedLine),
     page: object({ nextCursor: orNull(t.String()), hasMore: t.Boolean() }),

@@ -28,18 +28,28 @@ export function explainFigure(ctx: Ctx, query: ExplainQuery): Promise<ExplainedF
     const rows = await queries.listLines(tx, wish)
     const sums = await queries.sumLines(tx, wish)
     invariant(sums, 'an aggregate query answers one row')
-    const [net, tax] = [minorText(sums.net, code), minorText(sums.tax, code)]
-    const says = `${sums.lines} lines, each rounded once, add up to ${net} ${code}.`
+    const net = minorOrNull(sums.net, code)
     return {
       figure,
       currency: code,
       net,
-      tax,
+      tax: minorOrNull(sums.tax, code),
       lines: sums.lines,
-      says,
+      parked: sums.parked,
+      says: sumSentence(sums, net, code),
       ...pageOf(kind, page, rows, ({ key }) => key, toLine(code, figure)),
     }
   })
+}
+
+const minorOrNull = (amount: string | null, code: Currency): string | null =>
+  amount === null ? null : minorText(amount, code)
+
+function sumSentence({ lines, parked }: { lines: number; parked: number }, net: string | null, code: Currency): string {
+  const waiting = `${parked} ${parked === 1 ? 'line waits' : 'lines wait'} for a person`
+  if (net === null) return `${waiting}: the figure is unknown.`
+  const known = `${lines - parked} lines, each rounded once, add up to ${net} ${code}`
+  return parked === 0 ? `${known}.` : `${known}; ${waiting} and ${parked === 1 ? 'is' : 'are'} not in it.`
 }
 
 /** The group of a row is one more filter. */
@@ -62,7 +72,7 @@ const toLine =
   (code: Currency, figure: ExplainQuery['figure']) =>
   ({ key, ...row }: queries.ExplainedRow): ExplainedLine => {
     const net = row.net === null ? null : minorText(row.net, code)
-    const tax = minorText(row.tax, code)
+    const tax = net === null ? null : minorText(row.tax, code)
     if (figure !== 'credited')
       return { ...row, net, tax, says: sentenceOf(row, net, code), explanation: placeOf(key, row) }
     const says = `Credited of ${row.sku} from ${row.serviceStart} to before ${row.serviceEnd}: ${net} ${code}.`

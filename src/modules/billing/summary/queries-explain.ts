@@ -94,11 +94,14 @@ export const listLines = (tx: Tx, wish: ExplainWish) =>
     ${wish.after ? tx`where key collate "C" > ${wish.after}` : tx``}
     order by key collate "C" limit ${wish.limit + 1}`
 
-/** What all lines of all pages come to. */
+/** What all lines of all pages come to: null where there are some, and all of them wait. */
 export const sumLines = async (tx: Tx, wish: ExplainWish) =>
   one(
-    await tx<{ net: string; tax: string; lines: number }[]>`
-      select coalesce(sum(net), 0)::text as net, coalesce(sum(tax), 0)::text as tax, count(*)::int as lines from (${linesOf(tx, wish)}) explained`,
+    await tx<{ net: string | null; tax: string | null; lines: number; parked: number }[]>`
+      select case when count(*) = 0 then '0' else sum(net)::text end as net,
+             case when count(*) = 0 then '0' else (sum(tax) filter (where net is not null))::text end as tax,
+             count(*)::int as lines, (count(*) filter (where net is null))::int as parked
+      from (${linesOf(tx, wish)}) explained`,
   )
 
 /** Where one bucket is found. */
