@@ -924,7 +924,9 @@ table invoice_line -- row level security forced
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
   CREATE UNIQUE INDEX invoice_line_credited_once ON public.invoice_line USING btree (invoice_id, amends_line) WHERE ((kind = 'credit'::text) AND (amends_line IS NOT NULL))
   CREATE TRIGGER invoice_line_changes_on_draft AFTER UPDATE ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
+  CREATE TRIGGER invoice_line_of_known_price AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_of_known()
   CREATE TRIGGER invoice_line_only_on_draft AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
+  CREATE TRIGGER invoice_line_stays_of_known_price AFTER UPDATE ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_of_known()
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: ((see_distributor_id = ( SELECT weir_org() AS weir_org)) AND (EXISTS ( SELECT
    FROM invoice
@@ -2362,6 +2364,7 @@ function credit_note_within_lines()
 function earning_is_of_known()
 function invoice_event_within_due()
 function invoice_is_final()
+function invoice_line_of_known()
 function invoice_line_on_draft()
 function organization_keeps_its_places()
 function organization_stays_closed()
