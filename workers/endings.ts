@@ -3,7 +3,7 @@ import type { Tx } from '../src/platform/db.ts'
 import { DomainError } from '../src/platform/errors.ts'
 import { problemOf } from '../src/platform/problem.ts'
 import { raiseEvents } from '../src/modules/webhooks/events.ts'
-import { relayScope } from '../src/platform/relay-scope.ts'
+import { relayScope } from '../src/platform/scopes.ts'
 import type { Attempt } from './work-ctx.ts'
 
 /** What became of an attempt. */

@@ -4,7 +4,7 @@ import type { Log } from '../src/platform/log.ts'
 import { type Loop, startLoop } from './loop.ts'
 import type { Queues } from './queues.ts'
 import { throttledErrors } from './report.ts'
-import { relayScope } from '../src/platform/relay-scope.ts'
+import { relayScope } from '../src/platform/scopes.ts'
 
 /** How eager the relay is. Milliseconds, but for the last. */
 export type RelayPace = {

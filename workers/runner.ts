@@ -9,7 +9,7 @@ import type { Handler } from '../src/platform/work.ts'
 import { faultOf } from '../src/modules/billing-errors.ts'
 import { giveBack, type Outcome, park, refuse, tryAgain } from './endings.ts'
 import { throttledErrors } from './report.ts'
-import { relayScope } from '../src/platform/relay-scope.ts'
+import { relayScope } from '../src/platform/scopes.ts'
 import { CancelAsked, FenceLost, WorkerLeaves } from './stops.ts'
 import { type Attempt, openAttempt } from './work-ctx.ts'
 

@@ -15,7 +15,7 @@ import { problemOf } from '../src/platform/problem.ts'
 import { raiseEvents } from '../src/modules/webhooks/events.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { throttledErrors } from './report.ts'
-import { relayScope } from '../src/platform/relay-scope.ts'
+import { relayScope } from '../src/platform/scopes.ts'
 import type { Tick } from './ticks.ts'
 
 const batchSize = 100

@@ -100,6 +100,15 @@ export const Problem = object(
 )
 export type Problem = Static<typeof Problem>
 
+/** How any route may refuse: not signed in, not permitted, not valid. */
+export const refused = { 401: Problem, 403: Problem, 422: Problem } as const
+
+/** How a change of one thing may be refused besides: it is not there, or how it stands forbids it. */
+export const changeRefused = { ...refused, 404: Problem, 409: Problem } as const
+
+/** The path of one thing. */
+export const IdPath = object({ id: Uuid })
+
 /** 202: the work is accepted; poll the job. */
 export const Accepted = object({ jobId: Uuid })
 

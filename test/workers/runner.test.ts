@@ -4,7 +4,7 @@ import { DomainError } from '../../src/platform/errors.ts'
 import { claimJob, releaseLost } from '../../src/platform/job-queries.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { handle, type WorkCtx } from '../../src/platform/work.ts'
-import { relayScope } from '../../src/platform/relay-scope.ts'
+import { relayScope } from '../../src/platform/scopes.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { testJob, testJobs } from '../support/jobs.ts'
 

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { Problem } from '../../platform/schema.ts'
+import { refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { AuditFilters, AuditPage } from './model.ts'
 import { listAudit } from './service.ts'
@@ -10,6 +10,6 @@ export const auditRoutes = (mount: Mount) =>
     .get('/', ({ actor, query, request }) => listAudit(mount.ctx(actor, request), query), {
       can: 'audit:read',
       query: AuditFilters,
-      response: { 200: AuditPage, 401: Problem, 403: Problem, 422: Problem },
+      response: { ...refused, 200: AuditPage },
       detail: { operationId: 'listAudit', summary: 'Who changed what in your branch, newest first' },
     })

@@ -10,6 +10,7 @@ import { toGrant } from './grants.ts'
 import type { Me, Refresh, Session, SignIn } from './model.ts'
 import * as queries from './queries.ts'
 import type { SignInThrottle } from './throttle.ts'
+import { houseScope } from '../../platform/scopes.ts'
 
 /** Signing in has no actor yet: this is all it needs. */
 export type SignInCtx = {
@@ -20,13 +21,7 @@ export type SignInCtx = {
 }
 
 /** Reads accounts and sessions, and nothing else. */
-const authScope: Scope = {
-  role: 'weir_auth',
-  organizationId: nilId,
-  accountId: null,
-  sellerOfRecordId: nilId,
-  line: [],
-}
+const authScope: Scope = houseScope('weir_auth')
 
 const refreshLifetimeDays = 30
 

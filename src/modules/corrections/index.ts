@@ -1,11 +1,8 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as corrections from './service.ts'
-
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** Corrections of what is billed, along a tenant's chain. */
 export const correctionRoutes = (mount: Mount) =>

@@ -1,11 +1,8 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as credits from './service.ts'
-
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** Credit that sellers give their buyers without money. */
 export const creditRoutes = (mount: Mount) =>

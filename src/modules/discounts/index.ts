@@ -1,11 +1,8 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as discounts from './service.ts'
-
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** What sellers take off the documents of their buyers. */
 export const discountRoutes = (mount: Mount) =>

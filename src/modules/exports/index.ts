@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { Problem } from '../../platform/schema.ts'
+import { refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { ExportFilters, TablePath } from './model.ts'
 import { exportTable } from './service.ts'
@@ -15,7 +15,7 @@ export const exportRoutes = (mount: Mount) =>
         can: 'billing:read',
         params: TablePath,
         query: ExportFilters,
-        response: { 401: Problem, 403: Problem, 422: Problem },
+        response: refused,
         detail: {
           operationId: 'exportTable',
           summary: 'Invoices, lines, credit notes, payments or your own journal as CSV, streamed',

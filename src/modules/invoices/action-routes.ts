@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { located, tagged } from '../../platform/request.ts'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
@@ -8,8 +8,7 @@ import { reissueInvoice } from './reissue/service.ts'
 import { issueInvoice, releaseInvoice } from './drafts/release.ts'
 import { applyCredit, writeOff } from './issue/settle-one.ts'
 
-const IdPath = object({ id: Uuid })
-const changed = { 200: model.Invoice, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const
+const changed = { ...changeRefused, 200: model.Invoice } as const
 
 /** What a seller does with its own documents. */
 export const invoiceActionRoutes = (mount: Mount) =>

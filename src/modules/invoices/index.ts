@@ -1,15 +1,12 @@
 import { Elysia } from 'elysia'
 import { tagged } from '../../platform/request.ts'
-import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused, t } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { explainLine } from './explain/service.ts'
 import { explainTaxes } from './explain/taxes.ts'
 import * as explained from './explain/model.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
-
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 export const invoiceRoutes = (mount: Mount) =>
   new Elysia({ name: 'invoice-routes', prefix: '/invoices', tags: ['billing'] })

@@ -1,13 +1,12 @@
 import { Elysia } from 'elysia'
-import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused, t } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { Job, JobFilters, JobPage, JobWait } from './model.ts'
 import * as jobs from './service.ts'
 import { streamJob } from './stream.ts'
 import { readJob } from './watch.ts'
 
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 404: Problem, 422: Problem } as const
+const missed = { ...refused, 404: Problem } as const
 
 type Answering = { headers: Record<string, string | number>; status?: number | string | undefined }
 
@@ -26,7 +25,7 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
     .get('/', ({ actor, query, request }) => jobs.listJobs(mount.ctx(actor, request), query), {
       can: 'jobs:read',
       query: JobFilters,
-      response: { 200: JobPage, 401: Problem, 403: Problem, 422: Problem },
+      response: { ...refused, 200: JobPage },
       detail: { operationId: 'listJobs', summary: "The organization's own jobs, newest first" },
     })
     .get(
@@ -40,9 +39,9 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
       },
       {
         can: 'jobs:read',
-        params: path,
+        params: IdPath,
         query: JobWait,
-        response: { ...refused, 200: Job, 304: t.Undefined() },
+        response: { ...missed, 200: Job, 304: t.Undefined() },
         detail: { operationId: 'getJob', summary: 'Read one job, at once or (wait) when it has changed or ended' },
       },
     )
@@ -54,8 +53,8 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
       },
       {
         can: 'jobs:read',
-        params: path,
-        response: refused,
+        params: IdPath,
+        response: missed,
         detail: {
           operationId: 'watchJob',
           summary: 'Server-sent events: the job at every change, until it has ended',
@@ -71,8 +70,8 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
         status(202, shown(set, await jobs.cancelJob(mount.ctx(actor, request), params.id))),
       {
         can: 'jobs:write',
-        params: path,
-        response: { ...refused, 202: Job, 409: Problem },
+        params: IdPath,
+        response: { ...missed, 202: Job, 409: Problem },
         detail: { operationId: 'cancelJob', summary: 'Stop a job: one that runs stops before its next chunk' },
       },
     )
@@ -82,8 +81,8 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
         status(202, shown(set, await jobs.retryJob(mount.ctx(actor, request), params.id))),
       {
         can: 'jobs:write',
-        params: path,
-        response: { ...refused, 202: Job, 409: Problem },
+        params: IdPath,
+        response: { ...missed, 202: Job, 409: Problem },
         detail: { operationId: 'retryJob', summary: 'Retry a parked job' },
       },
     )

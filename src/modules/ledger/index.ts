@@ -1,11 +1,9 @@
 import { Elysia } from 'elysia'
-import { Problem } from '../../platform/schema.ts'
+import { refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { changeCodes, getCodes, getTrialBalance, listJournal } from './books.ts'
 import * as model from './model.ts'
 import { listOpenItems, listStatements } from './statement.ts'
-
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** The own book, and who owes whom. */
 export const ledgerRoutes = (mount: Mount) =>

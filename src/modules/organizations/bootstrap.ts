@@ -1,6 +1,6 @@
 import { openDatabase } from '../../platform/db.ts'
-import { nilId } from '../../platform/ids.ts'
 import { findPlatform, insertPlatform } from './queries-bootstrap.ts'
+import { houseScope } from '../../platform/scopes.ts'
 
 /** The first administrator, made by the operator who owns the database. */
 type Bootstrap = {
@@ -18,13 +18,7 @@ type Bootstrap = {
 export async function bootstrapPlatform(input: Bootstrap): Promise<{ made: boolean }> {
   const db = openDatabase({ url: input.adminUrl, name: 'weir-bootstrap', poolMax: 1, statementTimeoutMs: 30_000 })
   const passwordHash = await Bun.password.hash(input.password, 'argon2id')
-  const scope = {
-    role: 'weir_backfill',
-    organizationId: nilId,
-    accountId: null,
-    sellerOfRecordId: nilId,
-    line: [],
-  } as const
+  const scope = houseScope('weir_backfill')
   try {
     return await db.transaction(scope, async (tx) => {
       if (await findPlatform(tx)) return { made: false }

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, pageQuery, Problem, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath, object, pageQuery, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { NewPerson, User, UserPage } from '../users/model.ts'
 import * as users from '../users/service.ts'
@@ -20,10 +20,7 @@ import {
 import * as onboard from './onboard.ts'
 import * as organizations from './service.ts'
 
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 const created = { ...refused, 409: Problem } as const
-const changed = { ...refused, 404: Problem, 409: Problem } as const
 
 /** What every level has: reading one and changing it. */
 const routesAt = (mount: Mount, level: organizations.LevelBelow) => {
@@ -36,7 +33,7 @@ const routesAt = (mount: Mount, level: organizations.LevelBelow) => {
         tagged(set, await organizations.getOrganization(mount.ctx(actor, request), level, params.id)),
       {
         can: 'organizations:read',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: Organization, 404: Problem },
         detail: { operationId: `get${noun}`, summary: `Read one ${level}` },
       },
@@ -56,9 +53,9 @@ const routesAt = (mount: Mount, level: organizations.LevelBelow) => {
         ),
       {
         can: 'contact:write',
-        params: path,
+        params: IdPath,
         body: OrganizationChange,
-        response: { ...changed, 200: Organization, 412: Problem, 428: Problem },
+        response: { ...changeRefused, 200: Organization, 412: Problem, 428: Problem },
         detail: { operationId: `update${noun}`, summary: `Change a ${level} as it was read (If-Match)` },
       },
     )
@@ -160,7 +157,7 @@ export const tenantRoutes = (mount: Mount) =>
       ({ actor, params, query, request }) => users.listAdministrators(mount.ctx(actor, request), params.id, query),
       {
         can: 'organizations:read',
-        params: path,
+        params: IdPath,
         query: object(pageQuery),
         response: { ...refused, 200: UserPage, 404: Problem },
         detail: { operationId: 'listTenantAdmins', summary: 'List the administrators of a tenant' },
@@ -175,9 +172,9 @@ export const tenantRoutes = (mount: Mount) =>
         ),
       {
         can: 'users:write',
-        params: path,
+        params: IdPath,
         body: NewPerson,
-        response: { ...changed, 201: User },
+        response: { ...changeRefused, 201: User },
         detail: { operationId: 'createTenantAdmin', summary: 'Create an administrator of a tenant' },
       },
     )

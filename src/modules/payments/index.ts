@@ -1,13 +1,10 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { NewPayment, Payment, PaymentFilters, PaymentPage, Reason } from './model.ts'
 import { recordPayment } from './record.ts'
 import { reversePayment } from './reverse.ts'
 import * as payments from './service.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** Money that buyers sent. */
 export const paymentRoutes = (mount: Mount) =>
@@ -21,7 +18,7 @@ export const paymentRoutes = (mount: Mount) =>
     })
     .get('/:id', ({ actor, params, request }) => payments.getPayment(mount.ctx(actor, request), params.id), {
       can: 'billing:read',
-      params: path,
+      params: IdPath,
       response: { ...refused, 200: Payment, 404: Problem },
       detail: { operationId: 'getPayment', summary: 'Read one payment' },
     })
@@ -51,7 +48,7 @@ export const paymentRoutes = (mount: Mount) =>
       },
       {
         can: 'payments:write',
-        params: path,
+        params: IdPath,
         body: Reason,
         response: { ...refused, 201: Payment, 404: Problem, 409: Problem },
         detail: { operationId: 'reversePayment', summary: 'Take a payment back: its invoices are due again' },

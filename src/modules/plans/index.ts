@@ -1,14 +1,11 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as plans from './service.ts'
 
-const IdPath = object({ id: Uuid })
 const path = '/api/v1/plans'
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 404: Problem, 409: Problem } as const
 
 /** Making and reading plans. */
 export const planRoutes = (mount: Mount) =>
@@ -54,7 +51,7 @@ export const planVersionRoutes = (mount: Mount) =>
         can: 'plans:write',
         params: IdPath,
         body: model.NewVersion,
-        response: { 201: model.Plan, ...changed },
+        response: { 201: model.Plan, ...changeRefused },
         detail: { operationId: 'createPlanVersion', summary: 'Add a draft version' },
       },
     )
@@ -66,7 +63,7 @@ export const planVersionRoutes = (mount: Mount) =>
         can: 'plans:write',
         params: model.VersionPath,
         body: model.ItemChange,
-        response: { 200: model.Plan, ...changed, 412: Problem, 428: Problem },
+        response: { 200: model.Plan, ...changeRefused, 412: Problem, 428: Problem },
         detail: { operationId: 'replacePlanItems', summary: 'Replace the items of a draft version' },
       },
     )
@@ -77,7 +74,7 @@ export const planVersionRoutes = (mount: Mount) =>
       {
         can: 'plans:write',
         params: IdPath,
-        response: { 200: model.Plan, ...changed },
+        response: { 200: model.Plan, ...changeRefused },
         detail: { operationId: 'publishPlan', summary: 'Publish the draft: it is fixed from now on' },
       },
     )
@@ -88,7 +85,7 @@ export const planVersionRoutes = (mount: Mount) =>
       {
         can: 'plans:write',
         params: model.VersionPath,
-        response: { 200: model.Plan, ...changed },
+        response: { 200: model.Plan, ...changeRefused },
         detail: { operationId: 'retirePlanVersion', summary: 'Retire a version: it takes no new subscriptions' },
       },
     )

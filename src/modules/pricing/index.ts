@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused, t } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { addSku } from './skus/add-sku.ts'
 import * as changes from './price-lists/change-list.ts'
@@ -10,11 +10,8 @@ import { getPriceSheet } from './sheet/service.ts'
 import * as skuModel from './skus/model.ts'
 import * as skus from './skus/service.ts'
 
-const IdPath = object({ id: Uuid })
 const listPath = '/api/v1/pricing/price-lists'
 const skuPath = '/api/v1/pricing/skus'
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 404: Problem, 409: Problem } as const
 
 /** The price sheet and the catalog of SKUs. */
 export const pricingRoutes = (mount: Mount) =>
@@ -112,7 +109,7 @@ export const priceListChangeRoutes = (mount: Mount) =>
         can: 'pricing:write',
         params: IdPath,
         body: model.RateChange,
-        response: { 200: model.PriceList, ...changed, 412: Problem, 428: Problem },
+        response: { 200: model.PriceList, ...changeRefused, 412: Problem, 428: Problem },
         detail: { operationId: 'replaceRates', summary: 'Replace the rates of a list that has priced nothing yet' },
       },
     )
@@ -123,7 +120,7 @@ export const priceListChangeRoutes = (mount: Mount) =>
       {
         can: 'pricing:write',
         params: IdPath,
-        response: { 200: model.PriceList, ...changed },
+        response: { 200: model.PriceList, ...changeRefused },
         detail: { operationId: 'activatePriceList', summary: 'Activate a draft: it prices from its first day on' },
       },
     )
@@ -135,7 +132,7 @@ export const priceListChangeRoutes = (mount: Mount) =>
         can: 'pricing:write',
         params: IdPath,
         body: model.ListEnd,
-        response: { 200: model.PriceList, ...changed },
+        response: { 200: model.PriceList, ...changeRefused },
         detail: { operationId: 'endPriceList', summary: 'End a price list on a coming day' },
       },
     )
@@ -148,7 +145,7 @@ export const priceListChangeRoutes = (mount: Mount) =>
       {
         can: 'pricing:write',
         params: IdPath,
-        response: { 204: t.Undefined(), ...changed },
+        response: { 204: t.Undefined(), ...changeRefused },
         detail: { operationId: 'deletePriceList', summary: 'Delete a draft' },
       },
     )

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath, object, Problem, refused, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as meters from './meters.ts'
 import {
@@ -17,10 +17,6 @@ import {
   Watermark,
 } from './model.ts'
 import * as regions from './service.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 404: Problem, 409: Problem } as const
 
 export const regionRoutes = (mount: Mount) =>
   new Elysia({ name: 'region-routes', prefix: '/regions', tags: ['usage'] })
@@ -51,7 +47,7 @@ export const regionRoutes = (mount: Mount) =>
         tagged(set, await regions.getRegion(mount.ctx(actor, request), params.id)),
       {
         can: 'usage:read',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: Region, 404: Problem },
         detail: { operationId: 'getRegion', summary: 'Read one region with how far it has reported' },
       },
@@ -62,9 +58,9 @@ export const regionRoutes = (mount: Mount) =>
         tagged(set, await regions.updateRegion(mount.ctx(actor, request), params.id, expectedVersion(request), body)),
       {
         can: 'regions:write',
-        params: path,
+        params: IdPath,
         body: RegionChange,
-        response: { ...changed, 200: Region, 412: Problem, 428: Problem },
+        response: { ...changeRefused, 200: Region, 412: Problem, 428: Problem },
         detail: { operationId: 'updateRegion', summary: 'Change a region as it was read (If-Match)' },
       },
     )
@@ -80,8 +76,8 @@ const regionActionRoutes = (mount: Mount) =>
         tagged(set, await regions.pauseRegion(mount.ctx(actor, request), params.id)),
       {
         can: 'regions:write',
-        params: path,
-        response: { ...changed, 200: Region },
+        params: IdPath,
+        response: { ...changeRefused, 200: Region },
         detail: {
           operationId: 'pauseRegion',
           summary: 'Pause a region: it takes no usage and no night is rated until it is resumed',
@@ -94,8 +90,8 @@ const regionActionRoutes = (mount: Mount) =>
         tagged(set, await regions.resumeRegion(mount.ctx(actor, request), params.id)),
       {
         can: 'regions:write',
-        params: path,
-        response: { ...changed, 200: Region },
+        params: IdPath,
+        response: { ...changeRefused, 200: Region },
         detail: { operationId: 'resumeRegion', summary: 'Resume a region' },
       },
     )
@@ -105,9 +101,9 @@ const regionActionRoutes = (mount: Mount) =>
         tagged(set, await regions.raiseWatermark(mount.ctx(actor, request), params.id, body)),
       {
         can: 'usage:write',
-        params: path,
+        params: IdPath,
         body: Watermark,
-        response: { ...changed, 200: Region },
+        response: { ...changeRefused, 200: Region },
         detail: { operationId: 'raiseWatermark', summary: 'Report that everything before an instant has been sent' },
       },
     )
@@ -120,7 +116,7 @@ const meterRoutes = (mount: Mount) =>
       ({ actor, params, query, request }) => meters.listMeters(mount.ctx(actor, request), params.id, query),
       {
         can: 'quarantine:read',
-        params: path,
+        params: IdPath,
         query: MeterFilters,
         response: { ...refused, 200: MeterPage, 404: Problem },
         detail: { operationId: 'listMeters', summary: 'What the meters of a region stand for' },
@@ -132,9 +128,9 @@ const meterRoutes = (mount: Mount) =>
         status(201, await meters.createMeter(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'regions:write',
-        params: path,
+        params: IdPath,
         body: NewMeter,
-        response: { ...changed, 201: Meter },
+        response: { ...changeRefused, 201: Meter },
         detail: { operationId: 'createMeter', summary: 'Map a meter of the region to a SKU, for a span of days' },
       },
     )
@@ -145,7 +141,7 @@ const meterRoutes = (mount: Mount) =>
         can: 'regions:write',
         params: object({ id: Uuid, meterId: Uuid }),
         body: MeterEnd,
-        response: { ...changed, 200: Meter },
+        response: { ...changeRefused, 200: Meter },
         detail: { operationId: 'endMeter', summary: 'End a mapping before a day' },
       },
     )

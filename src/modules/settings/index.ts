@@ -1,11 +1,9 @@
 import { Elysia } from 'elysia'
-import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import { IdPath, object, Problem, refused, t, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as settings from './service.ts'
 
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const IdPath = object({ id: Uuid })
 const OrganizationPath = object({ organizationId: Uuid })
 
 /** Who organizations are for the tax office, and where a seller charges tax. */

@@ -1,16 +1,13 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused, t } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as changes from './change.ts'
 import * as life from './life.ts'
 import * as model from './model.ts'
 import * as subscriptions from './service.ts'
 
-const IdPath = object({ id: Uuid })
 const path = '/api/v1/subscriptions'
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 404: Problem, 409: Problem } as const
 
 /** Ordering and reading subscriptions. */
 export const subscriptionRoutes = (mount: Mount) =>
@@ -60,7 +57,7 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
         can: 'subscriptions:write',
         params: IdPath,
         body: model.Cancellation,
-        response: { 200: model.Subscription, ...changed },
+        response: { 200: model.Subscription, ...changeRefused },
         detail: { operationId: 'cancelSubscription', summary: 'End a subscription on a day' },
       },
     )
@@ -75,7 +72,7 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
         can: 'subscriptions:write',
         params: IdPath,
         body: model.ExternalIds,
-        response: { 200: model.Subscription, ...changed, 412: Problem, 428: Problem },
+        response: { 200: model.Subscription, ...changeRefused, 412: Problem, 428: Problem },
         detail: { operationId: 'replaceExternalIds', summary: 'Replace what the regions call a subscription' },
       },
     )
@@ -92,7 +89,7 @@ export const subscriptionLifeRoutes = (mount: Mount) =>
         can: 'subscriptions:write',
         params: IdPath,
         body: t.Optional(model.Suspension),
-        response: { 200: model.Subscription, ...changed },
+        response: { 200: model.Subscription, ...changeRefused },
         detail: { operationId: 'suspendSubscription', summary: 'Suspend a subscription; its usage is still rated' },
       },
     )
@@ -104,7 +101,7 @@ export const subscriptionLifeRoutes = (mount: Mount) =>
         can: 'subscriptions:write',
         params: IdPath,
         body: t.Optional(model.Suspension),
-        response: { 200: model.Subscription, ...changed },
+        response: { 200: model.Subscription, ...changeRefused },
         detail: { operationId: 'resumeSubscription', summary: 'End the suspension of a subscription' },
       },
     )
@@ -121,7 +118,7 @@ export const subscriptionPlanRoutes = (mount: Mount) =>
         can: 'subscriptions:write',
         params: IdPath,
         body: model.SubscriptionChange,
-        response: { 200: model.Subscription, ...changed },
+        response: { 200: model.Subscription, ...changeRefused },
         detail: {
           operationId: 'changeSubscription',
           summary: 'Give a subscription another plan version or quantity from a day on',
@@ -135,7 +132,7 @@ export const subscriptionPlanRoutes = (mount: Mount) =>
         can: 'subscriptions:write',
         params: IdPath,
         body: model.SubscriptionChange,
-        response: { 200: model.ChangePreview, ...changed },
+        response: { 200: model.ChangePreview, ...changeRefused },
         detail: {
           operationId: 'previewSubscriptionChange',
           summary: 'Preview what a change would charge and give back',

@@ -1,9 +1,9 @@
 import type { Database, Scope } from '../../platform/db.ts'
-import { nilId } from '../../platform/ids.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { Ready, Version } from './model.ts'
 import { findServerVersion } from './queries.ts'
+import { houseScope } from '../../platform/scopes.ts'
 
 /** What the system routes look at. */
 export type SystemCtx = {
@@ -15,7 +15,7 @@ export type SystemCtx = {
 
 export const version: Version = { name: 'weir', version: packageJson.version, bun: Bun.version }
 
-const scope: Scope = { role: 'weir_tenant', organizationId: nilId, accountId: null, sellerOfRecordId: nilId, line: [] }
+const scope: Scope = houseScope('weir_tenant')
 
 /** Asks the database; says which queue transport is in use. Never throws: not ready is an answer. */
 export async function readiness(system: SystemCtx): Promise<Ready> {

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Actor } from '../../platform/context.ts'
 import { accepted } from '../../platform/request.ts'
-import { object, Problem, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import { readBody } from './envelope.ts'
 import {
@@ -22,9 +22,6 @@ import {
 import * as quarantine from './quarantine/service.ts'
 import { reportUsage } from './reports/service.ts'
 import * as usage from './service.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** The bytes are read here and by nobody before: packed bodies must come through untouched. */
 async function receive(mount: Mount, actor: Actor, request: Request, query: PostedUsage): Promise<AcceptedBatch> {
@@ -83,7 +80,7 @@ export const usageRoutes = (mount: Mount) =>
     })
     .get('/batches/:id', ({ actor, params, request }) => usage.getBatch(mount.ctx(actor, request), params.id), {
       can: 'usage:read',
-      params: path,
+      params: IdPath,
       response: { ...refused, 200: Batch, 404: Problem },
       detail: { operationId: 'getUsageBatch', summary: 'The receipt of a batch' },
     })
@@ -92,7 +89,7 @@ export const usageRoutes = (mount: Mount) =>
       ({ actor, params, query, request }) => usage.listBatchRecords(mount.ctx(actor, request), params.id, query),
       {
         can: 'usage:read',
-        params: path,
+        params: IdPath,
         query: BatchRecordFilters,
         response: { ...refused, 200: BatchRecordPage, 404: Problem },
         detail: { operationId: 'listUsageBatchRecords', summary: 'Records of a batch that were not accepted, and why' },
@@ -114,7 +111,7 @@ const quarantineRoutes = (mount: Mount) =>
       ({ actor, body, params, request }) => quarantine.dismissRecord(mount.ctx(actor, request), params.id, body),
       {
         can: 'quarantine:write',
-        params: path,
+        params: IdPath,
         body: Dismissal,
         response: { ...refused, 200: QuarantinedRecord, 404: Problem, 409: Problem },
         detail: { operationId: 'dismissRecord', summary: 'Waive a record: it is never billed and holds up no close' },

@@ -1,14 +1,10 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused, t } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as grants from './grants.ts'
 import { GrantPath, GrantPlace, NewGrant, NewUser, User, UserChange, UserFilters, UserPage } from './model.ts'
 import * as users from './service.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 404: Problem, 409: Problem } as const
 
 export const userRoutes = (mount: Mount) =>
   new Elysia({ name: 'user-routes', prefix: '/users', tags: ['hierarchy'] })
@@ -24,7 +20,7 @@ export const userRoutes = (mount: Mount) =>
       async ({ actor, params, request, set }) => tagged(set, await users.getUser(mount.ctx(actor, request), params.id)),
       {
         can: 'organizations:read',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: User, 404: Problem },
         detail: { operationId: 'getUser', summary: 'Read one user' },
       },
@@ -46,9 +42,9 @@ export const userRoutes = (mount: Mount) =>
         tagged(set, await users.updateUser(mount.ctx(actor, request), params.id, expectedVersion(request), body)),
       {
         can: 'users:write',
-        params: path,
+        params: IdPath,
         body: UserChange,
-        response: { ...changed, 200: User, 412: Problem, 428: Problem },
+        response: { ...changeRefused, 200: User, 412: Problem, 428: Problem },
         detail: { operationId: 'updateUser', summary: 'Change a user as it was read (If-Match)' },
       },
     )
@@ -58,8 +54,8 @@ export const userRoutes = (mount: Mount) =>
         tagged(set, await users.suspendUser(mount.ctx(actor, request), params.id)),
       {
         can: 'users:write',
-        params: path,
-        response: { ...changed, 200: User },
+        params: IdPath,
+        response: { ...changeRefused, 200: User },
         detail: { operationId: 'suspendUser', summary: 'Suspend a user' },
       },
     )
@@ -69,8 +65,8 @@ export const userRoutes = (mount: Mount) =>
         tagged(set, await users.resumeUser(mount.ctx(actor, request), params.id)),
       {
         can: 'users:write',
-        params: path,
-        response: { ...changed, 200: User },
+        params: IdPath,
+        response: { ...changeRefused, 200: User },
         detail: { operationId: 'resumeUser', summary: 'Lift the suspension of a user' },
       },
     )
@@ -85,9 +81,9 @@ const grantRoutes = (mount: Mount) =>
         tagged(set, await grants.grantRole(mount.ctx(actor, request), params.id, body)),
       {
         can: 'roles:grant',
-        params: path,
+        params: IdPath,
         body: NewGrant,
-        response: { ...changed, 200: User },
+        response: { ...changeRefused, 200: User },
         detail: { operationId: 'grantRole', summary: 'Grant a role; may be repeated' },
       },
     )
@@ -101,7 +97,7 @@ const grantRoutes = (mount: Mount) =>
         can: 'roles:grant',
         params: GrantPath,
         query: GrantPlace,
-        response: { ...changed, 204: t.Undefined() },
+        response: { ...changeRefused, 204: t.Undefined() },
         detail: { operationId: 'revokeRole', summary: 'Take a role away' },
       },
     )

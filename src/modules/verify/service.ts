@@ -1,5 +1,4 @@
 import type { Database, Scope } from '../../platform/db.ts'
-import { nilId } from '../../platform/ids.ts'
 import { checkBatches } from './usage/batches.ts'
 import { checkCharges } from './rating/charges.ts'
 import type { Check, Outcome } from './check.ts'
@@ -24,6 +23,7 @@ import { checkTakenBack } from './commissions/taken-back.ts'
 import { checkTaxes } from './documents/taxes.ts'
 import { checkDaily, checkKeys, checkUsagePlaces } from './usage/usage.ts'
 import { checkDeliveries, checkJobs } from './work.ts'
+import { houseScope } from '../../platform/scopes.ts'
 
 /** Every law that is checked, in the order of the way from usage to money. */
 export const checks: readonly Check[] = [
@@ -60,7 +60,7 @@ export const checks: readonly Check[] = [
 export type Report = Pick<Check, 'law' | 'name'> & Outcome & { readonly seconds: number }
 
 /** Everybody's figures, read by a role that no process of the house can switch to. */
-const scope: Scope = { role: 'weir_verify', organizationId: nilId, accountId: null, sellerOfRecordId: nilId, line: [] }
+const scope: Scope = houseScope('weir_verify')
 
 /**
  * Checks on a live database what must be zero (domain, What must be zero), one check after the other, each on one moment of

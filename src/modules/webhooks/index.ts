@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { object, Problem, t, Uuid } from '../../platform/schema.ts'
+import { IdPath, Problem, refused, t } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import {
   Delivery,
@@ -17,8 +17,6 @@ import {
 } from './model.ts'
 import * as webhooks from './service.ts'
 
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 const tags = ['webhooks']
 
 export const eventRoutes = (mount: Mount) =>
@@ -46,7 +44,7 @@ export const deliveryRoutes = (mount: Mount) =>
         status(202, await webhooks.replayDelivery(mount.ctx(actor, request), params.id)),
       {
         can: 'webhooks:write',
-        params: path,
+        params: IdPath,
         response: { ...refused, 202: Delivery, 404: Problem, 409: Problem },
         detail: { operationId: 'replayDelivery', summary: 'Send an event to a webhook again' },
       },
@@ -80,7 +78,7 @@ export const webhookRoutes = (mount: Mount, settings: webhooks.WebhookSettings) 
         tagged(set, await webhooks.getWebhook(mount.ctx(actor, request), params.id)),
       {
         can: 'webhooks:write',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: Webhook, 404: Problem },
         detail: { operationId: 'getWebhook', summary: 'Read one webhook' },
       },
@@ -97,7 +95,7 @@ export const webhookChangeRoutes = (mount: Mount, settings: webhooks.WebhookSett
       },
       {
         can: 'webhooks:write',
-        params: path,
+        params: IdPath,
         body: WebhookChange,
         response: { ...refused, 200: Webhook, 404: Problem, 412: Problem, 428: Problem },
         detail: { operationId: 'updateWebhook', summary: 'Change a webhook as it was read (If-Match)' },
@@ -111,7 +109,7 @@ export const webhookChangeRoutes = (mount: Mount, settings: webhooks.WebhookSett
       },
       {
         can: 'webhooks:write',
-        params: path,
+        params: IdPath,
         response: { ...refused, 204: t.Undefined(), 404: Problem },
         detail: { operationId: 'deleteWebhook', summary: 'Remove a webhook with its deliveries' },
       },
@@ -122,7 +120,7 @@ export const webhookChangeRoutes = (mount: Mount, settings: webhooks.WebhookSett
         tagged(set, await webhooks.rotateSecret(mount.ctx(actor, request), settings, params.id)),
       {
         can: 'webhooks:write',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: WebhookWithSecret, 404: Problem },
         detail: {
           operationId: 'rotateWebhookSecret',

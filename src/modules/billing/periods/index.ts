@@ -1,11 +1,10 @@
 import { Elysia } from 'elysia'
-import { object, pageQuery, PeriodText, Problem } from '../../../platform/schema.ts'
+import { object, pageQuery, PeriodText, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { BillingPeriod, BillingPeriodPage } from './model.ts'
 import * as periods from './service.ts'
 
 const path = object({ period: PeriodText })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 export const periodRoutes = (mount: Mount) =>
   new Elysia({ name: 'period-routes', prefix: '/billing/periods', tags: ['billing'] })

@@ -1,13 +1,11 @@
 import { Elysia } from 'elysia'
 import { accepted } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as model from './model.ts'
 import * as runs from './service.ts'
 
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const done = { ...refused, 202: model.RunAccepted, 404: Problem, 409: Problem } as const
+const done = { ...changeRefused, 202: model.RunAccepted } as const
 
 /** Billing runs of the acting seller. */
 export const billingRunRoutes = (mount: Mount) =>

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { csvResponse } from '../../../platform/csv.ts'
-import { Problem } from '../../../platform/schema.ts'
+import { Problem, refused } from '../../../platform/schema.ts'
 import { Explanation } from '../../invoices/explain/model.ts'
 import type { Mount } from '../../mount.ts'
 import { summaryCsv } from './csv.ts'
@@ -8,8 +8,6 @@ import { BucketPath, ExplainedFigure, ExplainQuery } from './explain-model.ts'
 import { explainBucket, explainFigure } from './explain.ts'
 import * as model from './model.ts'
 import * as summary from './service.ts'
-
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** What is owed before and after documents. */
 export const summaryRoutes = (mount: Mount) =>

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { Problem } from '../../../platform/schema.ts'
+import { refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { WaterfallPage, WaterfallQuery } from './model.ts'
 import { getWaterfall } from './service.ts'
@@ -11,7 +11,7 @@ export const waterfallRoutes = (mount: Mount) =>
     .get('/waterfall', ({ actor, query, request }) => getWaterfall(mount.ctx(actor, request), query), {
       can: 'billing:read',
       query: WaterfallQuery,
-      response: { 401: Problem, 403: Problem, 422: Problem, 200: WaterfallPage },
+      response: { ...refused, 200: WaterfallPage },
       detail: {
         operationId: 'getBillingWaterfall',
         summary: 'The same usage priced on every edge you see, and what each seller keeps',

@@ -7,10 +7,10 @@ import { amountText, currency, decimal, type Decimal, plainText, roundToMinor, z
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import { enterScope, type Tx } from '../../../platform/db.ts'
 import { invariant, notFound } from '../../../platform/errors.ts'
-import { nilId } from '../../../platform/ids.ts'
 import type { Explanation } from './model.ts'
 import * as queries from './queries.ts'
 import { spelledTiers } from '../rules/terms.ts'
+import { houseScope } from '../../../platform/scopes.ts'
 
 type Row = queries.ExplainedRow
 type Replay = Pick<
@@ -164,13 +164,7 @@ function replayReversal(row: Row): Replay {
 async function replayShare(tx: Tx, row: Row, shareOf: string): Promise<Replay> {
   const { payerId } = row
   // Only the payer reads the other parts: nothing of them leaves but what this one is a part of.
-  await enterScope(tx, {
-    role: 'weir_seller',
-    organizationId: payerId,
-    accountId: null,
-    sellerOfRecordId: nilId,
-    line: [],
-  })
+  await enterScope(tx, houseScope('weir_seller', payerId))
   const earner = await queries.findEarner(tx, payerId, shareOf)
   invariant(earner, 'a part has a whole')
   const code = currency(row.currency)

@@ -1,12 +1,9 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { explainEarning } from './explain.ts'
 import { Earning, EarningFilters, EarningPage, Explanation } from './model.ts'
 import * as earnings from './service.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** What agents earned, and how each cent of it came about. */
 export const earningRoutes = (mount: Mount) =>
@@ -20,13 +17,13 @@ export const earningRoutes = (mount: Mount) =>
     })
     .get('/:id', ({ actor, params, request }) => earnings.getEarning(mount.ctx(actor, request), params.id), {
       can: 'commissions:read',
-      params: path,
+      params: IdPath,
       response: { ...refused, 200: Earning, 404: Problem },
       detail: { operationId: 'getEarning', summary: 'Read one earning, with its statement and its payout' },
     })
     .get('/:id/explain', ({ actor, params, request }) => explainEarning(mount.ctx(actor, request), params.id), {
       can: 'commissions:read',
-      params: path,
+      params: IdPath,
       response: { ...refused, 200: Explanation, 404: Problem },
       detail: { operationId: 'explainEarning', summary: 'How an earning came about, computed again' },
     })

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { located, tagged } from '../../../platform/request.ts'
-import { object, Problem, t, Uuid } from '../../../platform/schema.ts'
+import { changeRefused, IdPath, object, Problem, refused, t } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { explainPayout } from './explain.ts'
 import { payoutCsv } from './csv.ts'
@@ -17,9 +17,7 @@ import {
 import * as payouts from './service.ts'
 import { approvePayout, returnPayout, sendPayout, settlePayout } from './settle.ts'
 
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 200: Payout, 404: Problem, 409: Problem } as const
+const changed = { ...changeRefused, 200: Payout } as const
 const nothing = object({})
 
 /** Batches of payouts, of their payer. */
@@ -62,14 +60,14 @@ export const payoutRoutes = (mount: Mount) =>
         tagged(set, await payouts.getPayout(mount.ctx(actor, request), params.id)),
       {
         can: 'commissions:read',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: Payout, 404: Problem },
         detail: { operationId: 'getPayout', summary: 'Read one batch with its payments' },
       },
     )
     .get('/:id/explain', ({ actor, params, request }) => explainPayout(mount.ctx(actor, request), params.id), {
       can: 'commissions:read',
-      params: path,
+      params: IdPath,
       response: { ...refused, 200: PayoutExplanation, 404: Problem },
       detail: { operationId: 'explainPayout', summary: 'Explain a batch: its statements by kind, and its rates' },
     })
@@ -81,7 +79,7 @@ export const payoutRoutes = (mount: Mount) =>
       },
       {
         can: 'commissions:read',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: t.String(), 404: Problem },
         detail: { operationId: 'exportPayout', summary: 'A batch as CSV, one line for each payee' },
       },
@@ -97,7 +95,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await approvePayout(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
-        params: path,
+        params: IdPath,
         body: nothing,
         response: changed,
         detail: { operationId: 'approvePayout', summary: 'Approve a draft batch, as somebody other than its maker' },
@@ -109,7 +107,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await sendPayout(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
-        params: path,
+        params: IdPath,
         body: nothing,
         response: changed,
         detail: { operationId: 'sendPayout', summary: 'Report that an approved batch went to the bank' },
@@ -121,7 +119,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await settlePayout(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
-        params: path,
+        params: IdPath,
         body: nothing,
         response: changed,
         detail: { operationId: 'settlePayout', summary: 'Report that all payments of a batch arrived' },
@@ -133,7 +131,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await returnPayout(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'commissions:write',
-        params: path,
+        params: IdPath,
         body: Return,
         response: changed,
         detail: { operationId: 'returnPayout', summary: 'Report whose payments came back: they are owed again' },

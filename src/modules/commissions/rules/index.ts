@@ -1,12 +1,10 @@
 import { Elysia } from 'elysia'
 import { located, tagged } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { NewRule, Rule, RuleEnd, RuleFilters, RuleMade, RulePage } from './model.ts'
 import * as rules from './service.ts'
 
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 const changed = { ...refused, 409: Problem } as const
 
 /** Rules of their payers. */
@@ -38,7 +36,7 @@ export const commissionRuleRoutes = (mount: Mount) =>
       async ({ actor, params, request, set }) => tagged(set, await rules.getRule(mount.ctx(actor, request), params.id)),
       {
         can: 'commissions:read',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: Rule, 404: Problem },
         detail: { operationId: 'getCommissionRule', summary: 'Read one commission rule' },
       },
@@ -49,7 +47,7 @@ export const commissionRuleRoutes = (mount: Mount) =>
         tagged(set, await rules.endRule(mount.ctx(actor, request), params.id, body)),
       {
         can: 'commissions:write',
-        params: path,
+        params: IdPath,
         body: RuleEnd,
         response: { ...changed, 200: Rule, 404: Problem },
         detail: { operationId: 'endCommissionRule', summary: 'End a rule earlier; its terms never change' },

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { accepted } from '../../../platform/request.ts'
-import { Accepted, Problem } from '../../../platform/schema.ts'
+import { Accepted, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { NewRun } from './model.ts'
 import { startRun } from './service.ts'
@@ -16,7 +16,7 @@ export const commissionRunRoutes = (mount: Mount) =>
       {
         can: 'commissions:run',
         body: NewRun,
-        response: { 202: Accepted, 401: Problem, 403: Problem, 409: Problem, 422: Problem },
+        response: { ...refused, 202: Accepted, 409: Problem },
         detail: {
           operationId: 'runCommissions',
           summary: 'Compute the earnings that the issued documents of a month lack; may be repeated',

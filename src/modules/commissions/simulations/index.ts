@@ -1,12 +1,9 @@
 import { Elysia } from 'elysia'
 import { accepted } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as model from './model.ts'
 import * as simulations from './service.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** Trying out a commission rule on what was billed. */
 export const commissionSimulationRoutes = (mount: Mount) =>
@@ -28,7 +25,7 @@ export const commissionSimulationRoutes = (mount: Mount) =>
     )
     .get('/:id', ({ actor, params, request }) => simulations.getSimulation(mount.ctx(actor, request), params.id), {
       can: 'commissions:read',
-      params: path,
+      params: IdPath,
       response: { 200: model.SimulationResult, ...refused, 404: Problem },
       detail: { operationId: 'getCommissionSimulation', summary: 'Read a simulation with its totals' },
     })
@@ -37,7 +34,7 @@ export const commissionSimulationRoutes = (mount: Mount) =>
       ({ actor, params, query, request }) => simulations.listDifferences(mount.ctx(actor, request), params.id, query),
       {
         can: 'commissions:read',
-        params: path,
+        params: IdPath,
         query: model.DifferenceQuery,
         response: { 200: model.DifferencePage, ...refused, 404: Problem },
         detail: {

@@ -1,15 +1,13 @@
 import { Elysia } from 'elysia'
 import { tagged } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { changeRefused, IdPath, object, Problem, refused, Uuid } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { approveStatement, reviewStatement } from './settle.ts'
 import { Dispute, LineQuery, Review, Statement, StatementFilters, StatementLinePage, StatementPage } from './model.ts'
 import * as statements from './service.ts'
 
-const path = object({ id: Uuid })
 const linePath = object({ id: Uuid, earningId: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 200: Statement, 404: Problem, 409: Problem } as const
+const changed = { ...changeRefused, 200: Statement } as const
 const nothing = object({})
 
 /** Statements for payer and payee to read. */
@@ -28,7 +26,7 @@ export const statementRoutes = (mount: Mount) =>
         tagged(set, await statements.getStatement(mount.ctx(actor, request), params.id)),
       {
         can: 'commissions:read',
-        params: path,
+        params: IdPath,
         response: { ...refused, 200: Statement, 404: Problem },
         detail: { operationId: 'getStatement', summary: 'Read one commission statement' },
       },
@@ -38,7 +36,7 @@ export const statementRoutes = (mount: Mount) =>
       ({ actor, params, query, request }) => statements.listStatementLines(mount.ctx(actor, request), params.id, query),
       {
         can: 'commissions:read',
-        params: path,
+        params: IdPath,
         query: LineQuery,
         response: { ...refused, 200: StatementLinePage, 404: Problem },
         detail: { operationId: 'listStatementLines', summary: 'The earnings on a statement, each with how it stands' },
@@ -55,7 +53,7 @@ export const statementChangeRoutes = (mount: Mount) =>
         tagged(set, await reviewStatement(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'commissions:write',
-        params: path,
+        params: IdPath,
         body: Review,
         response: changed,
         detail: {
@@ -70,7 +68,7 @@ export const statementChangeRoutes = (mount: Mount) =>
         tagged(set, await approveStatement(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
-        params: path,
+        params: IdPath,
         body: nothing,
         response: changed,
         detail: {
@@ -90,7 +88,7 @@ export const statementAnswerRoutes = (mount: Mount) =>
         tagged(set, await statements.acceptStatement(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'statements:write',
-        params: path,
+        params: IdPath,
         body: nothing,
         response: changed,
         detail: { operationId: 'acceptStatement', summary: 'Accept a statement in review as its payee' },

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { Problem } from '../../../platform/schema.ts'
+import { refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { Summary, SummaryQuery } from './model.ts'
 import { summarize } from './service.ts'
@@ -11,7 +11,7 @@ export const commissionSummaryRoutes = (mount: Mount) =>
     .get('/', ({ actor, query, request }) => summarize(mount.ctx(actor, request), query), {
       can: 'commissions:read',
       query: SummaryQuery,
-      response: { 401: Problem, 403: Problem, 422: Problem, 200: Summary },
+      response: { ...refused, 200: Summary },
       detail: {
         operationId: 'summarizeCommissions',
         summary: 'What is estimated and earned in a month, without a run',

@@ -1,14 +1,11 @@
 import { Elysia } from 'elysia'
 import { located, tagged } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as model from './model.ts'
 import * as notes from './service.ts'
 import { InvoiceLinePage, LineFilters } from '../model.ts'
 import { listNoteLines } from '../service.ts'
-
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 export const creditNoteRoutes = (mount: Mount) =>
   new Elysia({ name: 'credit-note-routes', prefix: '/credit-notes', tags: ['billing'] })

@@ -26,6 +26,7 @@ import type { DiscountExplanation, Explanation } from './model.ts'
 import { explainCharge } from './charge.ts'
 import * as queries from '../queries.ts'
 import { findSeen } from '../service.ts'
+import { houseScope } from '../../../platform/scopes.ts'
 
 /**
  * How a line came to its amount: quantities, the price version that applied, its tiers, the rounding. Computed again from
@@ -77,13 +78,7 @@ export async function readPrices(
   sellerId: string,
   parts: readonly PricedPart[],
 ): Promise<ReadonlyMap<string, queries.PriceRow>> {
-  const scope = {
-    role: 'weir_seller',
-    organizationId: sellerId,
-    accountId: null,
-    sellerOfRecordId: nilId,
-    line: [],
-  } as const
+  const scope = houseScope('weir_seller', sellerId)
   await enterScope(tx, scope)
   const rows = await queries.listPrices(
     tx,

@@ -1,10 +1,10 @@
 import { decimal, currency, minorText } from '../../../billing/money.ts'
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import { enterScope, type Tx } from '../../../platform/db.ts'
-import { nilId } from '../../../platform/ids.ts'
 import type { TaxExplanations } from './model.ts'
 import * as queries from '../drafts/queries-taxes.ts'
 import { findSeen } from '../service.ts'
+import { houseScope } from '../../../platform/scopes.ts'
 
 /**
  * How the taxes of a document came to their amounts: on which lines they are, by month of service, at which rates of which
@@ -53,13 +53,7 @@ function partOf(part: queries.TaxPart, tax: Named, rates: ReadonlyMap<string, qu
 }
 
 async function readRates(tx: Tx, sellerId: string, ids: readonly string[]) {
-  const scope = {
-    role: 'weir_seller',
-    organizationId: sellerId,
-    accountId: null,
-    sellerOfRecordId: nilId,
-    line: [],
-  } as const
+  const scope = houseScope('weir_seller', sellerId)
   await enterScope(tx, scope)
   return new Map((await queries.listRates(tx, sellerId, ids)).map((rate) => [rate.id, rate]))
 }

@@ -1,10 +1,9 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { printDocument } from './service.ts'
 
-const IdPath = object({ id: Uuid })
-const answers = { 401: Problem, 403: Problem, 404: Problem, 422: Problem } as const
+const answers = { ...refused, 404: Problem } as const
 const page = {
   responses: { 200: { description: 'a page', content: { 'text/html': { schema: { type: 'string' } } } } },
 } as const

@@ -1,12 +1,8 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as changes from './service.ts'
 import * as model from './model.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
-const changed = { ...refused, 404: Problem, 409: Problem } as const
 
 /** Moving a partner or a tenant, from a future month on. */
 const moveRoute = (mount: Mount, level: 'partner' | 'tenant') =>
@@ -20,10 +16,10 @@ const moveRoute = (mount: Mount, level: 'partner' | 'tenant') =>
           : status(201, await changes.planMove(mount.ctxOnce(actor, request, body), level, params.id, body)),
       {
         can: 'organizations:write',
-        params: path,
+        params: IdPath,
         query: model.PreviewQuery,
         body: model.Move,
-        response: { ...changed, 200: model.ChangePreview, 201: model.PlannedChange },
+        response: { ...changeRefused, 200: model.ChangePreview, 201: model.PlannedChange },
         detail: {
           operationId: `move${level === 'partner' ? 'Partner' : 'Tenant'}`,
           summary: `Plan that a ${level} stands below another parent from a future month on`,
@@ -43,10 +39,10 @@ const modelRoute = (mount: Mount, level: 'distributor' | 'partner') =>
           : status(201, await changes.planModel(mount.ctxOnce(actor, request, body), level, params.id, body)),
       {
         can: 'organizations:write',
-        params: path,
+        params: IdPath,
         query: model.PreviewQuery,
         body: model.ModelChange,
-        response: { ...changed, 200: model.ChangePreview, 201: model.PlannedChange },
+        response: { ...changeRefused, 200: model.ChangePreview, 201: model.PlannedChange },
         detail: {
           operationId: `change${level === 'partner' ? 'Partner' : 'Distributor'}Model`,
           summary: `Plan that a ${level} is an agent or a reseller from a future month on`,
@@ -64,9 +60,9 @@ const confidentialityRoute = (mount: Mount, level: 'distributor' | 'partner') =>
         status(201, await changes.planConfidentiality(mount.ctxOnce(actor, request, body), level, params.id, body)),
       {
         can: 'organizations:write',
-        params: path,
+        params: IdPath,
         body: model.ConfidentialityChange,
-        response: { ...changed, 201: model.PlannedChange },
+        response: { ...changeRefused, 201: model.PlannedChange },
         detail: {
           operationId: `change${level === 'partner' ? 'Partner' : 'Distributor'}Confidentiality`,
           summary: `Plan that the platform does not see what a ${level} sells, or sees it again, from a future month on`,
@@ -86,7 +82,7 @@ const changeRoutes = (mount: Mount) =>
     })
     .get('/:id', ({ actor, params, request }) => changes.getChange(mount.ctx(actor, request), params.id), {
       can: 'organizations:read',
-      params: path,
+      params: IdPath,
       response: { ...refused, 200: model.PlannedChange, 404: Problem },
       detail: { operationId: 'getHierarchyChange', summary: 'Read one change of the hierarchy' },
     })
@@ -95,8 +91,8 @@ const changeRoutes = (mount: Mount) =>
       ({ actor, params, request }) => changes.cancelChange(mount.ctxOnce(actor, request, null), params.id),
       {
         can: 'organizations:write',
-        params: path,
-        response: { ...changed, 200: model.PlannedChange },
+        params: IdPath,
+        response: { ...changeRefused, 200: model.PlannedChange },
         detail: { operationId: 'cancelHierarchyChange', summary: 'Take a planned change back before its month begins' },
       },
     )

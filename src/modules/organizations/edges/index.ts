@@ -1,12 +1,9 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as edges from './service.ts'
 import { PlannedChange } from '../changes/model.ts'
 import * as model from './model.ts'
-
-const path = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** Who sells to whom, on which terms. */
 export const edgeRoutes = (mount: Mount) =>
@@ -20,13 +17,13 @@ export const edgeRoutes = (mount: Mount) =>
     })
     .get('/:id', ({ actor, params, request }) => edges.getEdge(mount.ctx(actor, request), params.id), {
       can: 'billing:read',
-      params: path,
+      params: IdPath,
       response: { ...refused, 200: model.Edge, 404: Problem },
       detail: { operationId: 'getEdge', summary: 'Read one edge' },
     })
     .patch('/:id', ({ actor, body, params, request }) => edges.planTerms(mount.ctx(actor, request), params.id, body), {
       can: 'pricing:write',
-      params: path,
+      params: IdPath,
       body: model.TermsChange,
       response: { ...refused, 200: PlannedChange, 404: Problem, 409: Problem },
       detail: { operationId: 'changeEdgeTerms', summary: 'Plan other terms from a future month on, as the seller' },

@@ -1,13 +1,10 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import { tagged } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { changeRefused, IdPath } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { closeOrganization } from './service.ts'
 import { Organization } from '../model.ts'
 import * as organizations from '../service.ts'
-
-const path = object({ id: Uuid })
-const changed = { 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const
 
 /** The states of one level (domain, States): suspending, resuming and closing. */
 const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
@@ -20,8 +17,8 @@ const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
         tagged(set, await organizations.suspendOrganization(mount.ctx(actor, request), level, params.id)),
       {
         can: 'organizations:write',
-        params: path,
-        response: { ...changed, 200: Organization },
+        params: IdPath,
+        response: { ...changeRefused, 200: Organization },
         detail: { operationId: `suspend${noun}`, summary: 'Stop new orders; usage is still rated' },
       },
     )
@@ -31,8 +28,8 @@ const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
         tagged(set, await organizations.resumeOrganization(mount.ctx(actor, request), level, params.id)),
       {
         can: 'organizations:write',
-        params: path,
-        response: { ...changed, 200: Organization },
+        params: IdPath,
+        response: { ...changeRefused, 200: Organization },
         detail: { operationId: `resume${noun}`, summary: `End the suspension of a ${level}` },
       },
     )
@@ -42,8 +39,8 @@ const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
         tagged(set, await closeOrganization(mount.ctxOnce(actor, request, null), level, params.id)),
       {
         can: 'organizations:write',
-        params: path,
-        response: { ...changed, 200: Organization },
+        params: IdPath,
+        response: { ...changeRefused, 200: Organization },
         detail: {
           operationId: `close${noun}`,
           summary: `Close a ${level} for good, once nothing of it is open`,

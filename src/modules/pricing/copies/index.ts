@@ -1,13 +1,11 @@
 import { Elysia } from 'elysia'
 import { located } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { changeRefused, IdPath } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as copies from './service.ts'
 import * as model from './model.ts'
 import { PriceList } from '../model.ts'
 
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem } as const
 const listPath = '/api/v1/pricing/price-lists'
 
 /** New lists out of own ones, and what differs between them. */
@@ -25,7 +23,7 @@ export const priceListCopyRoutes = (mount: Mount) =>
         can: 'pricing:write',
         params: IdPath,
         body: model.ListCopy,
-        response: { 201: PriceList, ...refused },
+        response: { 201: PriceList, ...changeRefused },
         detail: { operationId: 'clonePriceList', summary: 'Copy a list of your own into a draft' },
       },
     )
@@ -44,7 +42,7 @@ export const priceListCopyRoutes = (mount: Mount) =>
         params: IdPath,
         query: model.IncreaseQuery,
         body: model.ListIncrease,
-        response: { 200: model.Increased, 201: model.Increased, ...refused },
+        response: { 200: model.Increased, 201: model.Increased, ...changeRefused },
         detail: {
           operationId: 'increasePriceList',
           summary: 'Raise or lower the prices of a list in a draft of its next version',
@@ -58,7 +56,7 @@ export const priceListCopyRoutes = (mount: Mount) =>
         can: 'pricing:read',
         params: IdPath,
         query: model.CompareQuery,
-        response: { 200: model.Comparison, ...refused },
+        response: { 200: model.Comparison, ...changeRefused },
         detail: { operationId: 'comparePriceLists', summary: 'What differs between two lists of your own' },
       },
     )

@@ -1,10 +1,8 @@
 import { Elysia } from 'elysia'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { object, Problem, refused, Uuid } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as model from './model.ts'
 import * as fx from './service.ts'
-
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** Rates of exchange of the own sales. */
 export const fxRateRoutes = (mount: Mount) =>

@@ -1,12 +1,9 @@
 import { Elysia } from 'elysia'
 import { accepted } from '../../../platform/request.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as simulations from './service.ts'
 import * as model from './model.ts'
-
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 422: Problem } as const
 
 /** Trying out a price list on what was used and charged. */
 export const simulationRoutes = (mount: Mount) =>

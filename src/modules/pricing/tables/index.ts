@@ -2,14 +2,13 @@ import { Elysia } from 'elysia'
 import type { Actor } from '../../../platform/context.ts'
 import { readBytes } from '../../../platform/body.ts'
 import { DomainError } from '../../../platform/errors.ts'
-import { object, Problem, Uuid } from '../../../platform/schema.ts'
+import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import { ImportedList, ImportQuery } from './model.ts'
 import { maxTableBytes, tableTooLarge } from './read.ts'
 import { exportRates, importRates } from './service.ts'
 
-const IdPath = object({ id: Uuid })
-const refused = { 401: Problem, 403: Problem, 404: Problem, 422: Problem } as const
+const missed = { ...refused, 404: Problem } as const
 const listPath = '/api/v1/pricing/price-lists'
 const csv = { 'text/csv': { schema: { type: 'string' } } } as const
 
@@ -28,7 +27,7 @@ export const priceListTableRoutes = (mount: Mount) =>
     .get('/:id/csv', ({ actor, params, request }) => exportRates(mount.ctx(actor, request), params.id), {
       can: 'pricing:read',
       params: IdPath,
-      response: refused,
+      response: missed,
       detail: {
         operationId: 'exportPriceList',
         summary: 'The rates of a price list as CSV; imported again it changes nothing',
@@ -48,7 +47,7 @@ export const priceListTableRoutes = (mount: Mount) =>
         params: IdPath,
         query: ImportQuery,
         response: {
-          ...refused,
+          ...missed,
           200: ImportedList,
           201: ImportedList,
           400: Problem,
