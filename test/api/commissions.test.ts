@@ -99,6 +99,7 @@ describe('GET /commissions/earnings', () => {
       shareOf: null,
       heldUntil: null,
       statementId: last!['statementId']!,
+      payoutId: null,
       createdAt: last!['createdAt']!,
       updatedAt: last!['createdAt']!,
     } as never)
