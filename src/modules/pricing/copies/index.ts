@@ -4,7 +4,7 @@ import { changeRefused, IdPath } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
 import * as copies from './service.ts'
 import * as model from './model.ts'
-import { PriceList } from '../model.ts'
+import { PriceList } from '../price-lists/model.ts'
 
 const listPath = '/api/v1/pricing/price-lists'
 

@@ -1,5 +1,6 @@
 import { DayText, ExactDecimal, Name, object, oneOf, orNull, type Static, t, Uuid } from '../../../platform/schema.ts'
-import { Code, PriceList, PriceScopeName, ShownRate } from '../model.ts'
+import { Code, PriceScopeName, ShownRate } from '../model.ts'
+import { PriceList } from '../price-lists/model.ts'
 import { SkuCode } from '../skus/model.ts'
 
 const days = {

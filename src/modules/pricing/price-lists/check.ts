@@ -4,7 +4,7 @@ import { currency } from '../../../billing/money.ts'
 import type { Rate } from '../../../billing/rate.ts'
 import { invalidField } from '../../../platform/errors.ts'
 import { checkedInput, checkedItems } from '../../billing-errors.ts'
-import type { NewPriceList } from '../model.ts'
+import type { NewPriceList } from './model.ts'
 
 type RateInput = Parameters<typeof checkRate>[0]
 

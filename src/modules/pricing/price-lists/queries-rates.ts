@@ -3,7 +3,7 @@ import type { PriceScope } from '../../../billing/resolve.ts'
 import { utcToday } from '../../../platform/clock.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { ListedRate } from '../model.ts'
+import type { ListedRate } from './model.ts'
 
 export type NewRate = { skuId: string; rate: Rate }
 

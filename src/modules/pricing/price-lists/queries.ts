@@ -4,7 +4,7 @@ import { utcToday } from '../../../platform/clock.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId, nilId } from '../../../platform/ids.ts'
 import type { PageRequest } from '../../../platform/page.ts'
-import type { PriceListFilters, PriceListSummary } from '../model.ts'
+import type { PriceListFilters, PriceListSummary } from './model.ts'
 import type { Target } from './targets.ts'
 
 /** A list with what only its seller is told: the derivation it follows, if it does. */

@@ -6,7 +6,7 @@ import { switchRole, type Tx } from '../../../platform/db.ts'
 import { invariant, unknownReference } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { notAnAgent, notASeller } from '../errors.ts'
-import type { SheetQuery, Side } from '../model.ts'
+import type { SheetQuery, Side } from './model.ts'
 import * as queries from '../price-lists/queries-targets.ts'
 import { isSeller, ownTrader } from '../sellers.ts'
 

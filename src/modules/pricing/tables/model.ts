@@ -1,6 +1,7 @@
 import { DayText, Name, object, oneOf, orNull, type Static, t } from '../../../platform/schema.ts'
 import { OneRate, RateDifference } from '../copies/model.ts'
-import { Code, PriceList } from '../model.ts'
+import { Code } from '../model.ts'
+import { PriceList } from '../price-lists/model.ts'
 
 export const ImportQuery = object({
   preview: t.Optional(oneOf(['true', 'false'], { description: 'true: says what would change, and changes nothing' })),

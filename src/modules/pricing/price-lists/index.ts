@@ -1,68 +1,12 @@
 import { Elysia } from 'elysia'
-import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { changeRefused, IdPath, Problem, refused, t } from '../../platform/schema.ts'
-import type { Mount } from '../mount.ts'
-import { addSku } from './skus/add-sku.ts'
-import * as changes from './price-lists/change-list.ts'
-import * as lists from './price-lists/service.ts'
+import { expectedVersion, located, tagged } from '../../../platform/request.ts'
+import { changeRefused, IdPath, Problem, refused, t } from '../../../platform/schema.ts'
+import type { Mount } from '../../mount.ts'
+import * as changes from './change-list.ts'
 import * as model from './model.ts'
-import { getPriceSheet } from './sheet/service.ts'
-import * as skuModel from './skus/model.ts'
-import * as skus from './skus/service.ts'
+import * as lists from './service.ts'
 
 const listPath = '/api/v1/pricing/price-lists'
-const skuPath = '/api/v1/pricing/skus'
-
-/** The price sheet and the catalog of SKUs. */
-export const pricingRoutes = (mount: Mount) =>
-  new Elysia({ name: 'pricing-routes', prefix: '/pricing', tags: ['catalog'] })
-    .use(mount.auth)
-    .get('/', ({ actor, query, request }) => getPriceSheet(mount.ctx(actor, request), query), {
-      can: 'pricing:read',
-      query: model.SheetQuery,
-      response: { 200: model.PriceSheet, ...refused, 409: Problem },
-      detail: { operationId: 'getPriceSheet', summary: 'What each SKU costs on your side, and which list won' },
-    })
-    .post(
-      '/',
-      async ({ actor, body, request, set, status }) => {
-        const added = await addSku(mount.ctxOnce(actor, request, body), body)
-        set.headers['location'] = `${skuPath}/${added.sku.id}`
-        return status(201, added)
-      },
-      {
-        can: 'pricing:write',
-        body: model.NewPricing,
-        response: { 201: model.Pricing, ...refused, 409: Problem },
-        detail: { operationId: 'addPricing', summary: 'Put a SKU with its rates on price lists of your own' },
-      },
-    )
-    .post(
-      '/skus',
-      async ({ actor, body, request, set, status }) => {
-        const sku = await skus.createSku(mount.ctxOnce(actor, request, body), body)
-        set.headers['location'] = `${skuPath}/${sku.id}`
-        return status(201, sku)
-      },
-      {
-        can: 'pricing:write',
-        body: skuModel.NewSku,
-        response: { 201: skuModel.Sku, ...refused, 409: Problem },
-        detail: { operationId: 'createSku', summary: 'Create a SKU (platform)' },
-      },
-    )
-    .get('/skus', ({ actor, query, request }) => skus.listSkus(mount.ctx(actor, request), query), {
-      can: 'pricing:read',
-      query: skuModel.SkuFilters,
-      response: { 200: skuModel.SkuPage, ...refused },
-      detail: { operationId: 'listSkus', summary: 'List the SKUs' },
-    })
-    .get('/skus/:id', ({ actor, params, request }) => skus.getSku(mount.ctx(actor, request), params.id), {
-      can: 'pricing:read',
-      params: IdPath,
-      response: { 200: skuModel.Sku, ...refused, 404: Problem },
-      detail: { operationId: 'getSku', summary: 'Read one SKU' },
-    })
 
 /** Making and reading price lists. */
 export const priceListRoutes = (mount: Mount) =>
