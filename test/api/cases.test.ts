@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { commissionsHandlers } from '../../workers/commissions.ts'
 import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { chargingWorld } from '../support/charging.ts'
@@ -7,7 +8,7 @@ import { tiersOf } from '../support/rates.ts'
 import { usageRecord } from '../support/usage.ts'
 import { brokenIn, reportsOn } from '../support/verify.ts'
 import { testWorker } from '../support/worker.ts'
-import { buildWorld } from '../support/world.ts'
+import { buildWorld, type Member } from '../support/world.ts'
 
 const database = await testDatabase()
 const api = testApi(database)
@@ -15,7 +16,7 @@ const sql = lookInto(database)
 const world = await buildWorld(api, [[null, null]])
 const money = await billingWorld(api, sql, world)
 const { ask, plan, prices, order, act, bill, billed } = chargingWorld(money, world.platform)
-const worker = testWorker(database, moneyHandlers, { ticks: [refreshTick] })
+const worker = testWorker(database, [...moneyHandlers, ...commissionsHandlers], { ticks: [refreshTick] })
 const { platform } = world
 const tenant = world.tenant('-/-')
 
@@ -59,6 +60,38 @@ const [lastDay, leapDay, seats, restless, left] = [
 ]
 const usage = await order(tenant, metered, '2025-01-16', { externalIds: [{ region: 'eu', externalId: 'metered' }] })
 
+/** A reseller of another currency with an agent and a tenant below it, a tax, a discount of 5 % and a commission of 3.3 %. */
+async function abroad(currency: string, price: string, fxRate: string, percent: string) {
+  const made = async (
+    path: string,
+    level: Member['level'],
+    above: readonly string[],
+    body: object,
+  ): Promise<Member> => {
+    const { id, name } = await ask(platform, path, { name: `${level} ${currency}`, ...body })
+    return { id, level, name, model: null, line: [...above, id] }
+  }
+  const seller = await made('/distributors', 'distributor', platform.line, { commercialModel: 'reseller', currency })
+  const below = { parentId: seller.id, commercialModel: 'agent' }
+  const agent = await made('/partners', 'partner', seller.line, below)
+  const buyer = await made('/tenants', 'tenant', agent.line, { parentId: agent.id })
+  const rate = { from: 'EUR', to: currency, rate: fxRate, source: 'bank', validFrom: '2024-01-01' }
+  await ask(platform, '/pricing/fx-rates', rate)
+  await money.list(seller, { boundary: price }, { currency, validFrom: '2024-01-01' })
+  const profile = await money.as(seller, 'PUT', '/settings/tax/profile', { body: { country: 'DE' } })
+  if (profile.status !== 200) throw new Error(JSON.stringify(profile.body))
+  const from = { validFrom: '2024-01-01' }
+  await ask(seller, '/settings/tax/rates', { country: 'DE', percent, ...from })
+  const discount = { buyerId: buyer.id, name: 'Welcome', scope: 'buyer', kind: 'percent', value: '5' }
+  await ask(seller, '/billing/discounts', { ...discount, ...from })
+  const tiers = [{ to: null, percent: '3.3' }]
+  await ask(seller, '/commissions/rules', { payeeId: agent.id, basis: 'net', scope: 'line', tiers, ...from })
+  await money.subscription(buyer.id, [{ region: 'eu', externalId: currency }])
+  await money.use(currency, 'boundary', '1234.5', '2025-01-20')
+  return { seller, agent, buyer }
+}
+const [yen, dinar] = [await abroad('JPY', '1', '162.345', '10'), await abroad('KWD', '0.0015', '0.3351', '5')]
+
 let records = 0
 const send = async (...sent: [sku: string, quantity: string, start: string, end?: string][]) => {
   const given = sent.map(([sku, quantity, start, end = start]) =>
@@ -74,12 +107,12 @@ await send(['boundary', '10', '2025-02-01T00:00:00Z'], ['boundary', '100', '2025
 const netOf = (sku: string, lines: any[]) =>
   lines.filter((line) => line.sku === sku).map(({ kind, net }) => `${kind} ${net}`)
 const linesOf = async (period: string): Promise<any[]> => {
-  const [invoice] = await money.invoices(platform, `period=${period}`)
+  const [invoice] = await money.invoices(platform, `period=${period}&buyerId=${tenant.id}`)
   return (await money.lines(platform, invoice.id)).filter(({ subscriptionId }) => subscriptionId === usage)
 }
 await money.rated()
 await bill('2024-02')
-await bill('2025-01')
+await bill('2025-01', [platform, yen.seller, dinar.seller])
 const january = await linesOf('2025-01')
 
 await send(['minutes', '11', noon], ['cheaper', '10', noon], ['packed', '10', noon], ['support', '500', noon])
@@ -163,6 +196,46 @@ describe('charges', () => {
     const answer = await ask(platform, `/subscriptions/${left}/cancel`, { endDate: '2025-02-12' }).catch(String)
     expect(answer).toContain('subscription.state')
   })
+})
+
+describe('a currency', () => {
+  test.each([
+    [
+      'of no digits',
+      yen,
+      ['200415', '1235 -62', '1173 117 1290', '39'],
+      '617',
+      ['617 62', '556 55'],
+      ['-18', '-21', '39'],
+    ],
+    [
+      'of three digits',
+      dinar,
+      ['413.681', '1.852 -0.093', '1.759 0.088 1.847', '0.058'],
+      '0.617',
+      ['0.617 0.031', '1.142 0.057'],
+      ['-0.038', '-0.020', '0.058'],
+    ],
+  ])(
+    '%s: bought, used, discounted, taxed, earned on and taken back in two notes',
+    async (_, who, bought, part, notes, earned) => {
+      const { seller, agent, buyer } = who
+      const commission = async (): Promise<string[]> => {
+        const { jobId } = await ask(seller, '/commissions/runs', { period: '2025-01' })
+        await money.job(seller, jobId)
+        return (await money.read(agent, '/commissions/earnings?period=2025-01')).data.map(({ amount }: any) => amount)
+      }
+      const [bill] = await money.invoices(seller, `period=2025-01&buyerId=${seller.id}`)
+      const [sale] = await money.invoices(buyer, 'period=2025-01')
+      const nets = (await money.lines(buyer, sale.id)).map(({ net }) => net).join(' ')
+      expect([bill.net, nets, `${sale.net} ${sale.tax} ${sale.total}`, ...(await commission())]).toEqual(bought)
+      const note = (wish: object) =>
+        ask(seller, '/credit-notes', { invoiceId: sale.id, reason: 'a test', issue: true, ...wish })
+      const [first, rest] = [await note({ lines: [{ line: 1, net: part }] }), await note({})]
+      expect([first, rest].map(({ net, tax }) => `${net} ${tax}`)).toEqual(notes)
+      expect(await commission()).toEqual(earned)
+    },
+  )
 })
 
 test('verify computes all of it again to the same amounts', async () => {
