@@ -15,6 +15,7 @@ export type RelayPace = {
   readonly ringAgainSeconds: number
 }
 
+/** How often the relay looks for due jobs, and when it rings again for one that nobody claimed. */
 export const relayPace: RelayPace = { busyMs: 50, idleMs: 250, troubledMs: 1_000, ringAgainSeconds: 5 }
 
 const batchSize = 500

@@ -16,6 +16,7 @@ import { type Attempt, openAttempt } from './work-ctx.ts'
 /** How long a claim lasts without a word, and how often the word is given. */
 export type LeasePace = { readonly leaseSeconds: number; readonly heartbeatMs: number }
 
+/** A worker that dies gives its job back after the lease; between chunks it says that it lives. */
 export const leasePace: LeasePace = { leaseSeconds: 10, heartbeatMs: 3_000 }
 
 type RunnerParts = {

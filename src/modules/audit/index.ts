@@ -4,6 +4,7 @@ import type { Mount } from '../mount.ts'
 import { AuditFilters, AuditPage } from './model.ts'
 import { listAudit } from './service.ts'
 
+/** Who changed what. */
 export const auditRoutes = (mount: Mount) =>
   new Elysia({ name: 'audit-routes', prefix: '/audit', tags: ['system'] })
     .use(mount.auth)

@@ -4,6 +4,7 @@ import type { Mount } from '../mount.ts'
 import { Me, Refresh, Session, SignIn } from './model.ts'
 import * as auth from './service.ts'
 
+/** Signing in, staying signed in, and who one is. */
 export const authRoutes = (mount: Mount, signInCtx: auth.SignInCtx) =>
   new Elysia({ name: 'auth-routes', prefix: '/auth', tags: ['auth'] })
     .use(mount.auth)

@@ -1,19 +1,26 @@
-import { type LineDifference, lineDifferences } from '../../billing/correction.ts'
-import { BillingError } from '../../billing/errors.ts'
-import { amountText, currency, type Currency, decimal, type Decimal, plainText, sum } from '../../billing/money.ts'
+import { amountText, currency, type Currency, decimal, plainText } from '../../billing/money.ts'
 import { type Ctx, scopeOf } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { restateServices } from '../billing/charges/credited-services.ts'
-import { type QuantityChange, rateAgain, type RightLine } from '../billing/rating/rate-again.ts'
+import { type QuantityChange, rateAgain } from '../billing/rating/rate-again.ts'
 import { takeBackAll } from '../commissions/runs/take-back.ts'
 import { creditInvoice } from '../invoices/credit-notes/service.ts'
 import { holdSeries } from '../invoices/issue/issue.ts'
-import { chargeDifference, type Difference } from '../invoices/reissue/service.ts'
+import { chargeDifference } from '../invoices/reissue/service.ts'
 import { freezeLists } from '../pricing/price-lists/rates.ts'
 import * as errors from './errors.ts'
 import type { Correction } from './model.ts'
 import * as queries from './queries-paper.ts'
+import {
+  type Face,
+  keyOf,
+  differencesOn,
+  isNewShare,
+  chargesOf,
+  priceListsOf,
+  type EdgeToCorrect,
+} from './differences.ts'
 
 /** What is corrected, in the name of whoever asked. */
 export type Task = {
@@ -32,14 +39,6 @@ export type Outcome = {
   readonly creditNoteIds: readonly string[]
   readonly invoiceId: string | null
 }
-
-type Face = Pick<
-  queries.PaperRow,
-  'kind' | 'subscriptionId' | 'skuId' | 'servicePeriod' | 'regionId' | 'serviceStart' | 'serviceEnd'
->
-
-const keyOf = (line: Face): string =>
-  [line.subscriptionId, line.skuId, line.servicePeriod, line.regionId, line.serviceStart, line.kind].join(' ')
 
 /**
  * Corrects one seller's documents of a tenant's month: what is too much on a line is credited, what is too little is charged by
@@ -74,45 +73,6 @@ export async function correctSeller(ctx: Ctx, tx: Tx, task: Task): Promise<Outco
     outcomes.push(await correctEdge(ctx, tx, task, { ...edge, document, differences }))
   }
   return outcomes
-}
-
-type EdgeLines = { readonly paper: readonly queries.PaperRow[]; readonly right: readonly RightLine[] }
-
-function differencesOn({ paper, right }: EdgeLines): LineDifference[] {
-  const lines = paper.map((row) => ({ ...row, key: keyOf(row), net: decimal(row.net), left: decimal(row.left) }))
-  try {
-    return lineDifferences(
-      lines,
-      right.map((one) => ({ key: keyOf(one.bucket as Face), net: one.net ?? netAsBilled(one, paper) })),
-    )
-  } catch (error) {
-    throw error instanceof BillingError ? errors.notCorrectable(error.code) : error
-  }
-}
-
-/**
- * A share of what its buyer is priced for together is right as it is while its quantity and its price are: what is wrong on
- * other lines changes nothing of it.
- */
-function netAsBilled({ isShare, bucket }: RightLine, paper: readonly queries.PaperRow[]): Decimal | null {
-  const own = paper.filter((row) => keyOf(row) === keyOf(bucket as Face))
-  const isSame = own.every(({ quantity, rateId }) => quantity === bucket.quantity && rateId === bucket.rateId)
-  return isShare && own.length > 0 && isSame ? sum(own.map(({ net }) => decimal(net))) : null
-}
-
-/** Quantity that was not counted of a share and is on no line yet: what it comes to is not known of one tenant. */
-const isNewShare = (
-  { isShare, bucket }: RightLine,
-  paper: readonly queries.PaperRow[],
-  changes: readonly QuantityChange[],
-): boolean =>
-  isShare &&
-  changes.some(({ subscriptionId, skuId }) => subscriptionId === bucket.subscriptionId && skuId === bucket.skuId) &&
-  paper.every((row) => keyOf(row) !== keyOf(bucket as Face))
-
-type EdgeToCorrect = EdgeLines & {
-  readonly document: queries.DocumentRow
-  readonly differences: readonly LineDifference[]
 }
 
 async function correctEdge(ctx: Ctx, tx: Tx, task: Task, edge: EdgeToCorrect): Promise<Outcome> {
@@ -176,43 +136,6 @@ async function creditAll(ctx: Ctx, tx: Tx, task: Task, { differences, document }
     },
   )
 }
-
-/** What is charged besides, each line with the price that is right. */
-function chargesOf({ period, tenantId }: Task, { right, differences, document }: EdgeToCorrect): Difference['lines'] {
-  const money = currency(document.currency)
-  const rightOf = new Map(right.map((line) => [keyOf(line.bucket as Face), line.bucket]))
-  return differences.flatMap((one) => {
-    const bucket = rightOf.get(one.key)
-    if (one.charge.isZero() || !bucket?.rateId) return []
-    const { kind, subscriptionId, skuId, servicePeriod, regionId, serviceStart, serviceEnd } = bucket
-    const isLate = kind === 'usage' && servicePeriod < period
-    const difference = {
-      unrounded: bucket.unrounded ?? '0',
-      right: amountText(one.right, money),
-      was: amountText(one.was, money),
-    }
-    return {
-      kind: isLate ? 'late' : kind,
-      subscriptionId,
-      tenantId,
-      skuId,
-      servicePeriod,
-      regionId,
-      serviceStart,
-      serviceEnd,
-      quantity: bucket.quantity,
-      quantityBefore: bucket.quantityBefore,
-      net: amountText(one.charge, money),
-      rateId: bucket.rateId,
-      fxRateId: bucket.fxRateId,
-      details: { ...(JSON.parse(bucket.details ?? '{}') as object), difference },
-    }
-  })
-}
-
-const priceListsOf = ({ right }: EdgeLines): string[] => [
-  ...new Set(right.map(({ priceListId }) => priceListId).filter((id) => id !== null)),
-]
 
 async function shown(
   tx: Tx,

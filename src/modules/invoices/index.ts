@@ -8,6 +8,7 @@ import * as explained from './explain/model.ts'
 import * as model from './model.ts'
 import * as invoices from './service.ts'
 
+/** Reading documents, their lines and how each came about. */
 export const invoiceRoutes = (mount: Mount) =>
   new Elysia({ name: 'invoice-routes', prefix: '/invoices', tags: ['billing'] })
     .use(mount.auth)

@@ -61,6 +61,7 @@ const routesAt = (mount: Mount, level: organizations.LevelBelow) => {
     )
 }
 
+/** Distributors; created and read by the platform. */
 export const distributorRoutes = (mount: Mount) =>
   routesAt(mount, 'distributor')
     .get(
@@ -92,6 +93,7 @@ export const distributorRoutes = (mount: Mount) =>
       },
     )
 
+/** Partners of the platform or of a distributor. */
 export const partnerRoutes = (mount: Mount) =>
   routesAt(mount, 'partner')
     .get(
@@ -123,6 +125,7 @@ export const partnerRoutes = (mount: Mount) =>
       },
     )
 
+/** Tenants, onboarded with their administrators and subscriptions. */
 export const tenantRoutes = (mount: Mount) =>
   routesAt(mount, 'tenant')
     .get(

@@ -18,6 +18,7 @@ import {
 } from './model.ts'
 import * as regions from './service.ts'
 
+/** Regions: the sources of usage, their meters and watermarks. */
 export const regionRoutes = (mount: Mount) =>
   new Elysia({ name: 'region-routes', prefix: '/regions', tags: ['usage'] })
     .use(mount.auth)

@@ -4,6 +4,7 @@ import type { Mount } from '../mount.ts'
 import { RolePage } from './model.ts'
 import { listRoles } from './service.ts'
 
+/** The built-in roles. */
 export const roleRoutes = (mount: Mount) =>
   new Elysia({ name: 'role-routes', prefix: '/roles', tags: ['hierarchy'] }).use(mount.auth).get('/', listRoles, {
     can: 'signed-in',

@@ -6,6 +6,7 @@ import type { Mount } from '../mount.ts'
 import { Live, Ready, Version } from './model.ts'
 import { readiness, type SystemCtx, version } from './service.ts'
 
+/** Health, version and metrics, outside `/api/v1`. */
 export const systemRoutes = (mount: Mount, system: SystemCtx) =>
   new Elysia({ name: 'system-routes', tags: ['system'] })
     .use(mount.auth)

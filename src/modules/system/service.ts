@@ -13,6 +13,7 @@ export type SystemCtx = {
   readonly transport: 'redis' | 'postgres'
 }
 
+/** What runs here, and on which Bun. */
 export const version: Version = { name: 'weir', version: packageJson.version, bun: Bun.version }
 
 const scope: Scope = houseScope('weir_tenant')

@@ -45,6 +45,7 @@ const bodies = {
   },
 } as const
 
+/** Batches of usage, their receipts, the quarantine and reports. */
 export const usageRoutes = (mount: Mount) =>
   new Elysia({ name: 'usage-routes', prefix: '/usage', tags: ['usage'] })
     .use(mount.auth)

@@ -6,6 +6,7 @@ import * as grants from './grants.ts'
 import { GrantPath, GrantPlace, NewGrant, NewUser, User, UserChange, UserFilters, UserPage } from './model.ts'
 import * as users from './service.ts'
 
+/** Users and the roles they hold. */
 export const userRoutes = (mount: Mount) =>
   new Elysia({ name: 'user-routes', prefix: '/users', tags: ['hierarchy'] })
     .use(mount.auth)

@@ -47,6 +47,8 @@ export function openFindings() {
   }
   return { add, addAll, found: (): Found => ({ count, first }) }
 }
+
+/** What counts the rows that break a law, and names the first ones. */
 export type Findings = ReturnType<typeof openFindings>
 
 /** What recomputing a row gives, or why it can't be recomputed: a spoiled row is a finding and stops nothing. */

@@ -19,6 +19,7 @@ import * as webhooks from './service.ts'
 
 const tags = ['webhooks']
 
+/** What happened that the organization may know of. */
 export const eventRoutes = (mount: Mount) =>
   new Elysia({ name: 'event-routes', prefix: '/events', tags })
     .use(mount.auth)
@@ -29,6 +30,7 @@ export const eventRoutes = (mount: Mount) =>
       detail: { operationId: 'listEvents', summary: 'Events of the organization, newest first' },
     })
 
+/** What was sent where, and sending it again. */
 export const deliveryRoutes = (mount: Mount) =>
   new Elysia({ name: 'delivery-routes', prefix: '/webhooks/deliveries', tags })
     .use(mount.auth)
@@ -50,6 +52,7 @@ export const deliveryRoutes = (mount: Mount) =>
       },
     )
 
+/** Making and reading endpoints. */
 export const webhookRoutes = (mount: Mount, settings: webhooks.WebhookSettings) =>
   new Elysia({ name: 'webhook-routes', prefix: '/webhooks', tags })
     .use(mount.auth)
@@ -84,6 +87,7 @@ export const webhookRoutes = (mount: Mount, settings: webhooks.WebhookSettings) 
       },
     )
 
+/** Changing and removing endpoints, and giving them a new secret. */
 export const webhookChangeRoutes = (mount: Mount, settings: webhooks.WebhookSettings) =>
   new Elysia({ name: 'webhook-change-routes', prefix: '/webhooks', tags })
     .use(mount.auth)

@@ -6,6 +6,7 @@ import * as periods from './service.ts'
 
 const path = object({ period: PeriodText })
 
+/** Months, and closing them. */
 export const periodRoutes = (mount: Mount) =>
   new Elysia({ name: 'period-routes', prefix: '/billing/periods', tags: ['billing'] })
     .use(mount.auth)

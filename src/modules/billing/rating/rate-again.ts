@@ -5,7 +5,8 @@ import { nilId } from '../../../platform/ids.ts'
 import { chargeAgain } from '../charges/charge-again.ts'
 import { isClosed } from '../runs/queries.ts'
 import { type RatingTask, readEdges, readRules, type UsedLine } from './input.ts'
-import { type Rated, rateUsage } from './rate-tenants.ts'
+import { type Rated } from './rate-on-edge.ts'
+import { rateUsage } from './rate-tenants.ts'
 
 /** What is added to what was counted on a day, of either sign. */
 export type QuantityChange = {

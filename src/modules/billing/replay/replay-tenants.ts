@@ -10,7 +10,7 @@ import type { PriceBook } from '../rating/price-book.ts'
 import { findCurrentPeriod, listTenantIds } from '../runs/queries.ts'
 import type { ChainEdgeRow } from '../rating/queries.ts'
 import { lateWholes, openShares, readEarlier } from '../rating/pool-lines.ts'
-import { type LineOnEdge, type Rated, rateOnEdge } from '../rating/rate-tenants.ts'
+import { type LineOnEdge, type Rated, rateOnEdge } from '../rating/rate-on-edge.ts'
 import {
   listWholeBuyers,
   openBook,

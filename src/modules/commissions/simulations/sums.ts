@@ -38,4 +38,5 @@ export function openSums() {
   return { add, rows }
 }
 
+/** What adds up the figures of a simulation. */
 export type Sums = ReturnType<typeof openSums>

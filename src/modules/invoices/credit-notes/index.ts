@@ -7,6 +7,7 @@ import * as notes from './service.ts'
 import { InvoiceLinePage, LineFilters } from '../model.ts'
 import { listNoteLines } from '../service.ts'
 
+/** Credit notes: reading, drafting, issuing and discarding them. */
 export const creditNoteRoutes = (mount: Mount) =>
   new Elysia({ name: 'credit-note-routes', prefix: '/credit-notes', tags: ['billing'] })
     .use(mount.auth)

@@ -97,6 +97,7 @@ const changeRoutes = (mount: Mount) =>
       },
     )
 
+/** Moves and changes of the commercial model, planned for a future month. */
 export const hierarchyChangeRoutes = (mount: Mount) =>
   new Elysia({ name: 'hierarchy-changes' })
     .use(moveRoute(mount, 'partner'))

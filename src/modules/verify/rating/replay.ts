@@ -28,6 +28,7 @@ type RatedBefore = {
   readonly pooled: PooledBucket[]
 }
 
+/** Names a bucket for the person who looks for it. */
 export const bucketName = (bucket: BucketRow, period: string): string =>
   `${bucket.kind === 'minimum' ? 'minimum' : 'bucket'} of subscription ${bucket.subscriptionId}, SKU ${bucket.skuId} from ${bucket.serviceStart} on edge ${bucket.edgeId} posted to ${period}`
 
