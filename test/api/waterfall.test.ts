@@ -69,6 +69,20 @@ await money.use('deep', 'd10', '333')
 await money.use('skipped', 'd13', '1')
 await money.use('of-agents', 'd13', '2')
 await money.use('of-agents', 'free', '5', '2024-08-10')
+/** Cost, wholesale and selling price of case D2. */
+const belowCost = {
+  'd2.a': ['10', '13', '15'],
+  'd2.b': ['10', '13', '11'],
+  'd2.c': ['10', '8', '10'],
+  'd2.d': ['10', '8', '8'],
+} as const
+const priced = (level: 0 | 1 | 2) =>
+  Object.fromEntries(Object.entries(belowCost).map(([sku, prices]) => [sku, perUnit(prices[level])]))
+for (const code of Object.keys(belowCost)) await money.sellingSku(code)
+await list(platform, priced(0), { kind: 'cost', validFrom: '2024-07-01', validTo: '2024-08-01', code: 'cost-d2' })
+await list(platform, priced(1), { validFrom: '2024-07-01', validTo: '2024-08-01' })
+await list(direct, priced(2), { validFrom: '2024-07-01', validTo: '2024-08-01' })
+for (const code of Object.keys(belowCost)) await money.use('skipped', code, '1', '2024-07-10')
 await money.rated()
 
 const waterfall = async (member: Member, query: string): Promise<any[]> =>
@@ -83,6 +97,17 @@ describe('the platform sees the whole way of the money', () => {
       [platform.id, '63.80', '87.00', '23.20'],
       [reseller.id, '87.00', '98.60', '11.60'],
       [partner.id, '98.60', '116.00', '17.40'],
+    ])
+  })
+
+  test('D2: what is sold below its cost is a margin below zero, at whichever level, and none is hidden', async () => {
+    const rows = await waterfall(platform, 'period=2024-07&groupBy=sku')
+    const margins = rows.map((row) => [row.name, row.gap, ...sellersOf(row).map(([, , , margin]: string[]) => margin)])
+    expect(margins.sort()).toEqual([
+      ['d2.a', '0.00', '3.00', '2.00'],
+      ['d2.b', '0.00', '3.00', '-2.00'],
+      ['d2.c', '0.00', '-2.00', '2.00'],
+      ['d2.d', '0.00', '-2.00', '0.00'],
     ])
   })
 
