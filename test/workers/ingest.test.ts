@@ -268,6 +268,20 @@ describe('usage.redrive', () => {
     expect(counts(await world.receipt(batchId))).toEqual([0, 0, 1, 0, 0])
   })
 
+  test('of two that waited for the same hour of a resource, in a region of hours, one is taken in', async () => {
+    await world.region('hours', { recordSemantics: 'hour' })
+    const receive = async (id: string) => {
+      const { body } = await world.post('hours', [usageRecord(id, { subscription: 'hourly', resource: 'vm' })])
+      await runner.run(body.jobId)
+      return body.batchId as string
+    }
+    const batches = [await receive('hour-1'), await receive('hour-2')]
+    await alias(sql, subscriptionId, 'hours', 'hourly')
+    await redrive()
+    const receipts = await Promise.all(batches.map(async (id) => counts(await world.receipt(id)).join(' ')))
+    expect(receipts.sort()).toEqual(['0 1 0 0 0', '1 0 0 0 0'])
+  })
+
   test('several sweepers and workers at once move each record once', async () => {
     const batchId = await receive(many('crowd', 200, { subscription: 'crowd' }))
     await alias(sql, subscriptionId, 'eu', 'crowd')
