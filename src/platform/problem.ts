@@ -1,9 +1,10 @@
 import { Elysia } from 'elysia'
 import { isTransient } from './db.ts'
 import { DomainError, type ErrorKind, type Fault } from './errors.ts'
+import { faultsOf, type Finding } from './findings.ts'
 import type { Log } from './log.ts'
 import { requestIdOf } from './request.ts'
-import { faultsOf, type Problem } from './schema.ts'
+import type { Problem } from './schema.ts'
 
 const statusOf: Record<ErrorKind, number> = {
   unparsable: 400,
@@ -82,7 +83,7 @@ const plain = (status: number, code: string, detail: string): Answer => ({ statu
 
 const wrongMethod = plain(405, 'route.method_not_allowed', 'this path does not allow this method')
 
-type Validation = { type?: string; all?: { path: string; message: string }[] }
+type Validation = { type?: string; all?: Finding[] }
 const validationOf = (error: unknown): Validation => error as Validation
 
 function invalid(error: unknown): Answer {

@@ -1,7 +1,12 @@
 type Route = { readonly method: string; readonly path: string }
 
 const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[^/]+/g, '[^/]+')}/?$`)
+  new RegExp(
+    `^${path
+      .replace(/\/$/, '')
+      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/:[^/]+/g, '[^/]+')}/?$`,
+  )
 
 /** Answers which methods a path knows, so that a wrong one is told 405 with `Allow` (RFC 9110 section 15.5.6). */
 export function methodsByPath(routes: () => readonly Route[]): (pathname: string) => string[] {

@@ -8,7 +8,8 @@ import {
   TypeRegistry,
 } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import { DomainError, type Fault } from './errors.ts'
+import { DomainError } from './errors.ts'
+import { faultsOf } from './findings.ts'
 
 // The only file that knows the schema library; the next version of the framework changes it here.
 export { type Static, type TSchema, t }
@@ -132,19 +133,4 @@ function compile(schema: TSchema) {
   const compiled = TypeCompiler.Compile(schema)
   compiledSchemas.set(schema, compiled)
   return compiled
-}
-
-/** Validation findings as faults: where and what, never the value. One per place. */
-export function faultsOf(errors: readonly { path: string; message: string }[]): Fault[] {
-  const byPointer = new Map<string, Fault>()
-  for (const { path: pointer, message } of errors) {
-    if (!byPointer.has(pointer)) byPointer.set(pointer, { pointer, code: codeOf(message), message })
-  }
-  return [...byPointer.values()].slice(0, 20)
-}
-
-const codeOf = (message: string): string => {
-  if (message.startsWith('Unexpected property')) return 'field.unknown'
-  if (message.startsWith('Expected required property')) return 'field.required'
-  return 'field.invalid'
 }

@@ -82,6 +82,32 @@ describe('a catalog that can not be', () => {
     expect(await storedPrices(sql)).toEqual(before)
   })
 
+  test.each([
+    ['an unknown kind', { kind: 'magic', unitPrice: '1' }, '/kind', 'must be one of flat, per_unit, graduated,'],
+    ['no kind', { unitPrice: '1' }, '/kind', 'must be one of flat,'],
+    ['a field of another kind', { kind: 'per_unit', unitPrice: '1', size: '5' }, '/size', 'Unexpected property'],
+    ['a number where text is due', { kind: 'per_unit', unitPrice: 1.5 }, '/unitPrice', 'Expected string'],
+    ['no price', { kind: 'per_unit' }, '/unitPrice', 'Expected required property'],
+    ['a tier without a price', { kind: 'volume', tiers: [{ upTo: null }] }, '/tiers/0/unitPrice', 'Expected required'],
+    [
+      'a bound that is a number',
+      { kind: 'volume', tiers: [{ upTo: 5, unitPrice: '1' }] },
+      '/tiers/0/upTo',
+      'Expected string',
+    ],
+    [
+      'an unknown scope of tiers',
+      { ...perUnit('1'), tierScope: 'world' },
+      '/tierScope',
+      'must be one of subscription, buyer',
+    ],
+  ])('a rate with %s is told by the form that was meant', async (_, rate, field, message) => {
+    const rates = [{ sku: 'vm.hours', rate }]
+    const { status, body } = await catalog.as(world.platform, 'POST', '/pricing/price-lists', newList({ rates }))
+    expect([status, body.errors.map(({ pointer }: any) => pointer)]).toEqual([422, [`/rates/0/rate${field}`]])
+    expect(body.errors[0].message).toStartWith(message)
+  })
+
   test('a second default price for the same days is 409, and stores nothing', async () => {
     const { code } = await catalog.sku()
     await catalog.list(world.platform, { [code]: '1' })

@@ -80,9 +80,9 @@ describe('making a price list', () => {
     ['NaN', rate(perUnit('NaN')), ['/rates/0/rate/unitPrice']],
     ['an exponent', rate({ kind: 'flat', amount: '1e3' }), ['/rates/0/rate/amount']],
     ['a bound that is no number', graduated(tier('ten'), tier(null)), ['/rates/0/rate/tiers/0/upTo']],
-    ['a price that is a number', rate({ kind: 'per_unit', unitPrice: 1 }), ['/rates/0/rate']],
+    ['a price that is a number', rate({ kind: 'per_unit', unitPrice: 1 }), ['/rates/0/rate/unitPrice']],
     ['a package of nothing', rate({ kind: 'package', size: '0', price: '1' }), ['/rates/0/rate/size']],
-    ['an unknown field in a rate', rate({ ...perUnit('1'), discount: '1' }), ['/rates/0/rate']],
+    ['an unknown field in a rate', rate({ ...perUnit('1'), discount: '1' }), ['/rates/0/rate/discount']],
     [
       'two bad rates at once',
       {

@@ -55,6 +55,8 @@ describe('manners', () => {
       'route.method_not_allowed',
       'POST',
     ])
+    const ofList = await call('DELETE', '/api/v1/payments')
+    expect([ofList.status, ofList.headers.get('allow')]).toEqual([405, 'GET, POST'])
   })
 
   test('415 for a body that is not JSON', async () => {
