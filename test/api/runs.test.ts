@@ -137,7 +137,12 @@ describe('a run', () => {
     const issued = await act(body.runId, 'issue')
     expect(issued.status).toBe(202)
     await money.job(reseller, issued.body.jobId)
-    expect(await reaches(body.runId, 'done')).toMatchObject({ invoices: 1, lines: 1, issued: 1 })
+    const waits = { waiting: 1, waitingFor: ['price.missing'] }
+    expect(await reaches(body.runId, 'done')).toMatchObject({ invoices: 1, lines: 1, issued: 1, ...waits })
+    const told = (await money.read(reseller, '/events?type=billing.run.completed')).data
+    expect(told.filter(({ objectId }: any) => objectId === body.runId).map(({ data }: any) => data.waiting)).toEqual([
+      1, 1,
+    ])
     const [row] = await money.summary(tenant, `period=${period}&groupBy=tenant`)
     expect([row.unbilled, row.billed.net, row.parked.lines]).toEqual([null, '18.00', 1])
     expect(refusal(await act(body.runId, 'issue'))).toEqual([409, 'billing.run_not_drafted'])
@@ -145,7 +150,8 @@ describe('a run', () => {
 
   test('priced later, what was parked is billed by a second run, and nothing else again', async () => {
     await money.list(reseller, { unpriced: '7' }, { validFrom: '2024-01-01' })
-    expect(await money.run(reseller, period)).toMatchObject({ state: 'done', invoices: 1, lines: 1, issued: 1 })
+    const nothingWaits = { waiting: 0, waitingFor: [] }
+    expect(await money.run(reseller, period)).toMatchObject({ state: 'done', lines: 1, issued: 1, ...nothingWaits })
     const [row] = await money.summary(tenant, `period=${period}&groupBy=tenant`)
     expect([row.unbilled.net, row.billed.net, row.parked.lines]).toEqual(['0.00', '25.00', 0])
     expect(await money.run(reseller, period)).toMatchObject({ state: 'done', invoices: 0, issued: 0 })

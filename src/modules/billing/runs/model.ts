@@ -31,6 +31,10 @@ export const Run = object(
     lines: t.Integer(),
     parked: t.Integer({ description: 'documents that wait for a person' }),
     issued: t.Integer(),
+    waiting: t.Integer({
+      description: 'lines of the month that wait for a price or a rate and are on no document; the summary says which',
+    }),
+    waitingFor: t.Array(t.String(), { description: 'what they wait for' }),
     createdAt: Instant,
     updatedAt: Instant,
   },

@@ -14,13 +14,15 @@ export type RunRow = {
   lines: number
   parked: number
   issued: number
+  waiting: number
+  waitingFor: string[]
   createdAt: string
   updatedAt: string
 }
 
 const columns = (tx: Tx) => tx`
   id, seller_id as "sellerId", period, state, issue, job_id as "jobId", discard_job_id as "discardJobId", invoices, lines, parked, issued,
-  created_at as "createdAt", updated_at as "updatedAt"`
+  waiting, waiting_for as "waitingFor", created_at as "createdAt", updated_at as "updatedAt"`
 
 export const insertRun = (
   tx: Tx,
@@ -53,15 +55,29 @@ export const listRuns = (tx: Tx, sellerId: string, filters: RunFilters, page: Pa
 export const updateRunState = (tx: Tx, id: string, state: RunRow['state']) => tx`
   update billing_run set state = ${state}, updated_at = clock_timestamp() where id = ${id}`
 
-export const updateRunCounts = (
+/** Answers how many lines waited when the drafts were written. */
+export const updateRunCounts = async (
   tx: Tx,
   id: string,
   counts: { invoices: number; lines: number; parked: number; issued: number },
-) => tx`
-  update billing_run
-  set invoices = ${counts.invoices}, lines = ${counts.lines}, parked = ${counts.parked}, issued = ${counts.issued},
-      updated_at = clock_timestamp()
-  where id = ${id}`
+) =>
+  one(
+    await tx<{ waiting: number }[]>`
+      update billing_run
+      set invoices = ${counts.invoices}, lines = ${counts.lines}, parked = ${counts.parked}, issued = ${counts.issued},
+          updated_at = clock_timestamp()
+      where id = ${id} returning waiting`,
+  )?.waiting ?? 0
+
+/** Notes how many lines of the month wait for a price or a rate of exchange, and are on no document, and what for. */
+export const updateWaiting = (tx: Tx, { id, sellerId, period }: { id: string; sellerId: string; period: string }) => tx`
+  update billing_run set waiting = held.lines, waiting_for = held.reasons
+  from (
+    select count(*) as lines, coalesce(array_agg(distinct parked_for order by parked_for), '{}') as reasons
+    from rated_bucket
+    where seller_id = ${sellerId} and period = ${period} and parked_for is not null and buyer_id <> seller_id
+  ) held
+  where billing_run.id = ${id}`
 
 /** This month by the database's clock, `YYYY-MM`, UTC. */
 export const findCurrentPeriod = async (tx: Tx) =>

@@ -42,13 +42,14 @@ type Reviewed = { readonly goesOn: 'issue' | 'wait' | 'end'; readonly invoices: 
  */
 export async function reviewRun(tx: Tx, run: Running, jobId: string): Promise<Reviewed> {
   const counts = await reviewDrafts(tx, run.runId)
-  await queries.updateRunCounts(tx, run.runId, counts)
+  await queries.updateWaiting(tx, { id: run.runId, sellerId: run.sellerId, period: run.period })
+  const waiting = await queries.updateRunCounts(tx, run.runId, counts)
   const mayIssue =
     run.issue && (await queries.isClosed(tx, run.period)) && !(await hasMarks(tx, run.sellerId, run.period))
   const goesOn = counts.invoices === 0 ? 'end' : mayIssue ? 'issue' : 'wait'
   await queries.updateRunState(tx, run.runId, goesOn === 'wait' ? 'drafted' : 'issuing')
   await recordAudit(tx, run.owner, { action: 'billing_run.drafted', objectType: 'billing_run', objectId: run.runId })
-  if (goesOn === 'wait') await tell(tx, run, 'drafted', counts)
+  if (goesOn === 'wait') await tell(tx, run, 'drafted', { ...counts, waiting })
   if (goesOn === 'issue') {
     await switchRole(tx, 'weir_relay')
     await forbidCancel(tx, jobId)
@@ -65,10 +66,10 @@ export async function issueSome(tx: Tx, run: RunKey & { readonly owner: JobOwner
     return papers.invoiceIds.length
   }
   const counts = await countDocuments(tx, run.runId)
-  await queries.updateRunCounts(tx, run.runId, counts)
+  const waiting = await queries.updateRunCounts(tx, run.runId, counts)
   await queries.updateRunState(tx, run.runId, 'done')
   await recordAudit(tx, run.owner, { action: 'billing_run.done', objectType: 'billing_run', objectId: run.runId })
-  await tell(tx, run, 'done', counts)
+  await tell(tx, run, 'done', { ...counts, waiting })
   return 0
 }
 
@@ -92,7 +93,7 @@ async function tell(
   tx: Tx,
   { runId, sellerId, period }: RunKey,
   state: 'drafted' | 'done',
-  { invoices, lines, parked, issued }: DraftCounts,
+  { invoices, lines, parked, issued, waiting }: DraftCounts & { readonly waiting: number },
 ): Promise<void> {
   await switchRole(tx, 'weir_relay')
   await raiseEvents(tx, [
@@ -101,7 +102,7 @@ async function tell(
       objectId: runId,
       sequence: state === 'drafted' ? 1 : 2,
       receivers: [sellerId],
-      data: { runId, period, state, invoices, lines, parked, issued },
+      data: { runId, period, state, invoices, lines, parked, issued, waiting },
     },
   ])
   await switchRole(tx, 'weir_seller')
