@@ -7,9 +7,28 @@ import { requestIdOf } from './platform/request.ts'
 import { methodsByPath } from './platform/route-methods.ts'
 import { type AppParts, createRoutes } from './routes.ts'
 
+const description = `Metering and billing for multi-tier cloud channels: one ledger from raw usage to partner payout.
+
+**Amounts, prices and quantities** are decimals as text. A figure that can't be computed is null, never 0. Months are in UTC,
+\`YYYY-MM\`; spans of days are half-open.
+
+**Who.** \`POST /api/v1/auth/login\` gives an access token: \`Authorization: Bearer …\`. A token is for one organization; who has
+several names one as it signs in. What is not in your sight is 404, as what does not exist.
+
+**Errors** are problem+json (RFC 9457): \`code\` stays the same, each of \`errors\` points at a field (\`/lines/0/net\`, \`/query/limit\`).
+
+**Twice.** A POST that makes work or money takes \`Idempotency-Key\` (1 to 255 characters): repeated with the same body, it gets the
+first answer with \`Idempotency-Replayed: true\`; with another body it is 422, while the first is on its way 409.
+
+**Changes.** Single things have an \`ETag\`; a PATCH, and a PUT that replaces prices or items, wants it as \`If-Match\` (428 without, 412 once it has changed).
+
+**Lists** have at most \`limit\` rows; go on with \`cursor=<page.nextCursor>\` while \`page.hasMore\`, or with \`Link\`.
+
+**Work** is 202 with a job: \`GET /api/v1/jobs/{id}?wait=10\` answers when it has changed or ended.`
+
 const info: ApiInfo = {
   title: 'Weir',
-  description: 'Metering and billing for multi-tier cloud channels: one ledger from raw usage to partner payout.',
+  description,
   version: packageJson.version,
   tags: [
     { name: 'auth', description: 'Sign in and stay signed in' },

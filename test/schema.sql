@@ -143,12 +143,15 @@ table billing_run -- row level security forced
   issued integer not null default 0
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
+  waiting integer not null default 0
+  waiting_for text[] not null default '{}'::text[]
   constraint billing_run_discard_job FOREIGN KEY (discard_job_id) REFERENCES job(id)
   constraint billing_run_job FOREIGN KEY (job_id) REFERENCES job(id)
   constraint billing_run_key PRIMARY KEY (id)
   constraint billing_run_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
   constraint billing_run_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
   constraint billing_run_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'rating'::text, 'drafted'::text, 'issuing'::text, 'done'::text, 'cancelled'::text])))
+  constraint billing_run_waiting_says_why CHECK (((waiting >= 0) AND ((waiting = 0) = (waiting_for = '{}'::text[]))))
   CREATE INDEX billing_run_by_seller ON public.billing_run USING btree (seller_id, id DESC)
   CREATE UNIQUE INDEX billing_run_one_active ON public.billing_run USING btree (seller_id, period) WHERE (state = ANY (ARRAY['queued'::text, 'rating'::text, 'drafted'::text, 'issuing'::text]))
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
@@ -1729,6 +1732,7 @@ table rated_bucket -- row level security forced
   CREATE INDEX rated_bucket_seen_by_distributor ON public.rated_bucket USING btree (see_distributor_id, period, tenant_id) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX rated_bucket_seen_by_partner ON public.rated_bucket USING btree (see_partner_id, period, tenant_id) WHERE (see_partner_id IS NOT NULL)
   CREATE INDEX rated_bucket_seen_by_tenant ON public.rated_bucket USING btree (see_tenant_id, period) WHERE (see_tenant_id IS NOT NULL)
+  CREATE INDEX rated_bucket_waiting ON public.rated_bucket USING btree (seller_id, period) WHERE (parked_for IS NOT NULL)
   delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_chain, weir_verify: true

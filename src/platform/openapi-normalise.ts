@@ -6,7 +6,7 @@ const isNode = (value: Json | undefined): value is Node =>
 
 /**
  * Makes what the generator emits a document that OpenAPI 3.1.1 and JSON Schema 2020-12 allow: named schemas become
- * components, errors are problem+json, each body has one content type, unions of constants become enumerations.
+ * components, errors are problem+json, bodies have the content types that they are read as, unions of constants become enumerations.
  */
 export function normaliseOpenApi(raw: unknown, version: string): Node {
   const document = structuredClone(raw) as Node
@@ -50,7 +50,7 @@ function normaliseOperation(operation: Json, schemas: Node): Json {
     ...(Array.isArray(parameters) && parameters.length > 0
       ? { parameters: parameters.map((one) => normaliseParameter(one, schemas)) }
       : {}),
-    ...(isNode(requestBody) ? { requestBody: oneContent(requestBody, 'application/json', schemas, true) } : {}),
+    ...(isNode(requestBody) ? { requestBody: bodyOf(requestBody, schemas) } : {}),
     responses: mapValues((responses ?? {}) as Node, (response, status) =>
       normaliseResponse(response, Number(status), schemas),
     ),
@@ -84,9 +84,25 @@ function normaliseResponse(response: Json, status: number, schemas: Node): Json 
   const name = typeof node['$id'] === 'string' ? node['$id'] : undefined
   const description = textOf(node['description']) || phrases[status] || 'A problem (RFC 9457)'
   if (!isNode(node['content'])) return { description }
-  const type = status >= 400 ? 'application/problem+json' : isText(node['content']) ? 'text/plain' : 'application/json'
-  const { content } = oneContent(node, type, schemas, false, name) as { content: Node }
+  const type =
+    status >= 400
+      ? 'application/problem+json'
+      : isText(node['content'])
+        ? textType(node['content'])
+        : 'application/json'
+  const { content } = oneContent(node, type, schemas, name) as { content: Node }
   return { description, content }
+}
+
+/** Beside JSON the generator names forms and plain text, which no route reads. */
+function bodyOf({ content, ...rest }: Node, schemas: Node): Node {
+  const named = (content ?? {}) as Node
+  const isGenerated = 'multipart/form-data' in named || 'application/x-www-form-urlencoded' in named
+  const read = isGenerated ? { 'application/json': named['application/json'] ?? {} } : named
+  const media = mapValues(read, (one) => ({
+    schema: normaliseSchema(isNode(one) ? (one['schema'] ?? {}) : {}, schemas, true),
+  }))
+  return { ...rest, content: media }
 }
 
 /** A bare string is a page of text. */
@@ -95,7 +111,10 @@ const isText = (content: Node): boolean =>
     (media) => isNode(media) && isNode(media['schema']) && media['schema']['type'] === 'string',
   )
 
-function oneContent(holder: Node, type: string, schemas: Node, isRequest: boolean, name?: string): Node {
+const textType = (content: Node): string =>
+  Object.keys(content).find((type) => type.startsWith('text/')) ?? 'text/plain'
+
+function oneContent(holder: Node, type: string, schemas: Node, name?: string): Node {
   const content = (holder['content'] ?? {}) as Node
   const media = content[type] ?? content['application/json'] ?? Object.values(content)[0]
   const schema = isNode(media) && isNode(media['schema']) ? media['schema'] : {}
@@ -103,7 +122,7 @@ function oneContent(holder: Node, type: string, schemas: Node, isRequest: boolea
   const { required } = holder
   return {
     ...(required === undefined ? {} : { required }),
-    content: { [type]: { schema: normaliseSchema(named, schemas, isRequest) } },
+    content: { [type]: { schema: normaliseSchema(named, schemas, false) } },
   }
 }
 

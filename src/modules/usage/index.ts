@@ -19,6 +19,7 @@ import {
   UsageFilters,
   UsagePage,
 } from './model.ts'
+import { postedRecord } from './posted-record.ts'
 import * as quarantine from './quarantine/service.ts'
 import { reportUsage } from './reports/service.ts'
 import * as usage from './service.ts'
@@ -31,12 +32,12 @@ async function receive(mount: Mount, actor: Actor, request: Request, query: Post
   return usage.acceptBatch(mount.ctxOnce(actor, request, body), query, { body, contentType, contentEncoding })
 }
 
-const records = { type: 'array', items: { type: 'object' } } as const
+const records = { type: 'array', items: postedRecord } as const
 const bodies = {
   requestBody: {
     required: true,
     description:
-      'Up to 50,000 records or 32 MB, before and after inflating (Content-Encoding gzip or zstd). A record: id, subscription, meter or sku, start, end, quantity, unit, resource, dimensions. CSV has our columns or those of FOCUS 1.x.',
+      'Up to 50,000 records or 32 MB, before and after inflating (Content-Encoding gzip or zstd). NDJSON has a record a line. CSV has the fields as columns, or those of FOCUS 1.x.',
     content: {
       'application/json': { schema: records },
       'application/x-ndjson': { schema: { type: 'string' } },

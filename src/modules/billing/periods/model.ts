@@ -36,6 +36,10 @@ export const Certificate = object({
       quantity: ExactDecimal,
       records: Count,
     }),
+    {
+      description:
+        'control figures: what records say, added up whatever the SKU counts; levels over time have none and stand as 0',
+    },
   ),
   counts: t.Optional(object({ records: Count, tenants: Count, subscriptions: Count })),
   regions: t.Optional(
