@@ -12,6 +12,7 @@ import type { Invoice, InvoiceFilters } from './model.ts'
 import { taxesOf } from './issue/queries.ts'
 import { settledColumns, settledJoin } from './issue/queries-settle.ts'
 import { inScope, type LineScope, ofLines } from './queries-scope.ts'
+import { utcToday } from '../../platform/clock.ts'
 
 export type InvoiceRow = {
   id: string
@@ -54,7 +55,7 @@ const columns = (tx: Tx) => tx`
   id, number, state, parked_for as "parkedFor", run_id as "runId", seller_id as "sellerId", buyer_id as "buyerId", period,
   currency, issue_date as "issueDate", due_date as "dueDate", lines, net::text, tax::text, ${settledColumns(tx)},
   is_taxed as "isTaxed", case when is_taxed then ${taxesOf(tx)} else '[]' end as taxes,
-  amends, reason, ${amendedBy(tx)} as "amendedBy", (clock_timestamp() at time zone 'UTC')::date as today, encode(hash, 'hex') as "contentHash", version + settled.changes as version, created_at as "createdAt",
+  amends, reason, ${amendedBy(tx)} as "amendedBy", ${utcToday(tx)} as today, encode(hash, 'hex') as "contentHash", version + settled.changes as version, created_at as "createdAt",
   greatest(updated_at, settled.changed_at) as "updatedAt"`
 
 /** On the viewer's edges, and a draft on its seller's side only: the first of the two locks. */

@@ -2,6 +2,7 @@ import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { StatementFilters } from './model.ts'
+import { utcToday } from '../../platform/clock.ts'
 
 /** Between whom and in what currency: the place of a statement in the list. */
 export type StatementPlace = { readonly sellerId: string; readonly buyerId: string; readonly currency: string }
@@ -38,7 +39,7 @@ const isOwn = (tx: Tx, viewer: Actor, filters: StatementFilters) => {
 const openDocuments = (tx: Tx, viewer: Actor, filters: StatementFilters) => tx`
   select * from (
     select invoice.id, number, seller_id, buyer_id, period, currency, issue_date, due_date, total,
-           total - coalesce(settled.amount, 0) as open, (clock_timestamp() at time zone 'UTC')::date - due_date as days
+           total - coalesce(settled.amount, 0) as open, ${utcToday(tx)} - due_date as days
     from invoice
     left join (select invoice_id, sum(amount) as amount from invoice_event
                where ${tx(`see_${viewer.level}_id`)} = ${viewer.organizationId} group by invoice_id) settled
@@ -66,7 +67,7 @@ export const listStatements = (
     ), granted as (
       select seller_id, buyer_id, currency, sum(rest.amount) as rest
       from (select id, seller_id, buyer_id, currency from credit_grant
-            where valid @> (clock_timestamp() at time zone 'UTC')::date and ${isOwn(tx, viewer, filters)}) credit_grant
+            where valid @> ${utcToday(tx)} and ${isOwn(tx, viewer, filters)}) credit_grant
       cross join lateral (select sum(amount) as amount from credit_grant_entry where grant_id = credit_grant.id) rest
       where rest.amount > 0 group by seller_id, buyer_id, currency
     )
@@ -74,7 +75,7 @@ export const listStatements = (
            coalesce(open, 0)::text as open, coalesce(not_due, 0)::text as "notDue", coalesce(days1, 0)::text as days1to30,
            coalesce(days31, 0)::text as days31to60, coalesce(days61, 0)::text as days61to90, coalesce(over90, 0)::text as over90,
            coalesce(balance, 0)::text as "creditBalance", coalesce(rest, 0)::text as "grantedCredit",
-           (clock_timestamp() at time zone 'UTC')::date as today
+           ${utcToday(tx)} as today
     from aged full join credit using (seller_id, buyer_id, currency)
     full join granted using (seller_id, buyer_id, currency)
     ${
@@ -103,7 +104,7 @@ export const listOpenItems = (tx: Tx, viewer: Actor, filters: StatementFilters, 
   tx<OpenItemRow[]>`
     select id as "invoiceId", number, seller_id as "sellerId", buyer_id as "buyerId", period, currency,
            issue_date as "issueDate", due_date as "dueDate", total::text, open::text,
-           (clock_timestamp() at time zone 'UTC')::date as today
+           ${utcToday(tx)} as today
     from (${openDocuments(tx, viewer, filters)}) due
     ${page.after ? tx`where id > ${page.after}` : tx``}
     order by id limit ${page.limit + 1}`

@@ -11,8 +11,10 @@ import { addAliases } from './aliases.ts'
 import { impossibleMove, monthClosed, usedSince } from './errors.ts'
 import type { Cancellation, ExternalIds, Subscription } from './model.ts'
 import * as queries from './queries.ts'
-import { isMonthClosed, isUsedFrom } from './queries-life.ts'
+import { isMonthClosed } from '../billing/periods/service.ts'
+import { isUsedFrom } from './queries-life.ts'
 import { readSubscription } from './service.ts'
+import { readToday } from '../../platform/clock.ts'
 
 /**
  * Lets a subscription end on a day. Until that day comes it may be moved; then the end is final. It may be past where nothing
@@ -24,7 +26,7 @@ export function cancelSubscription(ctx: Ctx, id: string, input: Cancellation): P
   return changeSubscription(ctx, id, 'subscription.cancelled', async (tx, found) => {
     if (!mayMove('subscription', found.state, 'ended')) throw impossibleMove()
     if (endDate < found.startDate) throw invalidField('/endDate', 'range.empty', 'must not be before startDate')
-    if (endDate < (await queries.findToday(tx))) await checkPast(ctx, tx, found, endDate)
+    if (endDate < (await readToday(tx))) await checkPast(ctx, tx, found, endDate)
     await queries.updateEnd(tx, id, endDate)
     await markChargesDue(tx, ctx.actor, found.tenantId, endDate)
   })

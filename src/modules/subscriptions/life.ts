@@ -11,9 +11,11 @@ import { checkedInput } from '../billing-errors.ts'
 import { changeSubscription } from './change.ts'
 import * as errors from './errors.ts'
 import type { ChangePreview, Subscription, SubscriptionChange, Suspension, Timeline } from './model.ts'
-import { findSubscription, findToday, type SubscriptionRow, touchSubscription } from './queries.ts'
+import { findSubscription, type SubscriptionRow, touchSubscription } from './queries.ts'
 import * as queries from './queries-life.ts'
 import { checkNewVersion, checkQuantity } from './service.ts'
+import { readToday } from '../../platform/clock.ts'
+import { isMonthClosed } from '../billing/periods/service.ts'
 
 /**
  * Gives a subscription another plan version or quantity from a day on: what was charged in advance for the rest is given back,
@@ -91,12 +93,12 @@ export const getTimeline = (ctx: Ctx, id: string): Promise<Timeline> =>
   })
 
 const dayOf = async (tx: Tx, { effectiveOn }: { effectiveOn?: string | undefined }): Promise<string> =>
-  effectiveOn === undefined ? findToday(tx) : checkedInput(() => day(effectiveOn, '/effectiveOn'))
+  effectiveOn === undefined ? readToday(tx) : checkedInput(() => day(effectiveOn, '/effectiveOn'))
 
 /** The first day of the charge period after today's; without a recurring charge of the next month. */
 async function nextChargePeriod(tx: Tx, { planVersionId, startDate }: SubscriptionRow): Promise<string> {
   const cadence = await queries.findCadence(tx, planVersionId)
-  const today = await findToday(tx)
+  const today = await readToday(tx)
   const from = startDate > today ? startDate : today
   return chargePeriodOf(from, cadence ?? { interval: 'month', anchor: 'calendar' }, startDate).to
 }
@@ -116,7 +118,7 @@ async function nextRow(
   invariant(last, 'a subscription was ordered')
   if (last.effectiveOn > effectiveOn) throw errors.laterChange()
   const row = { ...change(last), effectiveOn }
-  const isLate = ctx.actor.level !== 'platform' && (await queries.isMonthClosed(tx, effectiveOn))
+  const isLate = ctx.actor.level !== 'platform' && (await isMonthClosed(tx, effectiveOn))
   if (isLate) throw errors.monthClosed()
   return row
 }

@@ -42,9 +42,6 @@ export const findCadence = async (tx: Tx, planVersionId: string) =>
     where plan_version_id = ${planVersionId} and kind = 'recurring' order by sku.code limit 1`,
   )
 
-export const isMonthClosed = async (tx: Tx, day: string): Promise<boolean> =>
-  (await tx`select from billing_period where period = left(${day}, 7) and state = 'closed'`).length > 0
-
 /** True when usage of the subscription was taken in for the day, or a later one. */
 export const isUsedFrom = async (
   tx: Tx,

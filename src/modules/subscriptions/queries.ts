@@ -116,6 +116,3 @@ export const updateEnd = (tx: Tx, id: string, endDate: string) => tx`
 
 export const touchSubscription = (tx: Tx, id: string) => tx`
   update subscription set version = version + 1, updated_at = clock_timestamp() where id = ${id}`
-
-export const findToday = async (tx: Tx): Promise<string> =>
-  one(await tx<{ today: string }[]>`select ${utcToday(tx)} as today`)?.today ?? ''

@@ -151,3 +151,7 @@ export const updateClosed = async (tx: Tx, period: Period, accountId: string | n
 export const listSellers = (tx: Tx) =>
   tx<{ id: string }[]>`
     select id from organization where level = 'platform' or commercial_model = 'reseller' order by id`
+
+/** True once the month is closed; a month that nobody has touched yet is not. */
+export const isClosed = async (tx: Tx, period: Period): Promise<boolean> =>
+  (await tx`select from billing_period where period = ${period} and state = 'closed'`).length > 0

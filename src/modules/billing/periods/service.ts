@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../../billing/canonical.ts'
-import { nextPeriod, periodEndInstant, type Period, periodStartInstant } from '../../../billing/period.ts'
+import type { Day } from '../../../billing/days.ts'
+import { nextPeriod, periodEndInstant, type Period, periodOfDay, periodStartInstant } from '../../../billing/period.ts'
 import type { Spanning } from '../../../billing/spread.ts'
 import { type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import { switchRole, type Tx } from '../../../platform/db.ts'
@@ -48,6 +49,9 @@ async function lockNextOpen(tx: Tx, closed: Period): Promise<Period> {
     alsoClosed.add(candidate)
   }
 }
+
+/** Whether the month of a day is closed: what comes for it later is late. */
+export const isMonthClosed = (tx: Tx, day: Day): Promise<boolean> => queries.isClosed(tx, periodOfDay(day))
 
 /** Periods that somebody used, newest first. */
 export async function listPeriods(ctx: Ctx, query: { cursor?: string; limit?: number }): Promise<Page<BillingPeriod>> {

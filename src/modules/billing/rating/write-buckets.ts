@@ -4,7 +4,7 @@ import { freezeLists } from '../../pricing/price-lists/rates.ts'
 import type { Place } from './queries-buckets.ts'
 import * as buckets from './queries-buckets.ts'
 import { upsertLaterMarks } from './queries-pools.ts'
-import { isClosed } from '../runs/queries.ts'
+import { isClosed } from '../periods/queries.ts'
 import { type RatingTask } from './input.ts'
 import { type Rated } from './rate-on-edge.ts'
 

@@ -5,6 +5,7 @@ import * as queries from './queries-drafting.ts'
 import * as runs from './queries.ts'
 import { invariant } from '../../../platform/errors.ts'
 import * as served from '../charges/queries-served.ts'
+import { isClosed } from '../periods/queries.ts'
 
 /**
  * The buckets of these documents are billed for good, and the seconds that they charge are taken; what they give back is free
@@ -32,7 +33,7 @@ export async function holdForIssue(tx: Tx, sellerId: string, runId: string): Pro
   const run = await runs.lockRun(tx, sellerId, runId)
   if (!run || run.discardJobId !== null || (run.state !== 'drafted' && run.state !== 'done'))
     throw errors.runNotDrafted()
-  if (!(await runs.isClosed(tx, run.period))) throw errors.periodOpen()
+  if (!(await isClosed(tx, run.period))) throw errors.periodOpen()
   if (await hasMarks(tx, sellerId, run.period)) throw errors.draftsStale()
 }
 

@@ -88,12 +88,6 @@ export const findCurrentPeriod = async (tx: Tx) =>
 export const updateDiscardJob = (tx: Tx, id: string, jobId: string) => tx`
   update billing_run set discard_job_id = ${jobId}, updated_at = clock_timestamp() where id = ${id}`
 
-export const isClosed = async (tx: Tx, period: string): Promise<boolean> =>
-  one(
-    await tx<{ closed: boolean }[]>`
-    select exists (select from billing_period where period = ${period} and state = 'closed') as closed`,
-  )?.closed ?? false
-
 /** Every tenant on whose chain the seller has an edge, in order. Runs as weir_seller. */
 export const listTenantIds = async (tx: Tx, sellerId: string): Promise<string[]> =>
   (

@@ -13,6 +13,7 @@ import * as errors from './errors.ts'
 import type { NewRun, Run, RunAccepted, RunFilters } from './model.ts'
 import { hasMarks } from '../rating/queries-buckets.ts'
 import * as queries from './queries.ts'
+import { isClosed } from '../periods/queries.ts'
 
 const toRun = ({ discardJobId: _, ...run }: queries.RunRow): Run => run
 
@@ -70,7 +71,7 @@ export const issueRun = (ctx: Ctx, id: string): Promise<RunAccepted> =>
     await asSeller(ctx, tx, async () => {
       const run = await lockRun(ctx, tx, id)
       if (run.state !== 'drafted' || run.discardJobId !== null) throw errors.runNotDrafted()
-      if (!(await queries.isClosed(tx, run.period))) throw errors.periodOpen()
+      if (!(await isClosed(tx, run.period))) throw errors.periodOpen()
       if (await hasMarks(tx, run.sellerId, run.period)) throw errors.draftsStale()
       await queries.updateRunState(tx, id, 'issuing')
     })

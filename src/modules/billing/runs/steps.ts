@@ -15,6 +15,7 @@ import { raiseEvents } from '../../webhooks/events.ts'
 import { billBuckets, freeBuckets } from './papers.ts'
 import { hasMarks, lockRating } from '../rating/queries-buckets.ts'
 import * as queries from './queries.ts'
+import { isClosed } from '../periods/queries.ts'
 
 // What a run does besides rating and drafting. Every step is one transaction, as weir_seller, in the seller's name.
 
@@ -44,8 +45,7 @@ export async function reviewRun(tx: Tx, run: Running, jobId: string): Promise<Re
   const counts = await reviewDrafts(tx, run.runId)
   await queries.updateWaiting(tx, { id: run.runId, sellerId: run.sellerId, period: run.period })
   const waiting = await queries.updateRunCounts(tx, run.runId, counts)
-  const mayIssue =
-    run.issue && (await queries.isClosed(tx, run.period)) && !(await hasMarks(tx, run.sellerId, run.period))
+  const mayIssue = run.issue && (await isClosed(tx, run.period)) && !(await hasMarks(tx, run.sellerId, run.period))
   const goesOn = counts.invoices === 0 ? 'end' : mayIssue ? 'issue' : 'wait'
   await queries.updateRunState(tx, run.runId, goesOn === 'wait' ? 'drafted' : 'issuing')
   await recordAudit(tx, run.owner, { action: 'billing_run.drafted', objectType: 'billing_run', objectId: run.runId })

@@ -1,6 +1,5 @@
 import type { CommercialModel } from '../../../billing/chain.ts'
 import { inBranch } from '../../../platform/branch.ts'
-import { utcToday } from '../../../platform/clock.ts'
 import type { Actor, Level } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
@@ -123,10 +122,6 @@ export const endPredecessor = async (
 
 export const updateEnd = (tx: Tx, payerId: string, id: string, day: string) =>
   tx`update commission_rule set ${ending(tx, day)} where id = ${id} and payer_id = ${payerId}`
-
-/** True for a day before today by the database's clock, in UTC. */
-export const isPast = async (tx: Tx, day: string): Promise<boolean> =>
-  one(await tx<{ past: boolean }[]>`select ${day}::date < ${utcToday(tx)} as past`)?.past ?? false
 
 /** The SKUs of these codes. The catalog is everybody's. */
 export const listSkus = (tx: Tx, codes: readonly string[]) =>

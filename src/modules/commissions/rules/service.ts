@@ -17,6 +17,7 @@ import type { NewRule, Rule, RuleEnd, RuleFilters, RuleMade } from './model.ts'
 import * as queries from './queries.ts'
 import { findPayee, nameTerms } from './rule-terms.ts'
 import { type RuleRow, toRule } from './terms.ts'
+import { readToday } from '../../../platform/clock.ts'
 
 const toVersioned = ({ actor }: Ctx, row: RuleRow): Versioned<Rule> => ({
   value: toRule(row, actor.organizationId),
@@ -152,7 +153,7 @@ export function endRule(ctx: Ctx, id: string, { validTo }: RuleEnd): Promise<Ver
       if (validTo === rule.validTo) return toVersioned(ctx, rule)
       if (rule.validTo !== null && validTo > rule.validTo) throw ruleEndsBefore()
       if (validTo <= rule.validFrom) throw emptyRange()
-      if (await queries.isPast(tx, validTo)) throw invalidField('/validTo', 'range.past', 'must not be in the past')
+      if (validTo < (await readToday(tx))) throw invalidField('/validTo', 'range.past', 'must not be in the past')
       await asSeller(ctx, tx, async () => void (await queries.updateEnd(tx, ctx.actor.organizationId, id, validTo)))
       await note(ctx, tx, 'commission_rule.ended', id, { validTo })
       return toVersioned(ctx, await readRule(ctx, tx, id))

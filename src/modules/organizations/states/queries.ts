@@ -1,5 +1,6 @@
 import type { Branch, Level } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
+import { utcToday } from '../../../platform/clock.ts'
 
 /** What keeps an organization from being closed. */
 type Unsettled =
@@ -16,7 +17,7 @@ export const listBusy = async (tx: Tx, { organizationId, level }: Branch) =>
           select from organization where parent_id = ${organizationId} and state <> 'closed')),
         ('subscriptions', exists (
           select from subscription where tenant_id = ${organizationId}
-            and (end_date is null or end_date > (clock_timestamp() at time zone 'UTC')::date))),
+            and (end_date is null or end_date > ${utcToday(tx)}))),
         ('changes', exists (
           select from organization_change change join organization subject on subject.id = change.organization_id
           where change.state = 'planned'

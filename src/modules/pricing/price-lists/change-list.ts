@@ -24,6 +24,7 @@ import * as queries from './queries.ts'
 import { deleteRates, insertRates, listRates } from './queries-rates.ts'
 import { assertScopes } from './scopes.ts'
 import { resolveSkus } from '../skus/service.ts'
+import { readToday } from '../../../platform/clock.ts'
 
 /** True while nothing was priced by the list: only then may its rates change. */
 export const isUnused = ({ state }: queries.ListRow): boolean => state === 'draft' || state === 'active'
@@ -71,7 +72,7 @@ export async function endPriceList(ctx: Ctx, id: string, input: ListEnd): Promis
   return refusingFrozen('/validTo', () =>
     changeList(ctx, id, async (tx, found) => {
       if (found.state === 'draft') throw listNotActive()
-      assertEnd(found, validTo, await queries.findToday(tx))
+      assertEnd(found, validTo, await readToday(tx))
       if (found.derivationId !== null) return endDerived(ctx, tx, found.derivationId, id, validTo)
       await markDue(ctx, tx, { from: validTo, to: found.validTo })
       await lockFoundList(ctx, tx, id)

@@ -13,8 +13,9 @@ import { priceOverlap } from '../errors.ts'
 import { markPricesDue } from './marks.ts'
 import type { DerivationRow } from './queries-derivations.ts'
 import * as queries from './queries-derived.ts'
-import { activateList, deleteList, endList, findToday, insertDraft } from './queries.ts'
+import { activateList, deleteList, endList, insertDraft } from './queries.ts'
 import { deleteRates, insertRates } from './queries-rates.ts'
+import { readToday } from '../../../platform/clock.ts'
 
 type Wanted = DerivedVersion & { readonly content: string }
 
@@ -36,7 +37,7 @@ function termsOf({ method, percent, amount }: DerivationRow): DerivationTerms {
  */
 export async function followBase(tx: Tx, keeper: Keeper, one: DerivationRow, isStrict = false): Promise<void> {
   const wanted = await wantedVersions(tx, keeper, one, isStrict)
-  const tomorrow = daysAfter(await findToday(tx), 1)
+  const tomorrow = daysAfter(await readToday(tx), 1)
   const { days } = await planOf(tx, one, wanted, tomorrow)
   if (!days) return
   await markPricesDue(tx, keeper, days)

@@ -126,9 +126,6 @@ export const touchList = (tx: Tx, id: string) =>
 
 export const deleteList = (tx: Tx, id: string) => tx`delete from price_list where id = ${id}`
 
-export const findToday = async (tx: Tx): Promise<string> =>
-  one(await tx<{ today: string }[]>`select ${utcToday(tx)} as today`)?.today ?? ''
-
 /** The version of a derived list that asks today, else its first one. */
 export const findVersionFor = async (tx: Tx, sellerId: string, derivationId: string) =>
   one(

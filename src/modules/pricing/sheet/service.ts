@@ -8,10 +8,10 @@ import { checkDay } from '../price-lists/check.ts'
 import { listFxCandidates, type SourcedRate } from '../fx/service.ts'
 import type { PriceSheet, SheetQuery, SheetRow } from './model.ts'
 import type { Sku } from '../skus/model.ts'
-import { findToday } from '../price-lists/queries.ts'
 import * as queries from './queries.ts'
 import { listSkus } from '../skus/queries.ts'
 import { type Standing, standingOf } from './standing.ts'
+import { readToday } from '../../../platform/clock.ts'
 
 /**
  * What every SKU costs on a day on the side of an edge where the caller stands: the same resolution as rating's, over
@@ -22,7 +22,7 @@ export function getPriceSheet(ctx: Ctx, query: SheetQuery): Promise<PriceSheet> 
   const request = idPageRequest('price-sheet', query)
   if (query.day !== undefined) checkDay(query.day, '/query/day')
   return inTx(ctx, async (tx) => {
-    const day = query.day ?? (await findToday(tx))
+    const day = query.day ?? (await readToday(tx))
     const standing = await standingOf(ctx, tx, query, day)
     const skus = await listSkus(tx, query.sku, request)
     const rowOf = await priceWith(ctx, tx, standing, day, skus)

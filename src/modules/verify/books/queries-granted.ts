@@ -1,5 +1,6 @@
 import { one, type Tx } from '../../../platform/db.ts'
 import { type FoundRow, namedRows } from '../check.ts'
+import { utcToday } from '../../../platform/clock.ts'
 
 export const countGrants = async (tx: Tx): Promise<number> =>
   one(await tx<{ count: number }[]>`select count(*)::int as count from credit_grant`)?.count ?? 0
@@ -80,5 +81,5 @@ export const listUnexpired = (tx: Tx) =>
            count(*) over ()::int as total
     from credit_grant
     cross join lateral (select sum(amount) as amount from credit_grant_entry where grant_id = credit_grant.id) rest
-    where upper(valid) <= (clock_timestamp() at time zone 'UTC')::date and rest.amount > 0
+    where upper(valid) <= ${utcToday(tx)} and rest.amount > 0
     order by credit_grant.id limit ${namedRows}`
