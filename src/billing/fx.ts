@@ -69,7 +69,8 @@ export const exchange = (amount: Decimal, { rate }: Pick<FxRate, 'rate'>): Decim
 
 /**
  * Figures of several currencies as one in the currency that a reader wants to see: each converted at its pinned rate and
- * rounded, then summed. Null where a rate is missing: a part of the sum is not the sum. Never booked.
+ * rounded, then summed. Null where a rate is missing: a part of the sum is not the sum. Never booked. Summaries do the same
+ * in SQL.
  */
 export function convertForDisplay(
   figures: readonly { readonly amount: Decimal; readonly currency: Currency }[],

@@ -45,7 +45,7 @@ const sortKey = (line: Billable): string =>
 
 /**
  * Makes numbered lines out of rated buckets, in an order that does not depend on the caller's, each rounded here and
- * nowhere else (law 1). Negative and 0.00 lines stay (law 11).
+ * nowhere else (law 1). Negative and 0.00 lines stay (law 11). A billing run does the same in SQL, for all buyers at once.
  */
 export function draftLines<T extends Billable>(buckets: readonly T[], currency: Currency): Line<T>[] {
   const keyed = buckets.map((bucket) => ({ bucket, key: sortKey(bucket) }))
@@ -73,7 +73,10 @@ export function documentTotals(
   return { net: text(net), tax: text(tax), total: text(net.plus(tax)) }
 }
 
-/** No lines, no document; a negative total waits for a person; 0.00 is a document like any other (law 11). */
+/**
+ * No lines, no document; a negative total waits for a person; 0.00 is a document like any other (law 11). A billing run does
+ * the same in SQL.
+ */
 export function draftOutcome(lines: readonly unknown[], totals: Totals): DraftOutcome {
   if (lines.length === 0) return { state: 'none' }
   return isNegative(decimal(totals.total)) ? { state: 'parked', reason: 'negative_total' } : { state: 'draft' }

@@ -73,7 +73,8 @@ export function rateParts(parts: readonly RatePart[], terms: PeriodTerms = parts
 
 /**
  * What late usage adds to a period already billed: F(new) - F(old) with the period terms inside F, both unrounded, to be
- * rounded once (law 12). `before` is the quantity billed so far, `after` the one known now.
+ * rounded once (law 12). `before` is the quantity billed so far, `after` the one known now. For a price that holds all month;
+ * where it changes, `rateParts` of both states says the same part by part.
  */
 export const rateLate = (rate: Rate, before: Decimal, after: Decimal): Rated =>
   explained(without(termsOf(rate, { quantity: after }), termsOf(rate, { quantity: before })))

@@ -70,7 +70,10 @@ type Trades = {
 
 const added = (a: Decimal | null, b: Decimal | null): Decimal | null => (a === null || b === null ? null : a.plus(b))
 
-/** Adds the cascades of many chains up, seller by seller: what is unknown in one of them is unknown in the sum. */
+/**
+ * Adds the cascades of many chains up, seller by seller: what is unknown in one of them is unknown in the sum. The waterfall of
+ * a month does the same in SQL.
+ */
 export function tradesOf(cascades: readonly Cascade[]): Trades {
   const bySeller = new Map<string, Trade>()
   for (const { platformCost, edges } of cascades) {

@@ -30,7 +30,10 @@ type HeldUsage = { readonly sum: string; readonly held: string }
 const daySeconds = 86_400
 const quantityDigits = 12
 
-/** Unit-seconds of a day's levels up to the end of the month, as if they stayed. */
+/**
+ * Unit-seconds of a day's levels up to the end of the month, as if they stayed; `usage_held_through_month` says the same
+ * in SQL.
+ */
 export const heldThroughMonth = ({ day, change, held }: DayLevel): Decimal =>
   held.plus(change.times((daysBetween(day, periodEnd(day.slice(0, 7))) - 1) * daySeconds))
 
