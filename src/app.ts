@@ -12,8 +12,8 @@ const description = `Metering and billing for multi-tier cloud channels: one led
 **Amounts, prices and quantities** are decimals as text. A figure that can't be computed is null, never 0. Months are in UTC,
 \`YYYY-MM\`; spans of days are half-open.
 
-**Who.** \`POST /api/v1/auth/login\` gives an access token: \`Authorization: Bearer …\`. A token is for one organization; who has
-several names one as it signs in. What is not in your sight is 404, as what does not exist.
+**Who.** \`POST /api/v1/auth/login\` gives an access token: \`Authorization: Bearer …\`. Who may act for several
+organizations names one in \`Weir-Organization\`. What is not in your sight is 404, as what does not exist.
 
 **Errors** are problem+json (RFC 9457): \`code\` stays the same, each of \`errors\` points at a field (\`/lines/0/net\`, \`/query/limit\`).
 

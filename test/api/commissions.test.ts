@@ -38,9 +38,11 @@ describe('POST /commissions/runs', () => {
     })
   })
 
-  test('409 for an agent, 422 for a month that is none', async () => {
+  test('409 for an agent and for a month that has not begun, 422 for a month that is none', async () => {
     const agent = await run(token.agent, { period: '2021-01' })
     expect([agent.status, agent.body.code]).toEqual([409, 'billing.not_a_seller'])
+    const early = await run(token.platform, { period: '2199-01' })
+    expect([early.status, early.body.code]).toEqual([409, 'billing.period_future'])
     const wrong = await run(token.platform, { period: '2021-13' })
     expect([wrong.status, wrong.body.errors[0].pointer]).toEqual([422, '/period'])
   })

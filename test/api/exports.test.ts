@@ -55,6 +55,7 @@ describe('a table as CSV', () => {
     expect((await table(direct, 'payments'))[1]).toStartWith("2024-10-15,'+49 123,")
     expect(await table(below, 'payments')).toHaveLength(1)
     expect(await table(platform, 'journal')).toHaveLength(3)
+    for (const row of (await table(platform, 'journal')).slice(1)) expect(row).toMatch(/,EUR,\d+\.\d\d,\d+\.\d\d,/)
     expect(await table(reseller, 'journal')).toHaveLength(1)
     expect(await table(platform, 'credit-notes')).toHaveLength(1)
     expect(await table(platform, 'payments?date[gte]=2024-10-16')).toHaveLength(1)

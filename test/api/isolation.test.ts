@@ -152,9 +152,13 @@ describe.each(actors.map((actor) => [actor.name, actor] as const))('%s', (_, act
   })
 
   test('a token is good for its own organization only', async () => {
-    const headers = { 'weir-organization': world.platform.id }
-    const answer = await call('GET', '/api/v1/tenants', { token: await world.token(actor), headers })
-    expect(answer.status).toBe(401)
+    const told = async (organizationId: string) => {
+      const headers = { 'weir-organization': organizationId }
+      const { status, body } = await call('GET', '/api/v1/tenants', { token: await world.token(actor), headers })
+      return [status, body.code, body.errors[0]?.pointer]
+    }
+    expect(await told(world.platform.id)).toEqual([403, 'auth.no_role_there', '/headers/weir-organization'])
+    expect(await told(Bun.randomUUIDv7())).toEqual(await told(world.platform.id))
   })
 })
 

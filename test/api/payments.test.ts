@@ -92,6 +92,7 @@ describe('POST /payments', () => {
     expect((await as(platform, 'POST', '/payments', payment)).status).toBe(201)
     const twice = await as(platform, 'POST', '/payments', { ...payment, amount: '5' })
     expect([twice.status, twice.body.code]).toEqual([409, 'payment.reference_taken'])
+    expect(twice.body.errors[0].pointer).toBe('/reference')
     expect((await invoiceOf(id)).paid).toBe('100.00')
     const other = await issue('7', reseller, below)
     const mine = await as(reseller, 'POST', '/payments', {

@@ -133,7 +133,8 @@ describe('a run', () => {
 
   test('the next one bills what has a price, and leaves out what waits for one', async () => {
     const { body } = await start(reseller)
-    await money.job(reseller, body.jobId)
+    const { progress } = await money.job(reseller, body.jobId)
+    expect(progress).toEqual({ done: 100, total: 100, unit: 'percent' })
     const issued = await act(body.runId, 'issue')
     expect(issued.status).toBe(202)
     await money.job(reseller, issued.body.jobId)

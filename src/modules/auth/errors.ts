@@ -7,6 +7,12 @@ export const badCredentials = () =>
 export const badRefreshToken = () =>
   new DomainError('unauthenticated', 'auth.bad_refresh_token', 'sign in again: this refresh token is not valid')
 
+const noRoleSays = 'this account has no role at the organization that the header names'
+
+export const noRoleThere = () =>
+  new DomainError('forbidden', 'auth.no_role_there', noRoleSays, {
+    faults: [{ pointer: '/headers/weir-organization', code: 'auth.no_role_there', message: noRoleSays }],
+  })
 export const chooseOrganization = () =>
   new DomainError(
     'conflict',

@@ -3,7 +3,7 @@ import { nilId } from '../../platform/ids.ts'
 import { bearerOf } from '../../platform/request.ts'
 import type { Grant, Tokens } from '../../platform/token.ts'
 import { permissionsOf } from '../roles/permissions.ts'
-import { chooseOrganization } from './errors.ts'
+import { chooseOrganization, noRoleThere } from './errors.ts'
 import type { GrantRow } from './queries.ts'
 
 /** What the token says of one organization, with its seller of record: the nearest reseller above it, else the platform. */
@@ -27,7 +27,8 @@ function sellerOfRecord(row: GrantRow): string {
 
 /**
  * Finds the actor of a request: the account of its token, acting for its only organization or for the one
- * that the header `Weir-Organization` names. An organization it has no grant at is as good as no token.
+ * that the header `Weir-Organization` names.
+ * @throws chooseOrganization, noRoleThere alike for an organization of others and none
  */
 export const authenticateWith = (tokens: Tokens) => {
   // Tokens that were found good are remembered with their grants, and so is who acts by them.
@@ -39,6 +40,7 @@ export const authenticateWith = (tokens: Tokens) => {
     const named = request.headers.get('weir-organization')
     if (named === null && claims.grants.length > 1) throw chooseOrganization()
     const grant = named === null ? claims.grants[0] : claims.grants.find((one) => one.org === named)
+    if (!grant && named !== null) throw noRoleThere()
     if (!grant) return undefined
     const actor = actors.get(grant) ?? toActor(claims.accountId, grant)
     actors.set(grant, actor)

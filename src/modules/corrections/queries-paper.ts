@@ -77,7 +77,8 @@ type MadeRow = { amends: string; net: string; tax: string; total: string }
 export const findMade = async (tx: Tx, sellerId: string, id: string) =>
   one(
     await tx<MadeRow[]>`
-    select amends, net::text, tax::text, total::text from invoice where id = ${id} and seller_id = ${sellerId}`,
+    select amends, round(net, currency_digits)::text as net, round(tax, currency_digits)::text as tax,
+           round(total, currency_digits)::text as total from invoice where id = ${id} and seller_id = ${sellerId}`,
   )
 
 /** What was taken back of earnings for these notes, by payee. */

@@ -6,6 +6,9 @@ import type { ExportFilters } from './model.ts'
 /** The next rows of a table; `at` is where each one stands, the other columns are the cells in the order of the head. */
 export type ExportRow = { readonly at: string } & Readonly<Record<string, CsvCell>>
 
+/** A posting, exact. */
+export type JournalRow = ExportRow & { readonly currency: string; readonly debit: string; readonly credit: string }
+
 /** Who asks, for what, and behind which row the next ones are. */
 export type Wish = {
   readonly viewer: Actor
@@ -95,10 +98,10 @@ export const listPayments = (tx: Tx, wish: Wish) =>
 
 /** The own journal under the own account codes, oldest first. */
 export const listJournal = (tx: Tx, { viewer, filters, after, limit }: Wish) =>
-  tx<ExportRow[]>`
+  tx<JournalRow[]>`
     select posting.id as at, posting.posted_at, posting.account, account_code.code, posting.currency,
-           case when amount > 0 then trim_scale(amount)::text else '0' end as debit,
-           case when amount < 0 then trim_scale(-amount)::text else '0' end as credit, document_type, document_id, posting.id
+           greatest(amount, 0)::text as debit,
+           greatest(-amount, 0)::text as credit, document_type, document_id, posting.id
     from posting
     left join account_code on account_code.org_id = posting.book_id and account_code.account = posting.account
     where posting.book_id = ${viewer.organizationId}

@@ -1,4 +1,5 @@
 import { day } from '../../billing/days.ts'
+import { currency, minorText } from '../../billing/money.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import { csvDownload, type CsvPage } from '../../platform/csv-stream.ts'
 import type { Tx } from '../../platform/db.ts'
@@ -11,6 +12,12 @@ const rowsPerPage = 1_000
 type TableOf = {
   readonly head: readonly string[]
   readonly list: (tx: Tx, wish: queries.Wish) => PromiseLike<readonly queries.ExportRow[]>
+}
+
+/** A posting as the journal shows it. */
+const inMinorUnits = (row: queries.JournalRow): queries.ExportRow => {
+  const code = currency(row.currency)
+  return { ...row, debit: minorText(row.debit, code), credit: minorText(row.credit, code) }
 }
 
 const documentHead =
@@ -32,7 +39,7 @@ const byTable: Record<Table, TableOf> = {
   },
   journal: {
     head: 'postedAt account code currency debit credit documentType documentId id'.split(' '),
-    list: queries.listJournal,
+    list: async (tx, wish) => (await queries.listJournal(tx, wish)).map(inMinorUnits),
   },
 }
 

@@ -1,7 +1,11 @@
 import { DomainError, invalidField } from '../../platform/errors.ts'
 
+const referenceSays = 'a payment with this reference is recorded already'
+
 export const referenceTaken = () =>
-  new DomainError('conflict', 'payment.reference_taken', 'a payment with this reference is recorded already')
+  new DomainError('conflict', 'payment.reference_taken', referenceSays, {
+    faults: [{ pointer: '/reference', code: 'payment.reference_taken', message: referenceSays }],
+  })
 
 export const notReversible = () =>
   new DomainError('conflict', 'payment.not_reversible', 'this payment is reversed already, or is itself a reversal')

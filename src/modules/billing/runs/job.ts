@@ -34,6 +34,7 @@ export async function billPeriod(ctx: WorkCtx, { runId }: RunPayload): Promise<J
   await finishAll(run, next)
   const reviewed = await next((tx) => reviewRun(tx, run, ctx.job.id))
   const issued = reviewed.goesOn === 'wait' ? 0 : await issueAll(ctx, run, next, reviewed.invoices)
+  ctx.progress(100, 100, 'percent')
   return resultOf(runId, { invoices: reviewed.invoices, lines, parked: reviewed.parked, issued })
 }
 

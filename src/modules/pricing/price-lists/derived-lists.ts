@@ -68,7 +68,7 @@ export async function insertDerivedList(ctx: Ctx, tx: Tx, input: NewDerivedList,
   await followBase(tx, ctx.actor, { ...row, id }, true)
   const listId = await findVersionFor(tx, seller, id)
   if (listId === undefined)
-    throw invalidField('/derivedFrom', 'pricing.base_empty', 'the base asks nothing on these days')
+    throw invalidField('/derivedFrom', 'pricing.base_empty', 'the base asks nothing in this currency on these days')
   const entry = { action: 'price_derivation.created', objectType: 'price_derivation', objectId: id }
   await recordAudit(tx, ctx.actor, entry, ctx.requestId)
   return listId
