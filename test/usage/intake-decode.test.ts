@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { MAX_BODY_BYTES, MAX_RECORDS } from '../../src/modules/usage/intake/limits.ts'
+import { maxBodyBytes, maxRecords } from '../../src/modules/usage/intake/limits.ts'
 import { DomainError } from '../../src/platform/errors.ts'
 import { faultsOf, parse, refusal, sentRecord } from '../support/intake.ts'
 
@@ -90,17 +90,17 @@ describe('the encoding of a body', () => {
 
   test('a bomb is refused at the limit, without room for what it holds', async () => {
     const packed = bomb(4096)
-    expect(packed.byteLength).toBeLessThan(MAX_BODY_BYTES)
+    expect(packed.byteLength).toBeLessThan(maxBodyBytes)
     const before = process.memoryUsage.rss()
     expect(await refusal(parse(packed, 'application/json', 'gzip'))).toMatchObject({
       kind: 'too_large',
       code: 'usage.inflated_too_large',
     })
-    expect(process.memoryUsage.rss() - before).toBeLessThan(16 * MAX_BODY_BYTES)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(16 * maxBodyBytes)
   })
 
   test('the limit itself is taken, one byte more is not', async () => {
-    const full = (extra: number): string => one.padEnd(MAX_BODY_BYTES + extra)
+    const full = (extra: number): string => one.padEnd(maxBodyBytes + extra)
     expect(await parse(full(0))).toMatchObject({ sent: 1 })
     expect(await parse(gzipSync(full(0)), 'application/json', 'gzip')).toMatchObject({ sent: 1 })
     expect(await refusal(parse(full(1)))).toMatchObject({ kind: 'too_large', code: 'usage.body_too_large' })
@@ -171,8 +171,8 @@ describe('the text of a body', () => {
     ['application/x-ndjson', (count: number) => '{}\n'.repeat(count)],
     ['text/csv', (count: number) => `id,subscription,meter,start,end,quantity\n${'a,b,c,d,e,f\n'.repeat(count)}`],
   ])('%p takes 50,000 records and not one more', async (type, body) => {
-    expect(await parse(body(MAX_RECORDS), type)).toMatchObject({ sent: MAX_RECORDS, records: [] })
-    expect(await refusal(parse(body(MAX_RECORDS + 1), type))).toMatchObject({
+    expect(await parse(body(maxRecords), type)).toMatchObject({ sent: maxRecords, records: [] })
+    expect(await refusal(parse(body(maxRecords + 1), type))).toMatchObject({
       kind: 'too_large',
       code: 'usage.too_many_records',
     })

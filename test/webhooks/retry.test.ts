@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import {
   judgeStatus,
-  MAX_ATTEMPTS,
+  maxAttempts,
   nextAttemptDelaySeconds,
   retryAfterSeconds,
   waitAfterFailureSeconds,
 } from '../../src/modules/webhooks/retry.ts'
 
 const now = new Date('2024-10-02T00:00:00Z')
-const attempts = Array.from({ length: MAX_ATTEMPTS }, (_, at) => at + 1)
+const attempts = Array.from({ length: maxAttempts }, (_, at) => at + 1)
 const clock = (seconds: number): string =>
   [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((part) => String(Math.floor(part)).padStart(2, '0')).join(':')
 
@@ -41,8 +41,8 @@ describe('the retry schedule', () => {
   })
 
   test('ends, and knows no attempt before the first', () => {
-    expect(nextAttemptDelaySeconds(MAX_ATTEMPTS, 0)).toBe(86_400)
-    expect(nextAttemptDelaySeconds(MAX_ATTEMPTS + 1, 0)).toBeUndefined()
+    expect(nextAttemptDelaySeconds(maxAttempts, 0)).toBe(86_400)
+    expect(nextAttemptDelaySeconds(maxAttempts + 1, 0)).toBeUndefined()
     for (const attempt of [0, -1, 1.5, Number.NaN])
       expect(() => nextAttemptDelaySeconds(attempt, 0)).toThrow('invariant')
     for (const jitter of [-0.1, 1, Number.NaN]) expect(() => nextAttemptDelaySeconds(1, jitter)).toThrow('invariant')
@@ -92,6 +92,6 @@ describe('Retry-After', () => {
     expect(wait(1, undefined)).toBe(5)
     expect(wait(1, 120)).toBe(120)
     expect(wait(4, 120)).toBe(7_200)
-    expect(wait(MAX_ATTEMPTS, 120)).toBeUndefined()
+    expect(wait(maxAttempts, 120)).toBeUndefined()
   })
 })

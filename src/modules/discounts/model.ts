@@ -15,7 +15,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
-import { MAX_RESOURCE_LENGTH } from '../usage/intake/limits.ts'
+import { maxResourceLength } from '../usage/intake/limits.ts'
 import { SkuCode } from '../pricing/skus/model.ts'
 
 const Scope = oneOf(discountScopes, {
@@ -30,7 +30,7 @@ export const NewDiscount = object({
   subscriptionId: t.Optional(Uuid),
   sku: t.Optional(SkuCode),
   resource: t.Optional({
-    ...Name(MAX_RESOURCE_LENGTH),
+    ...Name(maxResourceLength),
     description: 'as its records name it; of one subscription and a SKU that is summed',
   }),
   kind: Kind,

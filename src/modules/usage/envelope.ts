@@ -5,7 +5,7 @@ import { type DecodedBody, decodeBody, type SentBody } from './intake/decode.ts'
 import { batchEmpty, bodyTooLarge, tooManyRecords } from './intake/errors.ts'
 import { parseInstant } from './intake/instant.ts'
 import { readJsonArray, readNdjson } from './intake/json.ts'
-import { MAX_BODY_BYTES, MAX_RECORDS } from './intake/limits.ts'
+import { maxBodyBytes, maxRecords } from './intake/limits.ts'
 import { type ParsedBatch, parseBatch } from './intake/parse.ts'
 import { type LateLimit, partLate } from './ingest/late.ts'
 import { refusedRecords } from './errors.ts'
@@ -22,7 +22,7 @@ type Envelope = {
  * told. @throws DomainError `usage.body_too_large` (413)
  */
 export const readBody = (request: Request): Promise<Uint8Array<ArrayBuffer>> =>
-  readBytes(request, MAX_BODY_BYTES, bodyTooLarge)
+  readBytes(request, maxBodyBytes, bodyTooLarge)
 
 /**
  * Looks at the envelope: types, packing, syntax, number of records. What the records say is looked at when the batch is
@@ -57,7 +57,7 @@ async function count({ format, bytes }: DecodedBody): Promise<Envelope> {
   let firstStart: string | null = null
   for (const raw of format === 'json' ? readJsonArray(text) : readNdjson(text)) {
     sent += 1
-    if (sent > MAX_RECORDS) throw tooManyRecords()
+    if (sent > maxRecords) throw tooManyRecords()
     const start = 'value' in raw ? startOf(raw.value) : undefined
     if (start !== undefined && (firstStart === null || start < firstStart)) firstStart = start
     if (sent % turnRecords === 0) await setImmediate()

@@ -1,9 +1,9 @@
 import {
-  MAX_DIMENSION_VALUE_LENGTH,
-  MAX_DIMENSIONS,
-  MAX_ID_LENGTH,
-  MAX_RESOURCE_LENGTH,
-  MAX_UNIT_LENGTH,
+  maxDimensionValueLength,
+  maxDimensions,
+  maxIdLength,
+  maxResourceLength,
+  maxUnitLength,
 } from './intake/limits.ts'
 
 const name = (maxLength: number, description: string) => ({
@@ -20,13 +20,10 @@ export const postedRecord = {
   required: ['id', 'subscription', 'start', 'end', 'quantity'],
   additionalProperties: false,
   properties: {
-    id: name(
-      MAX_ID_LENGTH,
-      'of the record in its region: the same again is a duplicate, with other content a conflict',
-    ),
-    subscription: name(MAX_ID_LENGTH, 'its id, or what the region calls it (externalIds)'),
-    meter: name(MAX_ID_LENGTH, 'a meter of the region, which stands for a SKU and a factor; either this or sku'),
-    sku: name(MAX_ID_LENGTH, 'the code of a SKU; either this or meter'),
+    id: name(maxIdLength, 'of the record in its region: the same again is a duplicate, with other content a conflict'),
+    subscription: name(maxIdLength, 'its id, or what the region calls it (externalIds)'),
+    meter: name(maxIdLength, 'a meter of the region, which stands for a SKU and a factor; either this or sku'),
+    sku: name(maxIdLength, 'the code of a SKU; either this or meter'),
     start: instant('when the use began, with an offset'),
     end: instant('when it ended, half-open; the same as start for an instant'),
     quantity: {
@@ -35,14 +32,14 @@ export const postedRecord = {
         'a plain decimal such as 12.5, at most 26 digits before and 12 after the point; below zero to correct',
     },
     unit: name(
-      MAX_UNIT_LENGTH,
+      maxUnitLength,
       'where it is not the unit of the SKU, the record waits in quarantine; of a meter with a factor, any',
     ),
-    resource: name(MAX_RESOURCE_LENGTH, 'what was used: a machine, a disk, a user'),
+    resource: name(maxResourceLength, 'what was used: a machine, a disk, a user'),
     dimensions: {
       type: 'object' as const,
-      maxProperties: MAX_DIMENSIONS,
-      additionalProperties: { type: 'string' as const, maxLength: MAX_DIMENSION_VALUE_LENGTH },
+      maxProperties: maxDimensions,
+      additionalProperties: { type: 'string' as const, maxLength: maxDimensionValueLength },
       description: 'anything else worth keeping: a SKU may count distinct values of one',
     },
   },

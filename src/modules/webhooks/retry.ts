@@ -18,7 +18,7 @@ const delaysSeconds = [
 ] as const
 
 /** Attempts of one delivery before it is exhausted. */
-export const MAX_ATTEMPTS = delaysSeconds.length
+export const maxAttempts = delaysSeconds.length
 
 /** How much longer than its delay an attempt may wait at most, so that what failed together comes back apart. */
 const maxJitterShare = 0.2

@@ -1,5 +1,5 @@
 import { Instant, Name, object, oneOf, PageOf, pageQuery, type Static, t, Uuid } from '../../../platform/schema.ts'
-import { MAX_DIMENSION_KEY_LENGTH } from '../../usage/intake/limits.ts'
+import { maxDimensionKeyLength } from '../../usage/intake/limits.ts'
 
 /** A code as people write it, unique in the catalog. */
 export const SkuCode = Name(200)
@@ -12,7 +12,7 @@ export const Aggregation = oneOf(aggregations, {
 })
 /** What a unique count counts; longer names of dimensions can't come in. */
 export const UniqueBy = t.String({
-  pattern: `^(resource|dimensions\\..{1,${MAX_DIMENSION_KEY_LENGTH}})$`,
+  pattern: `^(resource|dimensions\\..{1,${maxDimensionKeyLength}})$`,
   description:
     'what a unique count counts the distinct values of: the `resource` of records, or one of their dimensions; by default the `resource`',
   examples: ['resource', 'dimensions.user'],

@@ -5,7 +5,7 @@ import { DomainError, type Fault } from '../../../platform/errors.ts'
 import { notCsv, rowTooLong, tooManyColumns } from './errors.ts'
 import { pointerTo } from './faults.ts'
 import { requiredFocusColumns } from './focus.ts'
-import { MAX_COLUMNS, MAX_RECORD_CHARACTERS } from './limits.ts'
+import { maxColumns, maxRecordCharacters } from './limits.ts'
 import { isNameable } from './text.ts'
 
 /** The cells of one row, as many as the row has. */
@@ -44,7 +44,7 @@ async function* turns(bytes: Uint8Array): AsyncGenerator<Buffer> {
 export async function* readCsvRows(bytes: Uint8Array): AsyncGenerator<CsvRow> {
   const parser = parse({
     bom: true,
-    max_record_size: MAX_RECORD_CHARACTERS,
+    max_record_size: maxRecordCharacters,
     relax_column_count: true,
     skip_empty_lines: true,
   })
@@ -63,7 +63,7 @@ export async function* readCsvRows(bytes: Uint8Array): AsyncGenerator<CsvRow> {
  * @throws DomainError `csv.columns` (422) with a pointer per column, `usage.too_many_columns` (413).
  */
 export function readCsvHeader(columns: readonly string[]): CsvHeader {
-  if (columns.length > MAX_COLUMNS) throw tooManyColumns()
+  if (columns.length > maxColumns) throw tooManyColumns()
   const format = columns.includes('ChargePeriodStart') ? 'focus' : 'csv'
   const faults = [
     ...twiceNamed(columns),

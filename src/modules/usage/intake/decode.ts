@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { batchEmpty, bodyTooLarge, encodingMismatch, notUtf8 } from './errors.ts'
 import { encodingOf, inflate } from './inflate.ts'
-import { MAX_BODY_BYTES } from './limits.ts'
+import { maxBodyBytes } from './limits.ts'
 import { type MediaFormat, readEncoding, readFormat } from './media.ts'
 
 /** A body as it came, with the two headers that say what it is. */
@@ -22,7 +22,7 @@ export type DecodedBody = { readonly format: MediaFormat; readonly bytes: Uint8A
 export async function decodeBody({ body, contentType, contentEncoding }: SentBody): Promise<DecodedBody> {
   const format = readFormat(contentType)
   const encoding = readEncoding(contentEncoding)
-  if (body.byteLength > MAX_BODY_BYTES) throw bodyTooLarge()
+  if (body.byteLength > maxBodyBytes) throw bodyTooLarge()
   if (body.byteLength === 0) throw batchEmpty()
   if (encodingOf(body) !== encoding) throw encodingMismatch()
   const bytes = encoding === 'identity' ? body : await inflate(body, encoding)

@@ -1,8 +1,8 @@
 import { DomainError } from '../../../platform/errors.ts'
-import { MAX_BODY_BYTES, MAX_COLUMNS, MAX_RECORD_CHARACTERS, MAX_RECORDS } from './limits.ts'
+import { maxBodyBytes, maxColumns, maxRecordCharacters, maxRecords } from './limits.ts'
 
 // Faults of the envelope: nothing of the batch is stored. Sentences hold limits and line numbers, never input.
-const megabytes = MAX_BODY_BYTES / 1024 / 1024
+const megabytes = maxBodyBytes / 1024 / 1024
 
 const tooLarge = (code: string, detail: string): DomainError => new DomainError('too_large', code, detail)
 const unsupported = (code: string, detail: string): DomainError => new DomainError('unsupported_media', code, detail)
@@ -17,13 +17,13 @@ export const inflatedTooLarge = (): DomainError =>
   tooLarge('usage.inflated_too_large', `a batch is at most ${megabytes} MB after inflating; send it in parts`)
 /** 413: more records than a call may carry. */
 export const tooManyRecords = (): DomainError =>
-  tooLarge('usage.too_many_records', `a batch is at most ${MAX_RECORDS} records; send it in parts`)
+  tooLarge('usage.too_many_records', `a batch is at most ${maxRecords} records; send it in parts`)
 /** 413: a CSV header that no file of usage has. */
 export const tooManyColumns = (): DomainError =>
-  tooLarge('usage.too_many_columns', `a CSV file has at most ${MAX_COLUMNS} columns`)
+  tooLarge('usage.too_many_columns', `a CSV file has at most ${maxColumns} columns`)
 /** 413: a CSV row that no record of usage fills; the rest of the file cannot be found behind it. */
 export const rowTooLong = (line: number): DomainError =>
-  tooLarge('usage.row_too_long', `the row that starts by line ${line} is longer than ${MAX_RECORD_CHARACTERS} bytes`)
+  tooLarge('usage.row_too_long', `the row that starts by line ${line} is longer than ${maxRecordCharacters} bytes`)
 
 /** 415: a content type that is none of ours, or none at all. */
 export const unknownType = (): DomainError =>

@@ -1,5 +1,5 @@
 import type { Fault } from '../../../platform/errors.ts'
-import { MAX_DIMENSIONS, MAX_FAULTS_PER_RECORD, MAX_INTERVAL_DAYS } from './limits.ts'
+import { maxDimensions, maxFaultsPerRecord, maxIntervalDays } from './limits.ts'
 
 /** What one record can do wrong: stable codes with their sentences, which never hold input. */
 const sentences = {
@@ -18,13 +18,13 @@ const sentences = {
   'instant.too_early': 'must not be before the year 2000',
   'instant.too_late': 'must not be more than a day in the future',
   'interval.reversed': 'must not be before the start',
-  'interval.too_long': `must be at most ${MAX_INTERVAL_DAYS} days after the start`,
+  'interval.too_long': `must be at most ${maxIntervalDays} days after the start`,
   'quantity.not_text': 'must be decimal text, because JSON numbers lose digits',
   'quantity.malformed': 'must be a plain decimal such as 12.5',
   'quantity.too_large': 'must have at most 26 digits before the point',
   'quantity.too_precise': 'must have at most 12 digits after the point',
   'dimensions.not_object': 'must be an object of texts',
-  'dimensions.too_many': `must have at most ${MAX_DIMENSIONS} entries`,
+  'dimensions.too_many': `must have at most ${maxDimensions} entries`,
   'csv.ragged': 'the row has not as many cells as the header',
   'focus.not_usage': 'only rows of the charge category Usage are metered',
   'focus.tags_not_json': 'must be a JSON object',
@@ -51,5 +51,5 @@ export const fault = (code: FaultCode, ...segments: readonly (string | number)[]
 
 /** Adds a fault to the list, up to the number that anybody reads. */
 export function addFault(faults: Fault[], code: FaultCode, ...segments: readonly (string | number)[]): void {
-  if (faults.length < MAX_FAULTS_PER_RECORD) faults.push(fault(code, ...segments))
+  if (faults.length < maxFaultsPerRecord) faults.push(fault(code, ...segments))
 }

@@ -1,4 +1,4 @@
-import { MAX_DIMENSION_KEY_LENGTH, MAX_DIMENSION_VALUE_LENGTH, MAX_DIMENSIONS } from './limits.ts'
+import { maxDimensionKeyLength, maxDimensionValueLength, maxDimensions } from './limits.ts'
 
 /** The tags of a row that fit into a record's dimensions, and how many did not. */
 type FocusTags = { readonly dimensions: Readonly<Record<string, string>>; readonly dropped: number }
@@ -27,9 +27,8 @@ export function focusTags(column: string | undefined): FocusTags | undefined {
   for (const name of names) {
     const key = `tag.${name}`
     const text = valueText(tags[name])
-    if (text === undefined || key.length > MAX_DIMENSION_KEY_LENGTH || text.length > MAX_DIMENSION_VALUE_LENGTH)
-      continue
-    if (fitting.length < MAX_DIMENSIONS - reservedDimensions) fitting.push([key, text])
+    if (text === undefined || key.length > maxDimensionKeyLength || text.length > maxDimensionValueLength) continue
+    if (fitting.length < maxDimensions - reservedDimensions) fitting.push([key, text])
   }
   return { dimensions: Object.fromEntries(fitting), dropped: names.length - fitting.length }
 }

@@ -4,7 +4,7 @@ import { chooseQuantity, type FocusQuantity } from './focus-quantity.ts'
 import { focusTags } from './focus-tags.ts'
 import { halfSha256 } from './identity.ts'
 import { parseInstant } from './instant.ts'
-import { MAX_ID_LENGTH } from './limits.ts'
+import { maxIdLength } from './limits.ts'
 import { readRecord, rejected, type UsageRecord, type Window } from './record.ts'
 import { textFault } from './text.ts'
 
@@ -35,7 +35,7 @@ export function readFocusRow(row: FocusRow, index: number, window: Window): Usag
   const category = row('ChargeCategory')
   if (category !== 'Usage') {
     const code: FaultCode = category === undefined ? 'field.missing' : 'focus.not_usage'
-    return rejected(index, textFault(id, MAX_ID_LENGTH) ? '' : id, [fault(code, index, 'ChargeCategory')])
+    return rejected(index, textFault(id, maxIdLength) ? '' : id, [fault(code, index, 'ChargeCategory')])
   }
   const { quantity, unit, column, reason } = chooseQuantity(row)
   const tags = focusTags(row('Tags'))

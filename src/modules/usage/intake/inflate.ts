@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { encodingCorrupt, inflatedTooLarge } from './errors.ts'
-import { MAX_BODY_BYTES } from './limits.ts'
+import { maxBodyBytes } from './limits.ts'
 import type { MediaEncoding } from './media.ts'
 
 /** Small, so that one piece of a bomb can't inflate far past the limit before anybody counts. */
@@ -48,7 +48,7 @@ export async function inflate(
     })
     if (done) return Buffer.concat(chunks, bytes)
     bytes += value.byteLength
-    if (bytes > MAX_BODY_BYTES) {
+    if (bytes > maxBodyBytes) {
       await reader.cancel()
       throw inflatedTooLarge()
     }

@@ -1,6 +1,6 @@
 import { notAnArray, notJson, typeMismatch } from './errors.ts'
 import type { FaultCode } from './faults.ts'
-import { MAX_RECORD_CHARACTERS } from './limits.ts'
+import { maxRecordCharacters } from './limits.ts'
 import { looksLikeCsv, looksLikeJsonArray, looksLikeNdjson } from './sniff.ts'
 
 /** One record as sent, parsed but not checked, or the fault that kept it from being parsed. */
@@ -47,7 +47,7 @@ export function* readNdjson(text: string): Generator<RawRecord> {
 }
 
 function parsed(text: string, pointer: string, where: string): RawRecord {
-  if (text.length > MAX_RECORD_CHARACTERS) return { code: 'record.too_long' }
+  if (text.length > maxRecordCharacters) return { code: 'record.too_long' }
   try {
     return { value: JSON.parse(text) }
   } catch {
@@ -94,7 +94,7 @@ function skipSpace(text: string, from: number): number {
 
 function notAnArrayOf(text: string): Error {
   if (looksLikeNdjson(text) || looksLikeCsv(text)) return typeMismatch()
-  if (text.length > MAX_RECORD_CHARACTERS) return notJson('', 'the body')
+  if (text.length > maxRecordCharacters) return notJson('', 'the body')
   try {
     JSON.parse(text)
     return notAnArray()

@@ -5,7 +5,7 @@ import { batchEmpty, tooManyRecords, typeMismatch } from './errors.ts'
 import { fault, type RejectedRecord } from './faults.ts'
 import { readFocusRow } from './focus.ts'
 import { type RawRecord, readJsonArray, readNdjson } from './json.ts'
-import { MAX_RECORDS } from './limits.ts'
+import { maxRecords } from './limits.ts'
 import { readRecord, type UsageRecord, type Window, windowAt } from './record.ts'
 import { looksLikeJsonArray, looksLikeNdjson } from './sniff.ts'
 
@@ -88,7 +88,7 @@ function openCollection() {
   let sent = 0
   const add = (outcome: Outcome): number => {
     sent += 1
-    if (sent > MAX_RECORDS) throw tooManyRecords()
+    if (sent > maxRecords) throw tooManyRecords()
     if ('faults' in outcome) rejected.push(outcome)
     else records.push(outcome)
     return sent

@@ -2,13 +2,13 @@ import type { Fault } from '../../../platform/errors.ts'
 import { addFault, fault, type FaultCode, type RejectedRecord } from './faults.ts'
 import { type Instant, parseInstant } from './instant.ts'
 import {
-  MAX_DIMENSION_KEY_LENGTH,
-  MAX_DIMENSION_VALUE_LENGTH,
-  MAX_DIMENSIONS,
-  MAX_ID_LENGTH,
-  MAX_INTERVAL_DAYS,
-  MAX_RESOURCE_LENGTH,
-  MAX_UNIT_LENGTH,
+  maxDimensionKeyLength,
+  maxDimensionValueLength,
+  maxDimensions,
+  maxIdLength,
+  maxIntervalDays,
+  maxResourceLength,
+  maxUnitLength,
 } from './limits.ts'
 import { readQuantity } from './quantity.ts'
 import { isNameable, textFault } from './text.ts'
@@ -65,14 +65,14 @@ export function readRecord(value: unknown, index: number, window: Window): Usage
   checkNames(reading)
   const id = requiredText(reading, 'id')
   const subscription = requiredText(reading, 'subscription')
-  const meter = optionalText(reading, 'meter', MAX_ID_LENGTH)
-  const sku = optionalText(reading, 'sku', MAX_ID_LENGTH)
+  const meter = optionalText(reading, 'meter', maxIdLength)
+  const sku = optionalText(reading, 'sku', maxIdLength)
   const start = readInstant(reading, 'start', window)
   const end = readInstant(reading, 'end', window)
   if (start && end) checkInterval(reading, start, end)
   const quantity = readQuantityField(reading)
-  const unit = optionalText(reading, 'unit', MAX_UNIT_LENGTH)
-  const resource = optionalText(reading, 'resource', MAX_RESOURCE_LENGTH)
+  const unit = optionalText(reading, 'unit', maxUnitLength)
+  const resource = optionalText(reading, 'resource', maxResourceLength)
   const dimensions = readDimensions(reading)
   if (reading.faults.length > 0 || !start || !end) return rejected(index, id, reading.faults)
   return { index, id, subscription, meter, sku, start: start.text, end: end.text, quantity, unit, resource, dimensions }
@@ -102,7 +102,7 @@ function optionalText({ sent, index, faults }: Reading, name: string, maxLength:
 
 function requiredText(reading: Reading, name: string): string {
   if (reading.sent[name] === undefined) addFault(reading.faults, 'field.missing', reading.index, name)
-  return optionalText(reading, name, MAX_ID_LENGTH) ?? ''
+  return optionalText(reading, name, maxIdLength) ?? ''
 }
 
 function readInstant({ sent, index, faults }: Reading, name: string, window: Window): Instant | undefined {
@@ -125,7 +125,7 @@ function instantOf(value: unknown, window: Window): Instant | FaultCode {
 function checkInterval({ index, faults }: Reading, start: Instant, end: Instant): void {
   const microseconds = end.epochMicroseconds - start.epochMicroseconds
   if (microseconds < 0) addFault(faults, 'interval.reversed', index, 'end')
-  if (microseconds > MAX_INTERVAL_DAYS * dayMicroseconds) addFault(faults, 'interval.too_long', index, 'end')
+  if (microseconds > maxIntervalDays * dayMicroseconds) addFault(faults, 'interval.too_long', index, 'end')
 }
 
 function readQuantityField({ sent, index, faults }: Reading): string {
@@ -145,7 +145,7 @@ function readDimensions(reading: Reading): Record<string, string> {
     return {}
   }
   const entries = Object.entries(value)
-  if (entries.length > MAX_DIMENSIONS) {
+  if (entries.length > maxDimensions) {
     addFault(faults, 'dimensions.too_many', index, 'dimensions')
     return {}
   }
@@ -154,8 +154,8 @@ function readDimensions(reading: Reading): Record<string, string> {
 }
 
 function readDimension({ index, faults }: Reading, name: string, value: unknown): string {
-  const nameCode = textFault(name, MAX_DIMENSION_KEY_LENGTH)
-  const code = typeof value === 'string' ? textFault(value, MAX_DIMENSION_VALUE_LENGTH, 0) : 'field.not_text'
+  const nameCode = textFault(name, maxDimensionKeyLength)
+  const code = typeof value === 'string' ? textFault(value, maxDimensionValueLength, 0) : 'field.not_text'
   const at = isNameable(name) ? [index, 'dimensions', name] : [index, 'dimensions']
   if (nameCode) addFault(faults, nameCode, ...at)
   if (code) addFault(faults, code, ...at)

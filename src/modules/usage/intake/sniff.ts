@@ -1,11 +1,11 @@
-import { MAX_RECORD_CHARACTERS } from './limits.ts'
+import { maxRecordCharacters } from './limits.ts'
 
 /**
  * Guesses for a body that its own format can't make sense of, so that the answer can be "the type is wrong" instead of
  * "line 1 is broken". They decide nothing but which refusal the sender gets.
  */
 const isJsonObject = (line: string): boolean => {
-  if (!line.startsWith('{') || line.length > MAX_RECORD_CHARACTERS) return false
+  if (!line.startsWith('{') || line.length > maxRecordCharacters) return false
   try {
     JSON.parse(line)
     return true
@@ -34,7 +34,7 @@ export const looksLikeNdjson = (text: string): boolean => {
 /** True for a first line with the column names that every CSV file of usage has. */
 export const looksLikeCsv = (text: string): boolean => {
   const names = new Set(
-    firstLine(text.slice(0, MAX_RECORD_CHARACTERS))
+    firstLine(text.slice(0, maxRecordCharacters))
       .line.split(',')
       .map((name) => name.trim().replaceAll('"', '')),
   )

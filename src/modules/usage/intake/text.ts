@@ -1,5 +1,5 @@
 import type { FaultCode } from './faults.ts'
-import { MAX_DIMENSION_KEY_LENGTH } from './limits.ts'
+import { maxDimensionKeyLength } from './limits.ts'
 
 /**
  * Why `text` can't be kept, or undefined. Postgres stores no NUL, and half a surrogate pair has no UTF-8 form, so two
@@ -14,4 +14,4 @@ export function textFault(text: string, maxLength: number, minLength = 1): Fault
 }
 
 /** True when a name from outside may appear in a pointer, which is stored and shown. */
-export const isNameable = (name: string): boolean => textFault(name, MAX_DIMENSION_KEY_LENGTH) === undefined
+export const isNameable = (name: string): boolean => textFault(name, maxDimensionKeyLength) === undefined
