@@ -1,4 +1,5 @@
 import { timeline, type Day, type DayRange, type Stretch } from './days.ts'
+import type { Rate } from './rate.ts'
 import { invariant } from './errors.ts'
 import type { Currency } from './money.ts'
 
@@ -13,6 +14,9 @@ export type PriceCandidate = {
   readonly currency: Currency
   readonly valid: DayRange
 }
+
+/** A rate that may price a line, with the list that it is on. */
+export type BookedRate = PriceCandidate & { readonly priceListId: string; readonly rate: Rate }
 
 /** The two currencies an edge can be priced in. */
 export type EdgeCurrencies = { readonly billing: Currency; readonly sellersOwn: Currency }

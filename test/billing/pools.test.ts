@@ -4,8 +4,8 @@ import { currency, decimal, plainText, roundToMinor, sum, zero } from '../../src
 import { replay } from '../../src/billing/derivation.ts'
 import { rate } from '../../src/billing/rate.ts'
 import { rateParts } from '../../src/billing/rate-period.ts'
-import { type EarlierPart, type PooledPart, type Share, sharesOf } from '../../src/modules/billing/rating/pools.ts'
-import type { BookedRate } from '../../src/modules/billing/rating/price-book.ts'
+import { type EarlierPart, type PooledPart, type Share, sharesOf } from '../../src/billing/pools.ts'
+import type { BookedRate } from '../../src/billing/resolve.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
 import { quantities, rates, termedRates, tiersOf } from '../support/rates.ts'
 

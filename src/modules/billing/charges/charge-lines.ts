@@ -9,10 +9,11 @@ import { rate } from '../../../billing/rate.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { chainAt, type SoldEdge } from './input.ts'
 import type { Exchange } from '../rating/exchange.ts'
-import type { BookedRate, PriceBook } from '../rating/price-book.ts'
+import type { BookedRate } from '../../../billing/resolve.ts'
+import type { PriceBook } from '../rating/price-book.ts'
 import type { NewBucket } from '../rating/queries-buckets.ts'
 import type { BilledRow } from './queries.ts'
-import type { ParkReason } from '../rating/rate-line.ts'
+import type { ParkReason } from '../../../billing/rate-line.ts'
 
 /** A bucket of a charge, with the list that priced it; null where none did. */
 export type ChargeBucket = {

@@ -10,7 +10,7 @@ import { openPriceBook, type PriceBook } from './price-book.ts'
 import type { Place } from './queries-buckets.ts'
 import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './queries.ts'
 import * as queries from './queries.ts'
-import type { LineUsage, Meeting } from './line-parts.ts'
+import type { LineUsage, Meeting } from '../../../billing/line-parts.ts'
 
 /**
  * The tenants of one seller that one transaction rates, and for which posting period. In a billing run what has a price goes

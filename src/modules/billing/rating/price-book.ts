@@ -1,13 +1,9 @@
 import type { Stretch } from '../../../billing/days.ts'
 import { currency, type Currency } from '../../../billing/money.ts'
 import { periodDays } from '../../../billing/period.ts'
-import type { Rate } from '../../../billing/rate.ts'
-import { type PriceCandidate, resolvePrices } from '../../../billing/resolve.ts'
+import { type BookedRate, resolvePrices } from '../../../billing/resolve.ts'
 import { nilId } from '../../../platform/ids.ts'
 import type { RateCandidate } from '../../pricing/price-lists/rates.ts'
-
-/** A rate that may price a line, ready for the resolution. */
-export type BookedRate = PriceCandidate & { readonly priceListId: string; readonly rate: Rate }
 
 /** What a price can be made for, next to everybody: a subscription, a buyer, a plan version, a region. */
 type PricedLine = {

@@ -3,10 +3,16 @@ import { periodEnd, periodStart } from '../../../billing/period.ts'
 import { nilId } from '../../../platform/ids.ts'
 import type { PriceBook } from './price-book.ts'
 import type { ChainEdgeRow } from './queries.ts'
-import { type Commitment, commitmentsOf } from './commitments.ts'
+import { type Commitment, commitmentsOf } from '../../../billing/commitments.ts'
 import type { Aggregation } from '../../../billing/aggregate.ts'
 import { type Pooled, type PooledBucket } from './pool-lines.ts'
-import { type BillingCurrency, parkedLine, type ParkedLine, rateLine, type RatedPart } from './rate-line.ts'
+import {
+  type BillingCurrency,
+  parkedLine,
+  type ParkedLine,
+  rateLine,
+  type RatedPart,
+} from '../../../billing/rate-line.ts'
 import { type UsedLine } from './input.ts'
 
 /** What a line comes to on one edge, before it is written. */

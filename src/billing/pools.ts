@@ -1,10 +1,10 @@
-import { explained, type Step } from '../../../billing/derivation.ts'
-import { exchange, type FxRate, isExactConversion } from '../../../billing/fx.ts'
-import { shareOut } from '../../../billing/invoice.ts'
-import { type Currency, currency, decimal, type Decimal, plainText, sum, zero } from '../../../billing/money.ts'
-import { isExactQuantity } from '../../../billing/rate.ts'
-import { rateParts } from '../../../billing/rate-period.ts'
-import type { BookedRate } from './price-book.ts'
+import { explained, type Step } from './derivation.ts'
+import { exchange, type FxRate, isExactConversion } from './fx.ts'
+import { shareOut } from './invoice.ts'
+import { type Currency, currency, decimal, type Decimal, plainText, sum, zero } from './money.ts'
+import { isExactQuantity } from './rate.ts'
+import { rateParts } from './rate-period.ts'
+import type { BookedRate } from './resolve.ts'
 
 /** What a bucket of tier scope buyer says of the whole that it is a share of; numbers are decimal text. */
 export type PoolDetails = {

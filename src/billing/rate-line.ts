@@ -1,13 +1,13 @@
-import type { Aggregation } from '../../../billing/aggregate.ts'
-import type { Step } from '../../../billing/derivation.ts'
-import { exchange, type FxRate, isExactConversion } from '../../../billing/fx.ts'
-import { type Decimal, decimal, plainText, sum, zero } from '../../../billing/money.ts'
-import { needsEvents } from '../../../billing/percentage.ts'
-import { rateParts } from '../../../billing/rate-period.ts'
-import { isExactQuantity } from '../../../billing/rate.ts'
+import type { Aggregation } from './aggregate.ts'
+import type { Step } from './derivation.ts'
+import { exchange, type FxRate, isExactConversion } from './fx.ts'
+import { type Decimal, decimal, plainText, sum, zero } from './money.ts'
+import { needsEvents } from './percentage.ts'
+import { rateParts } from './rate-period.ts'
+import { isExactQuantity } from './rate.ts'
 import { groupByPrices, type LineUsage, type Part, type PriceGroup, type Prices, wholeQuantity } from './line-parts.ts'
 import type { PoolDetails } from './pools.ts'
-import type { BookedRate } from './price-book.ts'
+import type { BookedRate } from './resolve.ts'
 
 /** Why a bucket waits for a person. */
 export type ParkReason =

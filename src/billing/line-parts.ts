@@ -1,17 +1,13 @@
-import {
-  aggregate,
-  type Aggregation,
-  countDistinct,
-  type DailyAggregation,
-  type MetValues,
-} from '../../../billing/aggregate.ts'
-import { daysAfter, isWithin, type Stretch } from '../../../billing/days.ts'
-import { type Decimal, decimal, zero } from '../../../billing/money.ts'
-import { type Period, periodEnd, periodOfDay } from '../../../billing/period.ts'
-import { weightedUntil } from '../../../billing/weighted.ts'
-import { invariant } from '../../../platform/errors.ts'
-import { nilId } from '../../../platform/ids.ts'
-import type { BookedRate } from './price-book.ts'
+import { aggregate, type Aggregation, countDistinct, type DailyAggregation, type MetValues } from './aggregate.ts'
+import { daysAfter, isWithin, type Stretch } from './days.ts'
+import { type Decimal, decimal, zero } from './money.ts'
+import { type Period, periodEnd, periodOfDay } from './period.ts'
+import { weightedUntil } from './weighted.ts'
+import { invariant } from './errors.ts'
+import type { BookedRate } from './resolve.ts'
+
+/** Names no region: usage of all those without prices of their own. */
+const noRegion = '00000000-0000-0000-0000-000000000000'
 
 /** Some days' usage of one line that no price change divides; `day` is one of them. Quantities are decimal text. */
 export type UsagePiece = {
@@ -75,9 +71,9 @@ const identity = (prices: Prices): string => prices.map(({ from, chosen }) => `$
 /** Regions whose prices differ from everybody's are rated by themselves; the others together. */
 function byPrices(usage: LineUsage, pricesIn: (regionId: string) => Prices): { regionId: string; prices: Prices }[] {
   const pieces = [...usage.now, ...usage.before]
-  if (pieces.every(({ regionId }) => regionId === nilId)) return [{ regionId: nilId, prices: pricesIn(nilId) }]
-  const common = identity(pricesIn(nilId))
-  const own = (regionId: string) => (identity(pricesIn(regionId)) === common ? nilId : regionId)
+  if (pieces.every(({ regionId }) => regionId === noRegion)) return [{ regionId: noRegion, prices: pricesIn(noRegion) }]
+  const common = identity(pricesIn(noRegion))
+  const own = (regionId: string) => (identity(pricesIn(regionId)) === common ? noRegion : regionId)
   const groups = new Set(pieces.map(({ regionId }) => own(regionId)))
   return [...groups].sort().map((regionId) => ({ regionId, prices: pricesIn(regionId) }))
 }
@@ -197,10 +193,10 @@ export function groupByPrices(
   pricesIn: (regionId: string) => Prices,
 ): PriceGroup[] {
   const groups = byPrices(usage, pricesIn)
-  const others = new Set(groups.map((group) => group.regionId).filter((id) => id !== nilId))
+  const others = new Set(groups.map((group) => group.regionId).filter((id) => id !== noRegion))
   return groups.map(({ regionId, prices }) => {
     const isMine = (piece: { readonly regionId: string }) =>
-      (others.has(piece.regionId) ? piece.regionId : nilId) === regionId
+      (others.has(piece.regionId) ? piece.regionId : noRegion) === regionId
     const mine = groups.length === 1 ? usage : usageOf(usage, isMine)
     const terms = prices.findLast(({ chosen }) => chosen !== null)?.chosen ?? null
     return { regionId, parts: withEvents(mine, partsOf(mine, prices, aggregation)), terms }
