@@ -1,8 +1,8 @@
 import { type Benchmark, figure, type Finding, shareOf } from './claim.ts'
 import type { BenchHouse } from './house.ts'
 import { tokenMaker } from './people.ts'
-import { compare, hospitable, openRivals } from './reads.ts'
 import { makeDocuments, readers } from './reads-data.ts'
+import { compare, hospitable, openRivals } from './reads.ts'
 
 async function run(bench: BenchHouse): Promise<Finding[]> {
   const documents = await makeDocuments(bench)

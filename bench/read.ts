@@ -1,8 +1,8 @@
 import { atLeast, type Benchmark, figure, type Finding, shareOf } from './claim.ts'
 import type { BenchHouse } from './house.ts'
 import { tokenMaker } from './people.ts'
-import { compare, hospitable, openRivals, type Reading } from './reads.ts'
 import { makeDocuments, readers } from './reads-data.ts'
+import { compare, hospitable, openRivals, type Reading } from './reads.ts'
 
 const page = '/api/v1/invoices?limit=50'
 

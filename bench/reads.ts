@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { supervise } from '../cli/supervise.ts'
 import { progressBar } from '../cli/progress.ts'
+import { supervise } from '../cli/supervise.ts'
 import type { BenchHouse } from './house.ts'
 import { median } from './statistics.ts'
 

@@ -1,7 +1,7 @@
 import { progressBar } from '../cli/progress.ts'
 import { newId } from '../src/platform/ids.ts'
-import { atLeast, atMost, type Benchmark, figure, type Finding, shareOf } from './claim.ts'
 import { type ChannelSize, makeChannel, makeRegion } from './channel.ts'
+import { atLeast, atMost, type Benchmark, figure, type Finding, shareOf } from './claim.ts'
 import type { BenchHouse } from './house.ts'
 import { peakOf, watchMemory } from './memory.ts'
 import { openPatience } from './patience.ts'

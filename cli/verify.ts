@@ -4,8 +4,8 @@ import { type Report, verify as verifyDatabase } from '../src/modules/verify/ser
 import { openDatabase } from '../src/platform/db.ts'
 import { embeddedStatus } from '../src/platform/embedded.ts'
 import { type Cli, type Command, Refusal, stoppable } from './cli.ts'
-import { type Progress, progressBar } from './progress.ts'
 import { type Installation, openInstallation } from './installation.ts'
+import { type Progress, progressBar } from './progress.ts'
 
 const usage = './weir verify [--folder postgres-demo]'
 

@@ -1,8 +1,8 @@
 import * as jobs from '../jobs/billing.ts'
-import { handle, type Handler } from '../src/platform/work.ts'
+import { billPeriod, discardRun, issueDrafted } from '../src/modules/billing/runs/job.ts'
 import { expireCredits } from '../src/modules/credits/expire.ts'
 import { tellOverdue } from '../src/modules/invoices/issue/overdue.ts'
-import { billPeriod, discardRun, issueDrafted } from '../src/modules/billing/runs/job.ts'
+import { handle, type Handler } from '../src/platform/work.ts'
 
 /** From rated buckets to issued documents. A run that ends without being done discards its drafts. */
 export const billingHandlers: readonly Handler[] = [

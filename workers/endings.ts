@@ -1,8 +1,8 @@
-import { type Claim, endJob, parkJob, requeueJob } from '../src/platform/job-queries.ts'
+import { raiseEvents } from '../src/modules/webhooks/events.ts'
 import type { Tx } from '../src/platform/db.ts'
 import { DomainError } from '../src/platform/errors.ts'
+import { type Claim, endJob, parkJob, requeueJob } from '../src/platform/job-queries.ts'
 import { problemOf } from '../src/platform/problem.ts'
-import { raiseEvents } from '../src/modules/webhooks/events.ts'
 import { relayScope } from '../src/platform/scopes.ts'
 import type { Attempt } from './work-ctx.ts'
 

@@ -1,7 +1,7 @@
 import { beginMonth, refreshRating } from '../jobs/rating.ts'
-import { handle, type Handler } from '../src/platform/work.ts'
 import { runBeginMonth } from '../src/modules/billing/rating/begin-month.ts'
 import { refreshDue } from '../src/modules/billing/rating/refresh.ts'
+import { handle, type Handler } from '../src/platform/work.ts'
 
 /** Amounts that follow usage and prices. */
 export const ratingHandlers: readonly Handler[] = [

@@ -1,10 +1,10 @@
 import type { Database } from '../src/platform/db.ts'
 import { type Ring, takeUnanswered, takeUnrung } from '../src/platform/job-queries.ts'
 import type { Log } from '../src/platform/log.ts'
+import { relayScope } from '../src/platform/scopes.ts'
 import { type Loop, startLoop } from './loop.ts'
 import type { Queues } from './queues.ts'
 import { throttledErrors } from './report.ts'
-import { relayScope } from '../src/platform/scopes.ts'
 
 /** How eager the relay is. Milliseconds, but for the last. */
 export type RelayPace = {

@@ -1,3 +1,4 @@
+import { raiseEvents } from '../src/modules/webhooks/events.ts'
 import type { Database, Tx } from '../src/platform/db.ts'
 import { DomainError } from '../src/platform/errors.ts'
 import { nilId } from '../src/platform/ids.ts'
@@ -12,10 +13,9 @@ import {
 import type { JobOwner } from '../src/platform/jobs.ts'
 import type { Log } from '../src/platform/log.ts'
 import { problemOf } from '../src/platform/problem.ts'
-import { raiseEvents } from '../src/modules/webhooks/events.ts'
+import { relayScope } from '../src/platform/scopes.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { throttledErrors } from './report.ts'
-import { relayScope } from '../src/platform/scopes.ts'
 import type { Tick } from './ticks.ts'
 
 const batchSize = 100

@@ -11,8 +11,8 @@ import {
 } from '../src/platform/job-queries.ts'
 import type { JobOwner } from '../src/platform/jobs.ts'
 import type { Log } from '../src/platform/log.ts'
-import type { JobResult, WorkCtx } from '../src/platform/work.ts'
 import { relayScope } from '../src/platform/scopes.ts'
+import type { JobResult, WorkCtx } from '../src/platform/work.ts'
 import { CancelAsked, FenceLost, WorkerLeaves } from './stops.ts'
 
 /** What an attempt is made of. `isLeaving` turns true when the process is asked to stop. */

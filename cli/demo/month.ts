@@ -1,8 +1,8 @@
+import { progressBar } from '../progress.ts'
 import { spanOf } from './calendar.ts'
 import { commissionRules, distributors, partners, tenants } from './channel.ts'
 import { type Caller, listAll, untilDone } from './client.ts'
 import { monthOfUsage, regionOf, type UsageRecord } from './generate.ts'
-import { progressBar } from '../progress.ts'
 import { type Channel, need } from './seed.ts'
 
 /** What posting a region's month came to. */

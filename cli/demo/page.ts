@@ -1,6 +1,6 @@
 import { decimal, sum } from '../../src/billing/money.ts'
-import { distributors, emailOf, partners, password, serviceEmail, tenants } from './channel.ts'
 import type { Books } from './books.ts'
+import { distributors, emailOf, partners, password, serviceEmail, tenants } from './channel.ts'
 import type { Posted } from './month.ts'
 
 /** All that the page tells. */

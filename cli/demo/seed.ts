@@ -1,3 +1,4 @@
+import { progressBar } from '../progress.ts'
 import { previousPeriod } from './calendar.ts'
 import {
   buyerList,
@@ -18,7 +19,6 @@ import {
 } from './channel.ts'
 import { type Api, type Caller, signIn } from './client.ts'
 import { externalIdsOf, regionOf } from './generate.ts'
-import { progressBar } from '../progress.ts'
 
 /** Everybody who can sign in, and the ids behind the keys of the channel. */
 export type Channel = {

@@ -1,7 +1,7 @@
 import { BillingError } from './errors.ts'
 import { boundedNonNegative, decimal, plainText } from './money.ts'
-import type { PeriodTerms } from './period-terms.ts'
 import { needsEvents } from './percentage.ts'
+import type { PeriodTerms } from './period-terms.ts'
 import type { PackageRate, PercentageRate, Rate, TierScope } from './rate.ts'
 import { checkPercentTiers, checkTiers, type PercentTierInput, type TierInput } from './tiers.ts'
 

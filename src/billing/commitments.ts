@@ -5,8 +5,8 @@ import type { InForce } from './in-force.ts'
 import { decimal, plainText, zero } from './money.ts'
 import { adjustment, minimumDue } from './period-terms.ts'
 import { daysInPeriod } from './period.ts'
-import type { BookedRate } from './resolve.ts'
 import type { BillingCurrency, GroupTotal } from './rate-line.ts'
+import type { BookedRate } from './resolve.ts'
 
 /** What a minimum line needs to come to its amount again; amounts are decimal text in the edge's currency. */
 export type MinimumDetails = {

@@ -2,8 +2,8 @@ import { type Day, type DayRange, type Stretch } from './days.ts'
 import { type DerivationTerms, deriveRate } from './derive-rate.ts'
 import { BillingError } from './errors.ts'
 import type { Currency } from './money.ts'
-import { type PriceCandidate, resolvePrices } from './resolve.ts'
 import type { Rate } from './rate.ts'
+import { type PriceCandidate, resolvePrices } from './resolve.ts'
 
 /** A rate of the base, with the list it stands on. */
 export type BaseRate = PriceCandidate & { readonly skuId: string; readonly listId: string; readonly rate: Rate }

@@ -1,10 +1,10 @@
 import { aggregate, type Aggregation, countDistinct, type DailyAggregation, type MetValues } from './aggregate.ts'
 import { daysAfter, isWithin, type Stretch } from './days.ts'
+import { invariant } from './errors.ts'
 import { type Decimal, decimal, zero } from './money.ts'
 import { type Period, periodEnd, periodOfDay } from './period.ts'
-import { weightedUntil } from './weighted.ts'
-import { invariant } from './errors.ts'
 import type { BookedRate } from './resolve.ts'
+import { weightedUntil } from './weighted.ts'
 
 /** Names no region: usage of all those without prices of their own. */
 const noRegion = '00000000-0000-0000-0000-000000000000'

@@ -2,8 +2,8 @@ import { explained, type Step } from './derivation.ts'
 import { exchange, type FxRate, isExactConversion } from './fx.ts'
 import { shareOut } from './invoice.ts'
 import { type Currency, currency, decimal, type Decimal, plainText, sum, zero } from './money.ts'
-import { isExactQuantity } from './rate.ts'
 import { rateParts } from './rate-period.ts'
+import { isExactQuantity } from './rate.ts'
 import type { BookedRate } from './resolve.ts'
 
 /** What a bucket of tier scope buyer says of the whole that it is a share of; numbers are decimal text. */

@@ -1,12 +1,12 @@
 import type { Aggregation } from './aggregate.ts'
 import type { Step } from './derivation.ts'
 import { exchange, type FxRate, isExactConversion } from './fx.ts'
+import { groupByPrices, type LineUsage, type Part, type PriceGroup, type Prices, wholeQuantity } from './line-parts.ts'
 import { type Decimal, decimal, plainText, sum, zero } from './money.ts'
 import { needsEvents } from './percentage.ts'
+import type { PoolDetails } from './pools.ts'
 import { rateParts } from './rate-period.ts'
 import { isExactQuantity } from './rate.ts'
-import { groupByPrices, type LineUsage, type Part, type PriceGroup, type Prices, wholeQuantity } from './line-parts.ts'
-import type { PoolDetails } from './pools.ts'
 import type { BookedRate } from './resolve.ts'
 
 /** Why a bucket waits for a person. */

@@ -1,7 +1,7 @@
 import { timeline, type Day, type DayRange, type Stretch } from './days.ts'
-import type { Rate } from './rate.ts'
 import { invariant } from './errors.ts'
 import type { Currency } from './money.ts'
+import type { Rate } from './rate.ts'
 
 /** Where a rate comes from, the narrowest first: the order of precedence of law 4. */
 export const priceScopes = ['subscription', 'buyer', 'plan_version', 'region', 'default'] as const

@@ -1,5 +1,5 @@
-import { type AllowedTarget, readAllowedTargets } from './config-targets.ts'
 import { envReader, type Env, type EnvReader } from './config-reader.ts'
+import { type AllowedTarget, readAllowedTargets } from './config-targets.ts'
 
 /** How much is logged; `silent` is for tests. */
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const

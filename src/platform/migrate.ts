@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { ensureRoles, type LoginPasswords } from './migrate-roles.ts'
 import type { Log } from './log.ts'
+import { ensureRoles, type LoginPasswords } from './migrate-roles.ts'
 import { hostOf } from './postgres-url.ts'
 
 type Migration = { readonly name: string; readonly text: string; readonly checksum: string }

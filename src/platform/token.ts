@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
-import { deriveKey } from './secret.ts'
 import { type Static, fits, object, oneOf, t, Uuid } from './schema.ts'
+import { deriveKey } from './secret.ts'
 
 /** One organization that the account may act for, with what is needed to decide without reading the database. */
 const Grant = object({

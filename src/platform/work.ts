@@ -1,7 +1,7 @@
-import type { Database, DatabaseRole, Scope, Tx } from './db.ts'
-import type { JobDefinition, JobOwner } from './jobs.ts'
 import { lineOf } from './context.ts'
+import type { Database, DatabaseRole, Scope, Tx } from './db.ts'
 import { nilId } from './ids.ts'
+import type { JobDefinition, JobOwner } from './jobs.ts'
 import type { Log } from './log.ts'
 import type { Static, TSchema } from './schema.ts'
 

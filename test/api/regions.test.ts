@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { lookInto, testDatabase } from '../support/database.ts'
 import { testApi } from '../support/api.ts'
+import { lookInto, testDatabase } from '../support/database.ts'
 import { usageRecord, usageWorld } from '../support/usage.ts'
 import { buildWorld } from '../support/world.ts'
 

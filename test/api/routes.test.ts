@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { permissions } from '../../src/modules/roles/permissions.ts'
 import { testApi } from '../support/api.ts'
 import { testDatabase } from '../support/database.ts'
-import { permissions } from '../../src/modules/roles/permissions.ts'
 
 const { app, call, signIn } = testApi(await testDatabase())
 

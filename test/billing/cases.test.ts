@@ -13,8 +13,8 @@ import {
 } from '../../src/billing/money.ts'
 import { instantOfDay } from '../../src/billing/period.ts'
 import { prorate, shareOf } from '../../src/billing/prorate.ts'
-import { rate } from '../../src/billing/rate.ts'
 import { rateLate } from '../../src/billing/rate-period.ts'
+import { rate } from '../../src/billing/rate.ts'
 import { tiersOf } from '../support/rates.ts'
 
 // Cases in the manner of well-known billing systems; every figure was worked out by hand in fractions, away from this code.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type Chain, edgesOf } from '../../src/billing/chain.ts'
 import { chainChange } from '../../src/billing/chain-change.ts'
+import { type Chain, edgesOf } from '../../src/billing/chain.ts'
 import { chainShapes, type Shape } from '../support/chains.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { checkDerivation, deriveRate, type DerivationTerms } from '../../src/billing/derive-rate.ts'
 import { checkRate } from '../../src/billing/check-rate.ts'
+import { checkDerivation, deriveRate, type DerivationTerms } from '../../src/billing/derive-rate.ts'
 import { amountText, currency, decimal, Decimal, plainText, roundToMinor } from '../../src/billing/money.ts'
 import { amountsOf } from '../../src/billing/rate-amounts.ts'
 import { rate, type Rate } from '../../src/billing/rate.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import type { Rate } from '../../src/billing/rate.ts'
 import { rateRows, readRateRows, type RateRow } from '../../src/billing/rate-rows.ts'
+import type { Rate } from '../../src/billing/rate.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
 import { eventRates, termedRates, tiersOf } from '../support/rates.ts'
 

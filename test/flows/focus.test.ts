@@ -5,8 +5,8 @@ import { testApi } from '../support/api.ts'
 import { moneyHandlers } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { cell, focusFile, type FocusRow, focusSample, isUsage, regionOf, skuOf } from '../support/focus.ts'
-import { usageWorld } from '../support/usage.ts'
 import { until } from '../support/until.ts'
+import { usageWorld } from '../support/usage.ts'
 import { testWorker } from '../support/worker.ts'
 
 // Real, anonymised rows of three providers, region by region, through the API: what is taken in, rated and billed is what

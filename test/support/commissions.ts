@@ -1,6 +1,6 @@
 import type postgres from 'postgres'
-import { commissionsHandlers } from '../../workers/commissions.ts'
 import type { Handler } from '../../src/platform/work.ts'
+import { commissionsHandlers } from '../../workers/commissions.ts'
 import { type Call, testApi } from './api.ts'
 import { lookInto, type TestDatabase, testDatabase } from './database.ts'
 import { testJobs } from './jobs.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { admin, type TestDatabase, testSecret } from './database.ts'
 import { answerOf, type Call, requestOf } from './api.ts'
+import { admin, type TestDatabase, testSecret } from './database.ts'
 import { until } from './until.ts'
 import { redisUrl } from './worker.ts'
 

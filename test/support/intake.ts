@@ -1,5 +1,5 @@
-import { DomainError } from '../../src/platform/errors.ts'
 import { type ParsedBatch, parseBatch } from '../../src/modules/usage/intake/parse.ts'
+import { DomainError } from '../../src/platform/errors.ts'
 
 /** The clock of the intake tests. */
 export const now = new Date('2024-10-02T00:00:00Z')

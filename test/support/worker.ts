@@ -1,10 +1,10 @@
+import { webhookSealKey } from '../../src/modules/webhooks/service.ts'
 import { openDatabase } from '../../src/platform/db.ts'
 import { openLog } from '../../src/platform/log.ts'
 import { createMetrics } from '../../src/platform/metrics.ts'
 import type { Handler } from '../../src/platform/work.ts'
 import type { QueueConnection } from '../../workers/queues.ts'
 import { startWorkers, type Workers, type WorkersParts } from '../../workers/start.ts'
-import { webhookSealKey } from '../../src/modules/webhooks/service.ts'
 import { localTargets } from './api.ts'
 import { type TestDatabase, testSecret } from './database.ts'
 

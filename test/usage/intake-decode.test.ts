@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'bun:test'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { maxBodyBytes, maxRecords } from '../../src/modules/usage/intake/limits.ts'
 import { DomainError } from '../../src/platform/errors.ts'

@@ -1,6 +1,6 @@
+import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'bun:test'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { decimal } from '../../src/billing/money.ts'
 import { recordKey } from '../../src/modules/usage/intake/identity.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { testApi } from '../support/api.ts'
 import { verify } from '../../src/modules/verify/service.ts'
 import { openDatabase } from '../../src/platform/db.ts'
+import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { refusalOf } from '../support/catalog.ts'
 import { chargingWorld } from '../support/charging.ts'

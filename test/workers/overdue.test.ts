@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
-import { testApi } from '../support/api.ts'
+import { expireCredits, tellOverdue } from '../../jobs/billing.ts'
+import { enqueue } from '../../src/platform/jobs.ts'
 import { billingHandlers } from '../../workers/billing.ts'
+import { testApi } from '../support/api.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { testJobs } from '../support/jobs.ts'
-import { enqueue } from '../../src/platform/jobs.ts'
-import { expireCredits, tellOverdue } from '../../jobs/billing.ts'
 import { testPaper } from '../support/paper.ts'
 import { buildWorld } from '../support/world.ts'
 

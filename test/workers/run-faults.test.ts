@@ -3,13 +3,13 @@ import { type Database, openDatabase } from '../../src/platform/db.ts'
 import { createMetrics } from '../../src/platform/metrics.ts'
 import { billingHandlers } from '../../workers/billing.ts'
 import { createRunner } from '../../workers/runner.ts'
+import { usageHandlers } from '../../workers/usage.ts'
 import { testApi } from '../support/api.ts'
 import { billingWorld } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { quietLog } from '../support/jobs.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld } from '../support/world.ts'
-import { usageHandlers } from '../../workers/usage.ts'
 
 const database = await testDatabase()
 const api = testApi(database)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import type { Tx } from '../../src/platform/db.ts'
 import { DomainError } from '../../src/platform/errors.ts'
-import { claimJob, releaseLost } from '../../src/platform/job-queries.ts'
 import { newId } from '../../src/platform/ids.ts'
-import { handle, type WorkCtx } from '../../src/platform/work.ts'
+import { claimJob, releaseLost } from '../../src/platform/job-queries.ts'
 import { relayScope } from '../../src/platform/scopes.ts'
+import { handle, type WorkCtx } from '../../src/platform/work.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { testJob, testJobs } from '../support/jobs.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { type EventType, raiseEvents } from '../../src/modules/webhooks/events.ts'
 import { deliverDue, fanOutEvents } from '../../src/modules/webhooks/deliver.ts'
+import { type EventType, raiseEvents } from '../../src/modules/webhooks/events.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { relayScope } from '../../src/platform/scopes.ts'
 import { testApi } from '../support/api.ts'

@@ -1,5 +1,5 @@
-import { one, type Tx } from '../../platform/db.ts'
 import type { Level } from '../../platform/context.ts'
+import { one, type Tx } from '../../platform/db.ts'
 
 export type AccountRow = { id: string; passwordHash: string | null }
 

@@ -4,13 +4,13 @@ import { inTx } from '../../platform/context.ts'
 import type { Database, Scope, Tx } from '../../platform/db.ts'
 import { newId, nilId } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
+import { houseScope } from '../../platform/scopes.ts'
 import type { Tokens } from '../../platform/token.ts'
 import { badCredentials, badRefreshToken } from './errors.ts'
 import { toGrant } from './grants.ts'
 import type { Me, Refresh, Session, SignIn } from './model.ts'
 import * as queries from './queries.ts'
 import type { SignInThrottle } from './throttle.ts'
-import { houseScope } from '../../platform/scopes.ts'
 
 /** Signing in has no actor yet: this is all it needs. */
 export type SignInCtx = {

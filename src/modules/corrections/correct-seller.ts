@@ -9,9 +9,6 @@ import { creditInvoice } from '../invoices/credit-notes/service.ts'
 import { holdSeries } from '../invoices/issue/issue.ts'
 import { chargeDifference } from '../invoices/reissue/service.ts'
 import { freezeLists } from '../pricing/price-lists/rates.ts'
-import * as errors from './errors.ts'
-import type { Correction } from './model.ts'
-import * as queries from './queries-paper.ts'
 import {
   type Face,
   keyOf,
@@ -21,6 +18,9 @@ import {
   priceListsOf,
   type EdgeToCorrect,
 } from './differences.ts'
+import * as errors from './errors.ts'
+import type { Correction } from './model.ts'
+import * as queries from './queries-paper.ts'
 
 /** What is corrected, in the name of whoever asked. */
 export type Task = {

@@ -1,5 +1,5 @@
-import type { Branch, Level } from '../../platform/context.ts'
 import { inBranch } from '../../platform/branch.ts'
+import type { Branch, Level } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { Correction, CorrectionFilters } from './model.ts'

@@ -9,9 +9,9 @@ import { recordAudit } from '../audit/service.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import * as errors from './errors.ts'
 import type { Correction, CorrectionFilters, NewCorrection } from './model.ts'
+import { perform, tellSellers, tried, digestOf, forEachEdge } from './perform.ts'
 import * as paper from './queries-paper.ts'
 import * as queries from './queries.ts'
-import { perform, tellSellers, tried, digestOf, forEachEdge } from './perform.ts'
 
 /**
  * Says what a wrong price or quantity of a closed month changes on the edges of a tenant's chain: the platform on all that it

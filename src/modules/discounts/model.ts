@@ -15,8 +15,8 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
-import { maxResourceLength } from '../usage/intake/limits.ts'
 import { SkuCode } from '../pricing/skus/model.ts'
+import { maxResourceLength } from '../usage/intake/limits.ts'
 
 const Scope = oneOf(discountScopes, {
   description: 'lines, or what one resource used of them, come before the whole document',

@@ -1,6 +1,6 @@
 import type { Actor } from '../../platform/context.ts'
-import type { Tx } from '../../platform/db.ts'
 import type { CsvCell } from '../../platform/csv.ts'
+import type { Tx } from '../../platform/db.ts'
 import type { ExportFilters } from './model.ts'
 
 /** The next rows of a table; `at` is where each one stands, the other columns are the cells in the order of the head. */

@@ -2,11 +2,11 @@ import { Elysia } from 'elysia'
 import { located, tagged } from '../../platform/request.ts'
 import { changeRefused, IdPath } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
-import * as model from './model.ts'
-import * as invoices from './service.ts'
-import { reissueInvoice } from './reissue/service.ts'
 import { issueInvoice, releaseInvoice } from './drafts/release.ts'
 import { applyCredit, writeOff } from './issue/settle-one.ts'
+import * as model from './model.ts'
+import { reissueInvoice } from './reissue/service.ts'
+import * as invoices from './service.ts'
 
 const changed = { ...changeRefused, 200: model.Invoice } as const
 

@@ -1,18 +1,18 @@
-import type { ResourceShare } from '../../billing/discount.ts'
 import type { Aggregation } from '../../billing/aggregate.ts'
 import type { ChargeDetails } from '../../billing/charge-amounts.ts'
+import type { ResourceShare } from '../../billing/discount.ts'
 import type { LineKind } from '../../billing/invoice.ts'
 import type { Rate } from '../../billing/rate.ts'
 import type { PriceScope } from '../../billing/resolve.ts'
+import { utcToday } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { HeadTax } from './canonical.ts'
-import type { Invoice, InvoiceFilters } from './model.ts'
-import { taxesOf } from './issue/queries.ts'
 import { settledColumns, settledJoin } from './issue/queries-settle.ts'
+import { taxesOf } from './issue/queries.ts'
+import type { Invoice, InvoiceFilters } from './model.ts'
 import { inScope, type LineScope, ofLines } from './queries-scope.ts'
-import { utcToday } from '../../platform/clock.ts'
 
 export type InvoiceRow = {
   id: string

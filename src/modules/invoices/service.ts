@@ -8,11 +8,11 @@ import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { freeBuckets } from '../billing/runs/papers.ts'
 import type { HeadTax } from './canonical.ts'
-import { notDiscardable } from './errors.ts'
-import type { Invoice, InvoiceFilters, InvoiceLine, LineFilters } from './model.ts'
 import { findCreditNote } from './credit-notes/queries.ts'
-import * as queries from './queries.ts'
+import { notDiscardable } from './errors.ts'
 import { settledOf } from './issue/settle.ts'
+import type { Invoice, InvoiceFilters, InvoiceLine, LineFilters } from './model.ts'
+import * as queries from './queries.ts'
 
 const textOf = (code: Currency) => (amount: string) => minorText(amount, code)
 

@@ -1,8 +1,8 @@
+import { utcToday } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { PageRequest } from '../../platform/page.ts'
 import type { StatementFilters } from './model.ts'
-import { utcToday } from '../../platform/clock.ts'
 
 /** Between whom and in what currency: the place of a statement in the list. */
 export type StatementPlace = { readonly sellerId: string; readonly buyerId: string; readonly currency: string }

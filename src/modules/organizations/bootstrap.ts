@@ -1,6 +1,6 @@
 import { openDatabase } from '../../platform/db.ts'
-import { findPlatform, insertPlatform } from './queries-bootstrap.ts'
 import { houseScope } from '../../platform/scopes.ts'
+import { findPlatform, insertPlatform } from './queries-bootstrap.ts'
 
 /** The first administrator, made by the operator who owns the database. */
 type Bootstrap = {

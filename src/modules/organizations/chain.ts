@@ -4,8 +4,8 @@ import { type Branch, lineOf, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { newId, nilId } from '../../platform/ids.ts'
-import type { LevelBelow } from './service.ts'
 import * as queries from './queries-chain.ts'
+import type { LevelBelow } from './service.ts'
 
 /**
  * The days of an organization's first chain and edges: from the first day that a date may have. There was no other parent

@@ -1,3 +1,4 @@
+import { statesOf } from '../../billing/states.ts'
 import { levels } from '../../platform/context.ts'
 import {
   type Static,
@@ -12,7 +13,6 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
-import { statesOf } from '../../billing/states.ts'
 import { NewSubscription, Subscription } from '../subscriptions/model.ts'
 import { Email, NewPerson } from '../users/model.ts'
 

@@ -1,5 +1,5 @@
-import { isTimeZone } from '../../billing/zones.ts'
 import { mayMove } from '../../billing/states.ts'
+import { isTimeZone } from '../../billing/zones.ts'
 import type { Branch, Ctx, Level } from '../../platform/context.ts'
 import { inTx } from '../../platform/context.ts'
 import { isViolation, type Tx } from '../../platform/db.ts'
@@ -7,6 +7,7 @@ import { invariant, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { stale, type Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
+import * as changes from './changes/queries.ts'
 import {
   externalIdOfParent,
   externalIdTaken,
@@ -17,7 +18,6 @@ import {
 } from './errors.ts'
 import type { Organization, OrganizationChange, OrganizationFilters } from './model.ts'
 import * as queries from './queries.ts'
-import * as changes from './changes/queries.ts'
 
 /** The levels below the platform: each has its own path. */
 export type LevelBelow = Exclude<Level, 'platform'>

@@ -1,5 +1,5 @@
-import { type Currency, currency, minorText } from '../../billing/money.ts'
 import { day } from '../../billing/days.ts'
+import { type Currency, currency, minorText } from '../../billing/money.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'

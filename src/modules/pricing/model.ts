@@ -1,7 +1,7 @@
-import { ExactDecimal, Name, object, oneOf, orNull, type Static, t, Uuid } from '../../platform/schema.ts'
 import { derivationBases, derivationMethods } from '../../billing/derive-rate.ts'
 import type { Rate } from '../../billing/rate.ts'
 import { priceScopes } from '../../billing/resolve.ts'
+import { ExactDecimal, Name, object, oneOf, orNull, type Static, t, Uuid } from '../../platform/schema.ts'
 import { Aggregation, Sku, SkuCode, UniqueBy } from './skus/model.ts'
 
 /** A code as people write it, unique in its place. */

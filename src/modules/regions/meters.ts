@@ -1,5 +1,5 @@
-import { boundedNonNegative } from '../../billing/money.ts'
 import { day } from '../../billing/days.ts'
+import { boundedNonNegative } from '../../billing/money.ts'
 import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import { isViolation } from '../../platform/db.ts'
 import { invariant, notFound, unknownReference } from '../../platform/errors.ts'

@@ -1,10 +1,10 @@
-import { daysAfter } from '../../billing/days.ts'
 import { regionNight } from '../../../jobs/regions.ts'
+import { daysAfter } from '../../billing/days.ts'
 import type { Tx } from '../../platform/db.ts'
 import { enqueue, type JobOwner } from '../../platform/jobs.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../platform/work.ts'
-import { nightOf } from './nights.ts'
 import { refreshDue } from '../billing/rating/refresh.ts'
+import { nightOf } from './nights.ts'
 import * as queries from './queries-nightly.ts'
 
 const regionsPerTurn = 50

@@ -1,5 +1,5 @@
-import { isTimeZone } from '../../billing/zones.ts'
 import { mayMove } from '../../billing/states.ts'
+import { isTimeZone } from '../../billing/zones.ts'
 import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import { isViolation, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'

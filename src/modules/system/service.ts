@@ -1,9 +1,9 @@
+import packageJson from '../../../package.json' with { type: 'json' }
 import type { Database, Scope } from '../../platform/db.ts'
 import type { Metrics } from '../../platform/metrics.ts'
-import packageJson from '../../../package.json' with { type: 'json' }
+import { houseScope } from '../../platform/scopes.ts'
 import type { Ready, Version } from './model.ts'
 import { findServerVersion } from './queries.ts'
-import { houseScope } from '../../platform/scopes.ts'
 
 /** What the system routes look at. */
 export type SystemCtx = {

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { readBytes } from '../../platform/body.ts'
 import type { Fault } from '../../platform/errors.ts'
+import { refusedRecords } from './errors.ts'
+import { type LateLimit, partLate } from './ingest/late.ts'
 import { type DecodedBody, decodeBody, type SentBody } from './intake/decode.ts'
 import { batchEmpty, bodyTooLarge, tooManyRecords } from './intake/errors.ts'
 import { parseInstant } from './intake/instant.ts'
 import { readJsonArray, readNdjson } from './intake/json.ts'
 import { maxBodyBytes, maxRecords } from './intake/limits.ts'
 import { type ParsedBatch, parseBatch } from './intake/parse.ts'
-import { type LateLimit, partLate } from './ingest/late.ts'
-import { refusedRecords } from './errors.ts'
 
 /** What is known of a batch when it is accepted. `firstStart` is a lower bound; null: nothing can be said yet. */
 type Envelope = {

@@ -1,6 +1,6 @@
 import { decimal, type Decimal, zero } from '../../billing/money.ts'
-import { type Months, openMonths, postingOfDay } from '../../billing/posting.ts'
 import { periodOfDay } from '../../billing/period.ts'
+import { type Months, openMonths, postingOfDay } from '../../billing/posting.ts'
 import { spread } from '../../billing/spread.ts'
 import type { Branch } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'

@@ -8,10 +8,10 @@ import { recordAudit } from '../audit/service.ts'
 import { refuseAhead } from '../regions/service.ts'
 import { inspect } from './envelope.ts'
 import { regionPaused } from './errors.ts'
+import { packBody } from './ingest/stored-body.ts'
 import type { SentBody } from './intake/decode.ts'
 import type { AcceptedBatch, Batch, BatchFilters, BatchRecord, BatchRecordFilters, PostedUsage } from './model.ts'
 import * as queries from './queries.ts'
-import { packBody } from './ingest/stored-body.ts'
 
 /**
  * Accepts a batch of usage: keeps its body and enqueues its intake, in one transaction. Once per Idempotency-Key; without

@@ -1,6 +1,6 @@
+import { isInBranchOf } from '../../platform/branch.ts'
 import type { Ctx } from '../../platform/context.ts'
 import { inTx } from '../../platform/context.ts'
-import { isInBranchOf } from '../../platform/branch.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant, notFound, unknownReference } from '../../platform/errors.ts'
 import type { Versioned } from '../../platform/request.ts'

@@ -1,5 +1,5 @@
-import type { Branch } from '../../platform/context.ts'
 import { inBranch } from '../../platform/branch.ts'
+import type { Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 import type { PageRequest } from '../../platform/page.ts'

@@ -5,11 +5,11 @@ import { daysAfter } from '../../../billing/days.ts'
 import { nextPeriod } from '../../../billing/period.ts'
 import { dayOf } from '../../../billing/prorate.ts'
 import type { Tx } from '../../../platform/db.ts'
+import { openExchange } from '../rating/exchange.ts'
+import { openBook, type RatingTask } from '../rating/input.ts'
 import { type ChargeBucket, chargeBuckets } from './charge-lines.ts'
 import { type SoldEdge, soldEdges } from './input.ts'
-import { openExchange } from '../rating/exchange.ts'
 import * as queries from './queries.ts'
-import { openBook, type RatingTask } from '../rating/input.ts'
 
 /** A charge as it was billed, on the edge where it was. */
 export type BilledCharge = {

@@ -1,9 +1,9 @@
 import type { ChargeTerms, Life } from '../../../billing/charges.ts'
 import { instantOfDay } from '../../../billing/period.ts'
 import type { Tx } from '../../../platform/db.ts'
-import type { BilledRow, LifeRow, SoldRow, TakenRow } from './queries.ts'
-import * as queries from './queries.ts'
 import type { RatingTask } from '../rating/input.ts'
+import * as queries from './queries.ts'
+import type { BilledRow, LifeRow, SoldRow, TakenRow } from './queries.ts'
 
 /** The seller's edge on a tenant's chains; `sold` are its days with the chain of each, in time order. */
 export type SoldEdge = Pick<SoldRow, 'tenantId' | 'edgeId' | 'kind' | 'buyerId' | 'currency'> & {

@@ -1,14 +1,14 @@
-import { nextPeriod } from '../../../billing/period.ts'
 import { postingMonth } from '../../../billing/charges.ts'
-import { amountText, currency, decimal, roundToMinor, sum } from '../../../billing/money.ts'
 import type { Phase } from '../../../billing/charges.ts'
+import { amountText, currency, decimal, roundToMinor, sum } from '../../../billing/money.ts'
+import { nextPeriod } from '../../../billing/period.ts'
 import { type Actor, scopeOf } from '../../../platform/context.ts'
 import { enterScope, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import type { ChargeBucket } from './charge-lines.ts'
 import { type ChargedLife, readChargesOf, toLife } from './input.ts'
-import { chargesOf } from './rate-charges.ts'
 import * as queries from './queries.ts'
+import { chargesOf } from './rate-charges.ts'
 
 /** A subscription with what it would be from a phase's instant on. */
 type PlannedPhase = { readonly subscriptionId: string; readonly tenantId: string; readonly phase: Phase }

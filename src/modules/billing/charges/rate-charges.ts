@@ -1,9 +1,9 @@
 import type { Tx } from '../../../platform/db.ts'
+import { openExchange } from '../rating/exchange.ts'
+import { openBook, type RatingTask } from '../rating/input.ts'
 import { dueCharges } from './charge-due.ts'
 import { type ChargeBucket, chargeBuckets, creditBucket } from './charge-lines.ts'
 import { type ChargedLife, type ChargeInput, readCharges, type SoldEdge } from './input.ts'
-import { openExchange } from '../rating/exchange.ts'
-import { openBook, type RatingTask } from '../rating/input.ts'
 
 /**
  * What a posting month charges the tenants' subscriptions beside their usage, on every edge that the seller has on their

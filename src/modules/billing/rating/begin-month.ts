@@ -3,10 +3,10 @@ import { periodEnd, periodStart } from '../../../billing/period.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { enqueue, type JobOwner } from '../../../platform/jobs.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../../platform/work.ts'
-import { markStandingDue } from './due.ts'
-import { sellerOf } from './refresh.ts'
-import * as queries from './queries-refresh.ts'
 import { findCurrentPeriod } from '../runs/queries.ts'
+import { markStandingDue } from './due.ts'
+import * as queries from './queries-refresh.ts'
+import { sellerOf } from './refresh.ts'
 
 /**
  * Raises the beginning of the present month by the database's clock, once for ever: the month is the job's key. Runs as

@@ -2,9 +2,9 @@ import { overlap } from '../../../billing/days.ts'
 import { periodDays } from '../../../billing/period.ts'
 import { type Actor, scopeOf } from '../../../platform/context.ts'
 import { enterScope, switchRole, type Tx } from '../../../platform/db.ts'
+import { findCurrentPeriod } from '../runs/queries.ts'
 import * as queries from './queries-due.ts'
 import { findPriceDays } from './queries.ts'
-import { findCurrentPeriod } from '../runs/queries.ts'
 
 /** A tenant whose usage of a posting period has changed. */
 export type DueMark = { readonly tenantId: string; readonly period: string }

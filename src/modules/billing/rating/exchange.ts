@@ -3,9 +3,9 @@ import { currency } from '../../../billing/money.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { listFxCandidates, listPinnedRates } from '../../pricing/fx/service.ts'
+import type { RatingTask } from './input.ts'
 import * as queries from './queries-exchange.ts'
 import { findCurrency } from './queries.ts'
-import type { RatingTask } from './input.ts'
 
 /** An edge in one month of service. */
 export type EdgeMonth = { readonly edgeId: string; readonly currency: string; readonly month: string }

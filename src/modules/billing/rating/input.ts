@@ -1,4 +1,5 @@
 import type { Aggregation } from '../../../billing/aggregate.ts'
+import type { LineUsage, Meeting } from '../../../billing/line-parts.ts'
 import { currency } from '../../../billing/money.ts'
 import { periodEnd, periodOfDay, periodStart } from '../../../billing/period.ts'
 import { type Branch, tierRole } from '../../../platform/context.ts'
@@ -8,9 +9,8 @@ import { nilId } from '../../../platform/ids.ts'
 import { listRateCandidates, type RateCandidate } from '../../pricing/price-lists/rates.ts'
 import { openPriceBook, type PriceBook } from './price-book.ts'
 import type { Place } from './queries-buckets.ts'
-import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './queries.ts'
 import * as queries from './queries.ts'
-import type { LineUsage, Meeting } from '../../../billing/line-parts.ts'
+import type { ChainEdgeRow, ChainRow, LineKey, UsageCuts, UsageRow } from './queries.ts'
 
 /**
  * The tenants of one seller that one transaction rates, and for which posting period. In a billing run what has a price goes

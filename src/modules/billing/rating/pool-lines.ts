@@ -1,9 +1,9 @@
+import { type EarlierPart, type PooledPart, type Share, sharesOf, type Unshared } from '../../../billing/pools.ts'
+import type { BillingCurrency, PartDetails } from '../../../billing/rate-line.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
-import { type EarlierPart, type PooledPart, type Share, sharesOf, type Unshared } from '../../../billing/pools.ts'
-import * as queries from './queries-pools.ts'
 import type { NewBucket } from './queries-buckets.ts'
-import type { BillingCurrency, PartDetails } from '../../../billing/rate-line.ts'
+import * as queries from './queries-pools.ts'
 
 /** Of a bucket that is a share of a whole: what its amount is made of when everything is known. */
 export type Pooled = PooledPart & {

@@ -1,8 +1,8 @@
+import type { UsedEvent } from '../../../billing/line-parts.ts'
 import { inBranch } from '../../../platform/branch.ts'
 import type { Branch } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { nilId } from '../../../platform/ids.ts'
-import type { UsedEvent } from '../../../billing/line-parts.ts'
 import type { LineKey } from './queries.ts'
 
 // What rating reads of subscriptions that nothing was used of, and of single events.

@@ -1,10 +1,10 @@
 import type { Aggregation } from '../../../billing/aggregate.ts'
+import type { UsagePiece } from '../../../billing/line-parts.ts'
 import { periodEnd } from '../../../billing/period.ts'
 import { inBranch } from '../../../platform/branch.ts'
 import type { Branch } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { nilId } from '../../../platform/ids.ts'
-import type { UsagePiece } from '../../../billing/line-parts.ts'
 
 // What rating reads, for the tenants of one chunk. Usage is read as the seller's tier, the rest as weir_seller.
 

@@ -1,11 +1,7 @@
+import type { Aggregation } from '../../../billing/aggregate.ts'
+import { type Commitment, commitmentsOf } from '../../../billing/commitments.ts'
 import type { InForce } from '../../../billing/in-force.ts'
 import { periodEnd, periodStart } from '../../../billing/period.ts'
-import { nilId } from '../../../platform/ids.ts'
-import type { PriceBook } from './price-book.ts'
-import type { ChainEdgeRow } from './queries.ts'
-import { type Commitment, commitmentsOf } from '../../../billing/commitments.ts'
-import type { Aggregation } from '../../../billing/aggregate.ts'
-import { type Pooled, type PooledBucket } from './pool-lines.ts'
 import {
   type BillingCurrency,
   parkedLine,
@@ -13,7 +9,11 @@ import {
   rateLine,
   type RatedPart,
 } from '../../../billing/rate-line.ts'
+import { nilId } from '../../../platform/ids.ts'
 import { type UsedLine } from './input.ts'
+import { type Pooled, type PooledBucket } from './pool-lines.ts'
+import type { PriceBook } from './price-book.ts'
+import type { ChainEdgeRow } from './queries.ts'
 
 /** What a line comes to on one edge, before it is written. */
 export type Rated = PooledBucket & { readonly kind: ChainEdgeRow['kind'] }

@@ -3,9 +3,6 @@ import { preferIndexes, switchRole, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { rateCharges } from '../charges/rate-charges.ts'
 import { openExchange } from './exchange.ts'
-import type { PriceBook } from './price-book.ts'
-import * as buckets from './queries-buckets.ts'
-import { lateWholes, openShares, readEarlier } from './pool-lines.ts'
 import {
   openBook,
   type RatingRules,
@@ -18,8 +15,11 @@ import {
   type SellersEdges,
   type UsedLine,
 } from './input.ts'
-import { addEvents, inForceOf, readStanding, unusedLines } from './standing-lines.ts'
+import { lateWholes, openShares, readEarlier } from './pool-lines.ts'
+import type { PriceBook } from './price-book.ts'
+import * as buckets from './queries-buckets.ts'
 import { type Rated, rateOnEdge } from './rate-on-edge.ts'
+import { addEvents, inForceOf, readStanding, unusedLines } from './standing-lines.ts'
 import { type RatingCounts, writeBuckets } from './write-buckets.ts'
 
 /**

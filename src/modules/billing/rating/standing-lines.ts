@@ -2,9 +2,9 @@ import { type InForce, inForceIn } from '../../../billing/in-force.ts'
 import { periodStart } from '../../../billing/period.ts'
 import { tierRole } from '../../../platform/context.ts'
 import { switchRole, type Tx } from '../../../platform/db.ts'
+import type { RatingRules, RatingTask, UsedLine } from './input.ts'
 import * as queries from './queries-standing.ts'
 import type { LineKey } from './queries.ts'
-import type { RatingRules, RatingTask, UsedLine } from './input.ts'
 
 /** The days on which subscriptions list a SKU that is paid for though nothing is used, by subscription and SKU. */
 type Standing = ReadonlyMap<string, readonly queries.StandingRow[]>

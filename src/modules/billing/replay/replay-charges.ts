@@ -4,10 +4,10 @@ import { type BilledCharge, exchangedIn, pricedIn, readBilledCharges } from '../
 import { dueCharges } from '../charges/charge-due.ts'
 import { type ChargeBucket, chargeBuckets, creditBucket } from '../charges/charge-lines.ts'
 import { chainAt, type ChargeInput, readCharges, type SoldEdge, soldEdges } from '../charges/input.ts'
-import { type Exchange, openExchange } from '../rating/exchange.ts'
-import type { PriceBook } from '../rating/price-book.ts'
 import * as queries from '../charges/queries.ts'
+import { type Exchange, openExchange } from '../rating/exchange.ts'
 import { openBook, type RatingTask } from '../rating/input.ts'
+import type { PriceBook } from '../rating/price-book.ts'
 import { amountOnPaper, type Replay, type ReplayedLine } from './replay.ts'
 
 type Charge = Omit<BilledCharge, 'rateId'>

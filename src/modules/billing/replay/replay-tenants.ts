@@ -4,13 +4,7 @@ import type { Rate } from '../../../billing/rate.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import type { RateCandidate } from '../../pricing/price-lists/rates.ts'
-import { futurePeriod } from '../runs/errors.ts'
 import { openExchange } from '../rating/exchange.ts'
-import type { PriceBook } from '../rating/price-book.ts'
-import { findCurrentPeriod, listTenantIds } from '../runs/queries.ts'
-import type { ChainEdgeRow } from '../rating/queries.ts'
-import { lateWholes, openShares, readEarlier } from '../rating/pool-lines.ts'
-import { type LineOnEdge, type Rated, rateOnEdge } from '../rating/rate-on-edge.ts'
 import {
   listWholeBuyers,
   openBook,
@@ -21,9 +15,15 @@ import {
   readRules,
   type UsedLine,
 } from '../rating/input.ts'
-import { amountOnPaper, type Replay, type ReplayedLine } from './replay.ts'
-import { replayCharges } from './replay-charges.ts'
+import { lateWholes, openShares, readEarlier } from '../rating/pool-lines.ts'
+import type { PriceBook } from '../rating/price-book.ts'
+import type { ChainEdgeRow } from '../rating/queries.ts'
+import { type LineOnEdge, type Rated, rateOnEdge } from '../rating/rate-on-edge.ts'
 import { addEvents, inForceOf, readStanding, unusedLines } from '../rating/standing-lines.ts'
+import { futurePeriod } from '../runs/errors.ts'
+import { findCurrentPeriod, listTenantIds } from '../runs/queries.ts'
+import { replayCharges } from './replay-charges.ts'
+import { amountOnPaper, type Replay, type ReplayedLine } from './replay.ts'
 
 /** All tenants that the seller sells to. Runs as weir_seller. */
 export const listReplayTenants = (tx: Tx, sellerId: string): Promise<string[]> =>

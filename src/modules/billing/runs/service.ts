@@ -9,11 +9,11 @@ import { recordAudit } from '../../audit/service.ts'
 import { cancelJob } from '../../jobs/service.ts'
 import { isChangePending } from '../../organizations/service.ts'
 import { assertSeller } from '../../pricing/sellers.ts'
+import { isClosed } from '../periods/queries.ts'
+import { hasMarks } from '../rating/queries-buckets.ts'
 import * as errors from './errors.ts'
 import type { NewRun, Run, RunAccepted, RunFilters } from './model.ts'
-import { hasMarks } from '../rating/queries-buckets.ts'
 import * as queries from './queries.ts'
-import { isClosed } from '../periods/queries.ts'
 
 const toRun = ({ discardJobId: _, ...run }: queries.RunRow): Run => run
 

@@ -7,9 +7,9 @@ import type { Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { readPrices } from '../../invoices/explain/service.ts'
 import { listPinnedRates, type SourcedRate } from '../../pricing/fx/service.ts'
+import type { SummaryRow } from './model.ts'
 import * as queries from './queries-days.ts'
 import type { SummaryScope } from './queries-parts.ts'
-import type { SummaryRow } from './model.ts'
 
 type Accrued = NonNullable<SummaryRow['accrued']>
 

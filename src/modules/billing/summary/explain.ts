@@ -3,12 +3,12 @@ import { type Ctx, inTx } from '../../../platform/context.ts'
 import { invariant, invalidField, notFound } from '../../../platform/errors.ts'
 import { pageOf, pageRequest } from '../../../platform/page.ts'
 import { checkedInput } from '../../billing-errors.ts'
-import { explainParts } from '../../invoices/explain/service.ts'
 import type { Explanation } from '../../invoices/explain/model.ts'
+import { explainParts } from '../../invoices/explain/service.ts'
 import type { ExplainedFigure, ExplainedLine, ExplainQuery } from './explain-model.ts'
 import * as queries from './queries-explain.ts'
-import { usualSide } from './service.ts'
 import { monthsOf } from './question.ts'
+import { usualSide } from './service.ts'
 
 /**
  * The lines that add up to one figure of a summary row, each with where its own amount is explained. Lines of the caller's

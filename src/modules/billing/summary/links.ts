@@ -1,6 +1,6 @@
 import type { Period } from '../../../billing/period.ts'
-import type { SummaryFilters } from './queries-parts.ts'
 import type { Grouping, Side, SummaryRow } from './model.ts'
+import type { SummaryFilters } from './queries-parts.ts'
 
 /** Which row of which summary. */
 type LinkedRow = {

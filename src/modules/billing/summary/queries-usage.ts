@@ -1,7 +1,7 @@
 import { inBranch } from '../../../platform/branch.ts'
 import type { Tx } from '../../../platform/db.ts'
-import { filtered, inMonths, onSide, type SummaryScope } from './queries-parts.ts'
 import type { Grouping } from './model.ts'
+import { filtered, inMonths, onSide, type SummaryScope } from './queries-parts.ts'
 import type { Months } from './question.ts'
 
 /** A page of quantities, straight from the daily figures. */

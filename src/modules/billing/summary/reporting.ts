@@ -6,10 +6,10 @@ import type { Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { listFxCandidates } from '../../pricing/fx/service.ts'
 import { findCurrency } from '../rating/queries.ts'
-import { listCurrencies } from './queries-reporting.ts'
 import type { Reporting } from './queries-parts.ts'
-import type { ReportingRates } from './reporting-model.ts'
+import { listCurrencies } from './queries-reporting.ts'
 import type { Months } from './question.ts'
+import type { ReportingRates } from './reporting-model.ts'
 
 /** A currency that a reader wants everything in, with what it takes to convert and what to say about it. */
 export type ReportingCurrency = Reporting & { readonly currency: Currency; readonly used: ReportingRates }

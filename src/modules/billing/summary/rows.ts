@@ -1,13 +1,13 @@
 import { amountText, type Currency, currency, decimal, type Decimal, plainText, sum } from '../../../billing/money.ts'
 import { periodsAfter } from '../../../billing/period.ts'
 import { nilId } from '../../../platform/ids.ts'
-import type { SummaryFilters } from './queries-parts.ts'
-import type { SummedRow } from './queries.ts'
-import type { ReportingCurrency } from './reporting.ts'
-import type { UsedRow } from './queries-usage.ts'
 import { linksOf } from './links.ts'
 import type { SummaryRow } from './model.ts'
+import type { SummaryFilters } from './queries-parts.ts'
+import type { UsedRow } from './queries-usage.ts'
+import type { SummedRow } from './queries.ts'
 import type { Slot, Slots } from './question.ts'
+import type { ReportingCurrency } from './reporting.ts'
 
 /** What all rows of an answer have in common. */
 export type Face = Pick<SummaryRow, 'groupBy' | 'side' | 'periodState'> & {

@@ -2,9 +2,9 @@ import { decimal } from '../../../billing/money.ts'
 import { nextTier } from '../../../billing/next-tier.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { readPrices } from '../../invoices/explain/service.ts'
+import type { SummaryRow } from './model.ts'
 import type { SummaryScope } from './queries-parts.ts'
 import { listTierPlaces } from './queries-tiers.ts'
-import type { SummaryRow } from './model.ts'
 import type { Months } from './question.ts'
 
 type NextTiers = NonNullable<SummaryRow['nextTiers']>

@@ -11,8 +11,8 @@ import {
   t,
   Uuid,
 } from '../../../platform/schema.ts'
-import { ReportingRates } from '../summary/reporting-model.ts'
 import { periodRange, scopeFilters } from '../summary/model.ts'
+import { ReportingRates } from '../summary/reporting-model.ts'
 
 /** What a waterfall's rows stand for. */
 const waterfallGroupings = ['subscription', 'tenant', 'partner', 'distributor', 'sku', 'month'] as const

@@ -12,11 +12,11 @@ import { invalidField, invariant } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { type Page, pageOf, type PageRequest, pageRequest } from '../../../platform/page.ts'
 import { checkedInput } from '../../billing-errors.ts'
-import type { AdjustmentRow, TradeRow } from './queries.ts'
-import * as queries from './queries.ts'
-import { openReporting, ownCurrency, type ReportingCurrency } from '../summary/reporting.ts'
 import { type Months, monthsOf } from '../summary/question.ts'
+import { openReporting, ownCurrency, type ReportingCurrency } from '../summary/reporting.ts'
 import type { WaterfallQuery, WaterfallRow } from './model.ts'
+import * as queries from './queries.ts'
+import type { AdjustmentRow, TradeRow } from './queries.ts'
 
 /**
  * The same usage priced on every edge that the caller sees: what each seller bought it for, sold it for and keeps. A

@@ -1,16 +1,16 @@
+import { reverse } from '../../../billing/commission-clawback.ts'
 import { partOfDays } from '../../../billing/commission-line.ts'
 import { type Portion, portionsOf } from '../../../billing/commission-portions.ts'
-import { reverse } from '../../../billing/commission-clawback.ts'
 import { commissionOn, countsToDate, earnToDate, retierLine } from '../../../billing/commission.ts'
 import { daysBetween } from '../../../billing/days.ts'
 import { amountText, currency, decimal, type Decimal, plainText, roundToMinor, zero } from '../../../billing/money.ts'
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import { enterScope, type Tx } from '../../../platform/db.ts'
 import { invariant, notFound } from '../../../platform/errors.ts'
+import { houseScope } from '../../../platform/scopes.ts'
+import { spelledTiers } from '../rules/terms.ts'
 import type { Explanation } from './model.ts'
 import * as queries from './queries.ts'
-import { spelledTiers } from '../rules/terms.ts'
-import { houseScope } from '../../../platform/scopes.ts'
 
 type Row = queries.ExplainedRow
 type Replay = Pick<

@@ -1,8 +1,8 @@
 import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
-import type { Earning, EarningFilters } from './model.ts'
 import type { Snapshot } from '../rules/terms.ts'
 import { memberIds } from '../statements/queries.ts'
+import type { Earning, EarningFilters } from './model.ts'
 
 /** An earning with its amounts as the database spells them. */
 export type EarningRow = Omit<Earning, 'updatedAt'>

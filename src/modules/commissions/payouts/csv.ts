@@ -1,6 +1,6 @@
 import { type Ctx, inTx } from '../../../platform/context.ts'
-import { readPayout } from './service.ts'
 import * as queries from './queries.ts'
+import { readPayout } from './service.ts'
 
 /** A cell of RFC 4180; what a spreadsheet would run as a formula is text. */
 const cell = (text: string): string => {

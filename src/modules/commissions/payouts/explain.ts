@@ -4,10 +4,10 @@ import { payIn } from '../../../billing/payout.ts'
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { listPinnedRates, type SourcedRate } from '../../pricing/fx/service.ts'
-import type { Payout, PayoutExplanation } from './model.ts'
-import { readPayout } from './service.ts'
-import { type ExplainedStatement, listExplainedStatements } from './queries.ts'
 import { asSeller } from '../statements/service.ts'
+import type { Payout, PayoutExplanation } from './model.ts'
+import { type ExplainedStatement, listExplainedStatements } from './queries.ts'
+import { readPayout } from './service.ts'
 
 type Payment = Payout['payments'][number]
 type Explained = PayoutExplanation['payments'][number]

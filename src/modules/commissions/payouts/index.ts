@@ -2,8 +2,8 @@ import { Elysia } from 'elysia'
 import { located, tagged } from '../../../platform/request.ts'
 import { changeRefused, IdPath, object, Problem, refused, t } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import { explainPayout } from './explain.ts'
 import { payoutCsv } from './csv.ts'
+import { explainPayout } from './explain.ts'
 import {
   BalanceQuery,
   Balances,

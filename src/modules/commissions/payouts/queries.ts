@@ -4,8 +4,8 @@ import type { Actor, Level } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { PageRequest } from '../../../platform/page.ts'
-import type { Payout, PayoutFilters } from './model.ts'
 import { holdsEarningsOf, memberIds } from '../statements/queries.ts'
+import type { Payout, PayoutFilters } from './model.ts'
 
 /** A batch with its amounts as the database spells them. */
 export type PayoutRow = Omit<Payout, 'payments'> & { version: number }

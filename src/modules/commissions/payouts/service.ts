@@ -1,4 +1,5 @@
 import { resolveFx } from '../../../billing/fx.ts'
+import { amountText, type Currency, currency, decimal, sum } from '../../../billing/money.ts'
 import {
   type Balance,
   balancesOf,
@@ -8,7 +9,6 @@ import {
   payIn,
   whyCarried,
 } from '../../../billing/payout.ts'
-import { amountText, type Currency, currency, decimal, sum } from '../../../billing/money.ts'
 import { type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import { isViolation, type Tx } from '../../../platform/db.ts'
 import { invariant, notFound } from '../../../platform/errors.ts'
@@ -18,12 +18,12 @@ import { recordAudit } from '../../audit/service.ts'
 import { checkedInput } from '../../billing-errors.ts'
 import { listFxCandidates } from '../../pricing/fx/service.ts'
 import { assertSeller } from '../../pricing/sellers.ts'
-import { nothingDue, statementTaken } from './errors.ts'
-import type { BalanceQuery, Balances, NewPayout, Payout, PayoutFilters } from './model.ts'
-import * as queries from './queries.ts'
 import { findOwnCurrency, lockCommissions } from '../rules/queries.ts'
 import { needsPerson } from '../statements/errors.ts'
 import { asSeller } from '../statements/service.ts'
+import { nothingDue, statementTaken } from './errors.ts'
+import type { BalanceQuery, Balances, NewPayout, Payout, PayoutFilters } from './model.ts'
+import * as queries from './queries.ts'
 
 const minor = (amount: string, code: Currency): string => amountText(decimal(amount), code)
 

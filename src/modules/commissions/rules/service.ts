@@ -4,6 +4,7 @@ import { day, overlap } from '../../../billing/days.ts'
 import { currency } from '../../../billing/money.ts'
 import { monthStartOf } from '../../../billing/retroactive.ts'
 import { type TieredRule, worstTogether } from '../../../billing/together.ts'
+import { readToday } from '../../../platform/clock.ts'
 import { type Ctx, inTx, inTxOnce, tierRole } from '../../../platform/context.ts'
 import { isViolation, switchRole, type Tx } from '../../../platform/db.ts'
 import { invalidField, invariant, notFound } from '../../../platform/errors.ts'
@@ -17,7 +18,6 @@ import type { NewRule, Rule, RuleEnd, RuleFilters, RuleMade } from './model.ts'
 import * as queries from './queries.ts'
 import { findPayee, nameTerms } from './rule-terms.ts'
 import { type RuleRow, toRule } from './terms.ts'
-import { readToday } from '../../../platform/clock.ts'
 
 const toVersioned = ({ actor }: Ctx, row: RuleRow): Versioned<Rule> => ({
   value: toRule(row, actor.organizationId),

@@ -1,8 +1,8 @@
 import type { StatementState } from '../../../billing/statement.ts'
 import type { Level } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
-import { isLive } from './queries.ts'
 import type { Snapshot } from '../rules/terms.ts'
+import { isLive } from './queries.ts'
 
 /**
  * An earning that a credit note reduces and that nothing says so yet. `credited` is all that was credited of its line and

@@ -1,8 +1,8 @@
 import type { Level } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
+import type { Snapshot } from '../rules/terms.ts'
 import type { IssuedLine } from './earn.ts'
 import { isLive, planOf } from './queries.ts'
-import type { Snapshot } from '../rules/terms.ts'
 
 // What retroactive versions compute again. All of it runs as the payer's money duties: one seller a transaction.
 

@@ -4,8 +4,8 @@ import { amountText, currency, decimal } from '../../../billing/money.ts'
 import type { Level } from '../../../platform/context.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { NewEarning } from './earn.ts'
 import type { RuleTerms } from '../rules/terms.ts'
+import type { NewEarning } from './earn.ts'
 
 /** An earning as it is written: one row for each of its portions. Amounts are decimal text. */
 export type Row = {

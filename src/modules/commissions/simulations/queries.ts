@@ -1,8 +1,8 @@
 import { one, type Tx } from '../../../platform/db.ts'
 import { nilId } from '../../../platform/ids.ts'
 import type { Basis } from '../rules/model.ts'
-import type { IssuedLine } from '../runs/earn.ts'
 import type { RuleTerms } from '../rules/terms.ts'
+import type { IssuedLine } from '../runs/earn.ts'
 
 export type SimulationRow = {
   id: string

@@ -12,10 +12,10 @@ import { checkedInput } from '../../billing-errors.ts'
 import { assertBegun } from '../../billing/replay/replay-tenants.ts'
 import { assertSeller } from '../../pricing/sellers.ts'
 import { findOwnCurrency } from '../rules/queries.ts'
-import * as queries from './queries.ts'
 import { findPayee, nameTerms } from '../rules/rule-terms.ts'
 import { checkTerms } from '../rules/service.ts'
 import type * as model from './model.ts'
+import * as queries from './queries.ts'
 
 /**
  * Accepts the replay of a period's documents, and of what was paid in it, with a draft rule, as if it had been in force for all

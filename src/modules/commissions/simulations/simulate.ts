@@ -4,6 +4,7 @@ import { invariant } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
 import type { JobResult, WorkCtx } from '../../../platform/work.ts'
 import { workScope } from '../../../platform/work.ts'
+import type { RuleRow } from '../rules/terms.ts'
 import { openRuleBook, type Seat, seatsOf } from '../runs/book.ts'
 import { readCosts, withCosts } from '../runs/costs.ts'
 import { earn, type IssuedLine, lacksOf, pairKey, type RunningTotal } from '../runs/earn.ts'
@@ -13,7 +14,6 @@ import * as queries from './queries.ts'
 import { isConcerned, openCollected, replayCollected, standingOf } from './simulate-collected.ts'
 import { rulesTried } from './simulated-rules.ts'
 import { openSums, type Sums } from './sums.ts'
-import type { RuleRow } from '../rules/terms.ts'
 
 const linesPerChunk = 5_000
 const documentsPerChunk = 500

@@ -1,9 +1,9 @@
 import type { Tx } from '../../../platform/db.ts'
+import { listRulesOf } from '../rules/queries.ts'
+import type { RuleRow } from '../rules/terms.ts'
 import { seatsOf } from '../runs/book.ts'
 import type { IssuedLine } from '../runs/earn.ts'
-import { listRulesOf } from '../rules/queries.ts'
 import type { Draft } from './queries.ts'
-import type { RuleRow } from '../rules/terms.ts'
 
 /** The rules that some lines earn by, as they are and with the draft in place of the payee's own. Runs as weir_seller. */
 export async function rulesTried(

@@ -2,9 +2,9 @@ import { Elysia } from 'elysia'
 import { tagged } from '../../../platform/request.ts'
 import { changeRefused, IdPath, object, Problem, refused, Uuid } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import { approveStatement, reviewStatement } from './settle.ts'
 import { Dispute, LineQuery, Review, Statement, StatementFilters, StatementLinePage, StatementPage } from './model.ts'
 import * as statements from './service.ts'
+import { approveStatement, reviewStatement } from './settle.ts'
 
 const linePath = object({ id: Uuid, earningId: Uuid })
 const changed = { ...changeRefused, 200: Statement } as const

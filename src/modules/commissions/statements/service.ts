@@ -6,9 +6,9 @@ import { invalidField, notFound } from '../../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf, pageRequest } from '../../../platform/page.ts'
 import type { Versioned } from '../../../platform/request.ts'
 import { recordAudit } from '../../audit/service.ts'
-import * as queries from './queries.ts'
 import { notDisputed, statementNotInReview, statementSettled } from './errors.ts'
 import type { Dispute, LineQuery, Statement, StatementFilters, StatementLine } from './model.ts'
+import * as queries from './queries.ts'
 
 /** Sums in minor units, and what an approval today would approve. */
 function toStatement({ version, ...row }: queries.StatementRow): Versioned<Statement> {

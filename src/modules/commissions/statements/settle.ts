@@ -8,11 +8,11 @@ import { assertSeller } from '../../pricing/sellers.ts'
 import { raiseEvents } from '../../webhooks/events.ts'
 import { insertPayablePostings } from '../payouts/queries-payables.ts'
 import { lockCommissions } from '../rules/queries.ts'
-import * as queries from './queries.ts'
+import { openTargets } from '../runs/targets.ts'
 import { needsPerson, samePerson, statementNotInReview, statementNotOpen, statementUnderReview } from './errors.ts'
 import type { Review, Statement } from './model.ts'
+import * as queries from './queries.ts'
 import { asSeller, note, readStatement } from './service.ts'
-import { openTargets } from '../runs/targets.ts'
 
 const reviewDays = 7
 

@@ -3,11 +3,11 @@ import { addEarned, type CommissionTerms, countsToDate, earnPeriod, type ToDate 
 import { currency, type Decimal, decimal, zero } from '../../../billing/money.ts'
 import { type Actor, scopeOf } from '../../../platform/context.ts'
 import { enterScope, switchRole, type Tx } from '../../../platform/db.ts'
-import { openRuleBook, type RuleBook, type Seat, seatsOf } from '../runs/book.ts'
 import { listRulesOf } from '../rules/queries.ts'
+import type { RuleRow } from '../rules/terms.ts'
+import { openRuleBook, type RuleBook, type Seat, seatsOf } from '../runs/book.ts'
 import { listRunningTotals } from '../runs/queries.ts'
 import * as queries from './queries.ts'
-import type { RuleRow } from '../rules/terms.ts'
 
 /** What one payee will earn from one payer in one currency. */
 export type Pending = {

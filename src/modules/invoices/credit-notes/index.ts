@@ -2,10 +2,10 @@ import { Elysia } from 'elysia'
 import { located, tagged } from '../../../platform/request.ts'
 import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import * as model from './model.ts'
-import * as notes from './service.ts'
 import { InvoiceLinePage, LineFilters } from '../model.ts'
 import { listNoteLines } from '../service.ts'
+import * as model from './model.ts'
+import * as notes from './service.ts'
 
 /** Credit notes: reading, drafting, issuing and discarding them. */
 export const creditNoteRoutes = (mount: Mount) =>

@@ -8,12 +8,12 @@ import { newId } from '../../../platform/ids.ts'
 import { freeServices, restateServices } from '../../billing/charges/credited-services.ts'
 import { post } from '../../ledger/service.ts'
 import { raiseEvents } from '../../webhooks/events.ts'
-import { taxesOfNote } from './taxes.ts'
 import * as errors from '../errors.ts'
-import { listKept } from './queries.ts'
 import { toIssue } from '../issue/issue.ts'
 import * as queries from '../issue/queries.ts'
 import { audienceOf, changeBalance, edgeOf, lockPayables, settle } from '../issue/settle.ts'
+import { listKept } from './queries.ts'
+import { taxesOfNote } from './taxes.ts'
 
 /**
  * Issues a draft of the acting seller: its number is taken last, in the same transaction as the postings and what it takes off

@@ -1,3 +1,4 @@
+import { statesOf } from '../../../billing/states.ts'
 import {
   DecimalText,
   ExactDecimal,
@@ -11,7 +12,6 @@ import {
   t,
   Uuid,
 } from '../../../platform/schema.ts'
-import { statesOf } from '../../../billing/states.ts'
 import { documentFields, scopeFilters } from '../model.ts'
 
 export const NewCreditNote = object({

@@ -3,9 +3,9 @@ import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import type { PageRequest } from '../../../platform/page.ts'
 import type { HeadTax } from '../canonical.ts'
-import type { CreditNote, CreditNoteFilters } from './model.ts'
 import { type DocumentType, taxesOf } from '../issue/queries.ts'
 import { inScope } from '../queries-scope.ts'
+import type { CreditNote, CreditNoteFilters } from './model.ts'
 
 export type CreditNoteRow = {
   id: string

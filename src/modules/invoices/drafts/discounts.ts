@@ -3,8 +3,8 @@ import { currency, decimal, plainText, sum } from '../../../billing/money.ts'
 import type { Branch } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { type OpenDiscount, readDiscounts, recordUses } from '../../discounts/for-drafts.ts'
-import type { OpenDraft } from './queries.ts'
 import * as queries from './queries-discounts.ts'
+import type { OpenDraft } from './queries.ts'
 import { readUses, type UsedBy } from './resource-uses.ts'
 
 /**

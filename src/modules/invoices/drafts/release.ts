@@ -3,12 +3,12 @@ import { switchRole, type Tx } from '../../../platform/db.ts'
 import type { Versioned } from '../../../platform/request.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { billBuckets, holdForIssue, noteCounts } from '../../billing/runs/papers.ts'
-import { countDocuments } from './finish-drafts.ts'
 import * as errors from '../errors.ts'
 import { issueNext } from '../issue/issue.ts'
 import type { Invoice, Release } from '../model.ts'
-import { releaseParked } from './queries-parking.ts'
 import { findOwn, findSeen, toInvoice } from '../service.ts'
+import { countDocuments } from './finish-drafts.ts'
+import { releaseParked } from './queries-parking.ts'
 
 /**
  * Lets an own parked document go on as a draft: a person has looked at it and says why. It is not parked again.

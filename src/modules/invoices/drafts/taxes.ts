@@ -3,8 +3,8 @@ import { currency } from '../../../billing/money.ts'
 import { documentTaxes, type DocumentTax, taxesOf, type Treatment, treatmentOf } from '../../../billing/tax.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { readTax, type SellersTax } from '../../settings/tax-book.ts'
-import type { OpenDraft } from './queries.ts'
 import * as queries from './queries-taxes.ts'
+import type { OpenDraft } from './queries.ts'
 
 type Known = Exclude<Treatment, { unknown: string }>
 type Decided = { readonly group: queries.LineGroup; readonly treatment: Treatment }

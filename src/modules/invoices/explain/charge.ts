@@ -6,8 +6,8 @@ import { rate } from '../../../billing/rate.ts'
 import { sentencesOf } from '../../../billing/sentences.ts'
 import { invariant } from '../../../platform/errors.ts'
 import type { SourcedRate } from '../../pricing/fx/service.ts'
-import type { Explanation } from './model.ts'
 import type { PartRow, PriceRow } from '../queries.ts'
+import type { Explanation } from './model.ts'
 
 /** A line of a charge or a credit, with what was frozen for it. */
 type ChargedLine = {

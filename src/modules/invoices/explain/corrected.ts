@@ -1,6 +1,6 @@
 import { amountText, currency, decimal } from '../../../billing/money.ts'
-import type { Explanation } from './model.ts'
 import type { InvoiceRow, PartRow } from '../queries.ts'
+import type { Explanation } from './model.ts'
 
 /** What a seller put in place of a computed amount, unrounded. */
 type Corrected = { readonly from: string; readonly to: string }

@@ -1,7 +1,7 @@
 import type { ResourceShare } from '../../../billing/discount.ts'
 import { currency, minorText } from '../../../billing/money.ts'
-import type { DiscountExplanation } from './model.ts'
 import type { ReductionRow } from '../queries.ts'
+import type { DiscountExplanation } from './model.ts'
 
 const units: Readonly<Record<string, string>> = { percent: ' %', amount: '', free_quantity: ' free units' }
 

@@ -1,7 +1,5 @@
-import { prorationUnits } from '../../../billing/prorate.ts'
 import { lineKinds } from '../../../billing/invoice.ts'
-import { PinnedExchange } from '../../pricing/fx/model.ts'
-import { RateOrigin } from '../../pricing/model.ts'
+import { prorationUnits } from '../../../billing/prorate.ts'
 import {
   CurrencyCode,
   DayText,
@@ -15,6 +13,8 @@ import {
   t,
   Uuid,
 } from '../../../platform/schema.ts'
+import { PinnedExchange } from '../../pricing/fx/model.ts'
+import { RateOrigin } from '../../pricing/model.ts'
 
 const Steps = t.Array(
   object({

@@ -1,3 +1,4 @@
+import { type MinimumDetails, minimumSteps } from '../../../billing/commitments.ts'
 import { replay, type Step } from '../../../billing/derivation.ts'
 import { exchange } from '../../../billing/fx.ts'
 import {
@@ -9,24 +10,23 @@ import {
   plainText,
   roundToMinor,
 } from '../../../billing/money.ts'
-import { countedHow, sentencesOf } from '../../../billing/sentences.ts'
+import type { PoolDetails } from '../../../billing/pools.ts'
+import type { PartDetails } from '../../../billing/rate-line.ts'
 import { rateParts } from '../../../billing/rate-period.ts'
+import { countedHow, sentencesOf } from '../../../billing/sentences.ts'
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import { enterScope, type Tx } from '../../../platform/db.ts'
 import { invariant, notFound } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
-import { type MinimumDetails, minimumSteps } from '../../../billing/commitments.ts'
-import type { PoolDetails } from '../../../billing/pools.ts'
-import type { PartDetails } from '../../../billing/rate-line.ts'
+import { houseScope } from '../../../platform/scopes.ts'
 import { listPinnedRates, type SourcedRate } from '../../pricing/fx/service.ts'
 import { originsOf } from '../../pricing/price-lists/rates.ts'
+import * as queries from '../queries.ts'
+import { findSeen } from '../service.ts'
+import { explainCharge } from './charge.ts'
 import { computed, withCorrection } from './corrected.ts'
 import { explainReduction } from './discounts.ts'
 import type { DiscountExplanation, Explanation } from './model.ts'
-import { explainCharge } from './charge.ts'
-import * as queries from '../queries.ts'
-import { findSeen } from '../service.ts'
-import { houseScope } from '../../../platform/scopes.ts'
 
 /**
  * How a line came to its amount: quantities, the price version that applied, its tiers, the rounding. Computed again from

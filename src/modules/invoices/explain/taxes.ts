@@ -1,10 +1,10 @@
 import { decimal, currency, minorText } from '../../../billing/money.ts'
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import { enterScope, type Tx } from '../../../platform/db.ts'
-import type { TaxExplanations } from './model.ts'
+import { houseScope } from '../../../platform/scopes.ts'
 import * as queries from '../drafts/queries-taxes.ts'
 import { findSeen } from '../service.ts'
-import { houseScope } from '../../../platform/scopes.ts'
+import type { TaxExplanations } from './model.ts'
 
 /**
  * How the taxes of a document came to their amounts: on which lines they are, by month of service, at which rates of which

@@ -5,8 +5,8 @@ import type { Tx } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import { readGrants, recordDraw } from '../../credits/grants.ts'
 import { type Book, post } from '../../ledger/service.ts'
-import type { DraftRow } from './queries.ts'
 import { listBalances } from './queries-settle.ts'
+import type { DraftRow } from './queries.ts'
 import { changeBalance, holdBalance, settle } from './settle.ts'
 
 /** A document that is paid from what its buyer has. */

@@ -1,6 +1,6 @@
 import type { Json } from '../../../billing/canonical.ts'
-import { one, type Tx } from '../../../platform/db.ts'
 import type { Level } from '../../../platform/context.ts'
+import { one, type Tx } from '../../../platform/db.ts'
 
 import type { DocumentParty, HeadTax } from '../canonical.ts'
 

@@ -8,10 +8,10 @@ import { newId } from '../../../platform/ids.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { checkedInput } from '../../billing-errors.ts'
 import { post } from '../../ledger/service.ts'
-import { drawPart, readPurse } from './draw-credit.ts'
 import * as errors from '../errors.ts'
 import type { CreditUse, Invoice, WriteOff } from '../model.ts'
 import { findOwn, findSeen, toInvoice } from '../service.ts'
+import { drawPart, readPurse } from './draw-credit.ts'
 import { holdBalance, lockPayables, type Payable, settle } from './settle.ts'
 
 /**

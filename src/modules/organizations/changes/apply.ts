@@ -9,10 +9,10 @@ import { newId, nilId } from '../../../platform/ids.ts'
 import { enqueue, type JobOwner } from '../../../platform/jobs.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../../platform/work.ts'
 import { markTenantsDue } from '../../billing/rating/due.ts'
-import { chainAt, type Members, membersOf, purchaseOf } from './branch-chains.ts'
 import { openEdges, termsIn, writeChains } from '../chain.ts'
-import * as queries from './queries-apply.ts'
 import { lockChains, type NewEdge, type Terms } from '../queries-chain.ts'
+import { chainAt, type Members, membersOf, purchaseOf } from './branch-chains.ts'
+import * as queries from './queries-apply.ts'
 import { listDueChanges } from './queries.ts'
 
 /** Raises a job for every planned change whose month has begun. Runs as weir_relay in the platform's name; may run twice. */

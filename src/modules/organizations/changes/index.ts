@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
 import { changeRefused, IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import * as changes from './service.ts'
 import * as model from './model.ts'
+import * as changes from './service.ts'
 
 /** Moving a partner or a tenant, from a future month on. */
 const moveRoute = (mount: Mount, level: 'partner' | 'tenant') =>

@@ -1,5 +1,5 @@
-import type { Chain } from '../../../billing/chain.ts'
 import { type AgencyChange, chainChange, type EdgeChange } from '../../../billing/chain-change.ts'
+import type { Chain } from '../../../billing/chain.ts'
 import { periodStart } from '../../../billing/period.ts'
 import { type Actor, type Branch, lineOf } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'

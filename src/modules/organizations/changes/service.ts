@@ -6,11 +6,11 @@ import { idPageRequest, type Page, pageOf } from '../../../platform/page.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { asChainKeeper, readLine } from '../chain.ts'
 import * as errors from '../errors.ts'
+import { findPlace, lockOrganization, lockParent } from '../queries.ts'
+import { type LevelBelow, toBranch } from '../service.ts'
 import type { ChangeFilters, ChangePreview, ConfidentialityChange, ModelChange, Move, PlannedChange } from './model.ts'
 import { previewOf } from './preview.ts'
-import { findPlace, lockOrganization, lockParent } from '../queries.ts'
 import * as queries from './queries.ts'
-import { type LevelBelow, toBranch } from '../service.ts'
 
 /** What an organization is to become, checked: it can be planned or previewed. */
 type Wish = Pick<queries.NewChange, 'kind' | 'fromPeriod' | 'toParentId' | 'toModel' | 'toConfidential' | 'to'> & {

@@ -1,9 +1,9 @@
 import { Elysia } from 'elysia'
 import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import * as edges from './service.ts'
 import { PlannedChange } from '../changes/model.ts'
 import * as model from './model.ts'
+import * as edges from './service.ts'
 
 /** Who sells to whom, on which terms. */
 export const edgeRoutes = (mount: Mount) =>

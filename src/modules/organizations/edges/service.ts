@@ -3,12 +3,12 @@ import { type Ctx, inTx, type Level } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { invariant, notFound } from '../../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../../platform/page.ts'
+import type { PlannedChange } from '../changes/model.ts'
 import { assertPlannable, insertPlanned } from '../changes/service.ts'
 import * as errors from '../errors.ts'
-import type { PlannedChange } from '../changes/model.ts'
+import { findBranch } from '../service.ts'
 import type { Edge, EdgeFilters, TermsChange } from './model.ts'
 import * as queries from './queries.ts'
-import { findBranch } from '../service.ts'
 
 /** The edges on which the caller sells or buys, the newest first. */
 export async function listEdges(ctx: Ctx, filters: EdgeFilters): Promise<Page<Edge>> {

@@ -2,9 +2,9 @@ import { type AnyElysia, Elysia } from 'elysia'
 import { tagged } from '../../../platform/request.ts'
 import { changeRefused, IdPath } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import { closeOrganization } from './service.ts'
 import { Organization } from '../model.ts'
 import * as organizations from '../service.ts'
+import { closeOrganization } from './service.ts'
 
 /** The states of one level (domain, States): suspending, resuming and closing. */
 const statesAt = (mount: Mount, level: organizations.LevelBelow) => {

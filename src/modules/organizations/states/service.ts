@@ -8,8 +8,8 @@ import { asChainKeeper } from '../chain.ts'
 import { impossibleMove, notOwnState, notSettled, type Reason } from '../errors.ts'
 import type { Organization } from '../model.ts'
 import { findPlace, lockOrganization, updateState } from '../queries.ts'
-import * as queries from './queries.ts'
 import { type LevelBelow, toBranch, toVersioned } from '../service.ts'
+import * as queries from './queries.ts'
 
 /**
  * Closes an organization for good: nobody signs in for it and nothing is sold to it any more. What it was part of stays

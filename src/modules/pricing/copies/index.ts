@@ -2,9 +2,9 @@ import { Elysia } from 'elysia'
 import { located } from '../../../platform/request.ts'
 import { changeRefused, IdPath } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import * as copies from './service.ts'
-import * as model from './model.ts'
 import { PriceList } from '../price-lists/model.ts'
+import * as model from './model.ts'
+import * as copies from './service.ts'
 
 const listPath = '/api/v1/pricing/price-lists'
 

@@ -7,13 +7,13 @@ import type { Versioned } from '../../../platform/request.ts'
 import { checkedInput, checkedItems } from '../../billing-errors.ts'
 import { findOwnList, noteList } from '../price-lists/changes.ts'
 import { checkListFrame } from '../price-lists/check.ts'
-import type { Comparison, Increased, ListCopy, ListIncrease, RateDifference } from './model.ts'
-import { insertDraft, readPriceList } from '../price-lists/service.ts'
 import type { ListedRate, PriceList } from '../price-lists/model.ts'
-import { type ListRow, lockPrices } from '../price-lists/queries.ts'
 import { insertRates, listRates, type NewRate } from '../price-lists/queries-rates.ts'
+import { type ListRow, lockPrices } from '../price-lists/queries.ts'
 import { assertScopes } from '../price-lists/scopes.ts'
+import { insertDraft, readPriceList } from '../price-lists/service.ts'
 import { assertSeller } from '../sellers.ts'
+import type { Comparison, Increased, ListCopy, ListIncrease, RateDifference } from './model.ts'
 
 /**
  * Copies an own list into a draft: with the same code it is to be the next version, with another one a list of its own. A

@@ -4,12 +4,12 @@ import { invariant, notFound } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { recordAudit } from '../../audit/service.ts'
 import type { ServiceDays } from '../../billing/rating/due.ts'
-import { followBase } from './derive.ts'
 import { listFrozen, notYourList, priceOverlap } from '../errors.ts'
+import { followBase } from './derive.ts'
 import { markPricesDue } from './marks.ts'
 import { endDerivation, findPrecedingDerivation } from './queries-derivations.ts'
-import * as queries from './queries.ts'
 import { listOverlaps } from './queries-rates.ts'
+import * as queries from './queries.ts'
 
 /** Where a SKU's rate stands in the request, for the pointers of a refusal. */
 type PointerOfSku = (skuId: string) => string

@@ -1,3 +1,4 @@
+import { derivationBases, derivationMethods } from '../../../billing/derive-rate.ts'
 import {
   CurrencyCode,
   DayText,
@@ -13,7 +14,6 @@ import {
   t,
   Uuid,
 } from '../../../platform/schema.ts'
-import { derivationBases, derivationMethods } from '../../../billing/derive-rate.ts'
 import { Code, PriceScopeName, RateDecimal, RateForm, ShownRate, skuReference } from '../model.ts'
 
 const ratesMax = 5000

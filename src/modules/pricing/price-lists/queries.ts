@@ -1,6 +1,6 @@
 import type { PriceScope } from '../../../billing/resolve.ts'
-import type { Actor } from '../../../platform/context.ts'
 import { utcToday } from '../../../platform/clock.ts'
+import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId, nilId } from '../../../platform/ids.ts'
 import type { PageRequest } from '../../../platform/page.ts'

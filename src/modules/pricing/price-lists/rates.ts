@@ -1,9 +1,9 @@
 import type { Actor } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 import * as derived from './queries-derived.ts'
-import { lockPrices } from './queries.ts'
 import * as queries from './queries-rates.ts'
 import { listPerBuyerSkus } from './queries-scopes.ts'
+import { lockPrices } from './queries.ts'
 
 /** A rate that may price something: which of them does is decided by `resolvePrices`. */
 export type RateCandidate = queries.RateCandidateRow

@@ -2,8 +2,8 @@ import type { Rate } from '../../../billing/rate.ts'
 import type { Actor } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { type Fault, invalidFields } from '../../../platform/errors.ts'
-import type { ListRow } from './queries.ts'
 import { listChargedSkus } from './queries-scopes.ts'
+import type { ListRow } from './queries.ts'
 
 /** A rate that is about to be written, with where its tier scope stands in the request. */
 type PlacedRate = { readonly skuId: string; readonly rate: Rate; readonly at: string }

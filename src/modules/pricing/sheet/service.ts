@@ -1,17 +1,17 @@
 import { daysAfter } from '../../../billing/days.ts'
 import { resolveFx } from '../../../billing/fx.ts'
 import { type EdgeCurrencies, resolvePrices } from '../../../billing/resolve.ts'
+import { readToday } from '../../../platform/clock.ts'
 import { type Ctx, inTx, scopeOf } from '../../../platform/context.ts'
 import { enterScope, type Tx } from '../../../platform/db.ts'
 import { idPageRequest, pageOf } from '../../../platform/page.ts'
-import { checkDay } from '../price-lists/check.ts'
 import { listFxCandidates, type SourcedRate } from '../fx/service.ts'
-import type { PriceSheet, SheetQuery, SheetRow } from './model.ts'
+import { checkDay } from '../price-lists/check.ts'
 import type { Sku } from '../skus/model.ts'
-import * as queries from './queries.ts'
 import { listSkus } from '../skus/queries.ts'
+import type { PriceSheet, SheetQuery, SheetRow } from './model.ts'
+import * as queries from './queries.ts'
 import { type Standing, standingOf } from './standing.ts'
-import { readToday } from '../../../platform/clock.ts'
 
 /**
  * What every SKU costs on a day on the side of an edge where the caller stands: the same resolution as rating's, over

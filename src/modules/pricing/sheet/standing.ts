@@ -6,9 +6,9 @@ import { switchRole, type Tx } from '../../../platform/db.ts'
 import { invariant, unknownReference } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { notAnAgent, notASeller } from '../errors.ts'
-import type { SheetQuery, Side } from './model.ts'
 import * as queries from '../price-lists/queries-targets.ts'
 import { isSeller, ownTrader } from '../sellers.ts'
+import type { SheetQuery, Side } from './model.ts'
 
 type PriceTarget = { readonly scope: PriceScope; readonly targetId: string }
 

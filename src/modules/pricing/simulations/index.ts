@@ -2,8 +2,8 @@ import { Elysia } from 'elysia'
 import { accepted } from '../../../platform/request.ts'
 import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'
-import * as simulations from './service.ts'
 import * as model from './model.ts'
+import * as simulations from './service.ts'
 
 /** Trying out a price list on what was used and charged. */
 export const simulationRoutes = (mount: Mount) =>

@@ -8,13 +8,13 @@ import { enqueue } from '../../../platform/jobs.ts'
 import { idPageRequest, type Page, pageOf, pageRequest } from '../../../platform/page.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../../platform/work.ts'
 import { recordAudit } from '../../audit/service.ts'
-import type { ReplayedLine } from '../../billing/replay/replay.ts'
 import { assertBegun, listReplayTenants, replayTenants } from '../../billing/replay/replay-tenants.ts'
+import type { ReplayedLine } from '../../billing/replay/replay.ts'
 import { findList } from '../price-lists/queries.ts'
-import * as queries from './queries.ts'
 import type { RateCandidate } from '../price-lists/rates.ts'
 import { assertSeller } from '../sellers.ts'
 import type * as model from './model.ts'
+import * as queries from './queries.ts'
 
 const tenantsPerChunk = 200
 

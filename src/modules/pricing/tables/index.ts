@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
-import type { Actor } from '../../../platform/context.ts'
 import { readBytes } from '../../../platform/body.ts'
+import type { Actor } from '../../../platform/context.ts'
 import { DomainError } from '../../../platform/errors.ts'
 import { IdPath, Problem, refused } from '../../../platform/schema.ts'
 import type { Mount } from '../../mount.ts'

@@ -1,6 +1,6 @@
 import type { Aggregation } from '../../../billing/aggregate.ts'
-import { boundedDecimal, decimal, plainText } from '../../../billing/money.ts'
 import { BillingError } from '../../../billing/errors.ts'
+import { boundedDecimal, decimal, plainText } from '../../../billing/money.ts'
 import type { UsageRecord } from '../intake/record.ts'
 
 /** Where usage of a subscription belongs. Days are `YYYY-MM-DD`; the end is half-open. */

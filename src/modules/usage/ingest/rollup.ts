@@ -1,5 +1,5 @@
-import { nextPeriod, type Period, periodOfDay } from '../../../billing/period.ts'
 import { decimal, plainText } from '../../../billing/money.ts'
+import { nextPeriod, type Period, periodOfDay } from '../../../billing/period.ts'
 import { spread } from '../../../billing/spread.ts'
 import { levelsByDay } from '../../../billing/weighted.ts'
 import { invariant } from '../../../platform/errors.ts'

@@ -1,8 +1,8 @@
 import type { Tx } from '../../../platform/db.ts'
 import type { UsageRecord } from '../intake/record.ts'
+import * as queries from '../quarantine/queries-hold.ts'
 import { lookUpNames } from './names.ts'
 import { hashesOf, type Identified, identified, post, type Source, type Verdict } from './post.ts'
-import * as queries from '../quarantine/queries-hold.ts'
 import { type Held, type HoldReason, type Placed, resolve } from './resolve.ts'
 
 /** What became of one record; a quarantined one says what it waits for. */

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db.ts'
 import type { RecordSemantics } from '../../regions/model.ts'
-import type { UsageRecord } from '../intake/record.ts'
 import type { Counts } from '../ingest/outcomes.ts'
+import type { UsageRecord } from '../intake/record.ts'
 
 /**
  * What a waiting record waits for has come: says the same as `resolve` for the reason that the record has, so that a

@@ -7,10 +7,10 @@ import { lookUpNames } from '../ingest/names.ts'
 import { countsOf, outcomesOf } from '../ingest/outcomes.ts'
 import { type Identified, identified, post, type Verdict } from '../ingest/post.ts'
 import * as ingest from '../ingest/queries.ts'
-import * as queries from './queries-redrive.ts'
 import { type Held, type Placed, resolve } from '../ingest/resolve.ts'
 import { fitting } from '../ingest/slices.ts'
 import type { Taken } from '../ingest/take.ts'
+import * as queries from './queries-redrive.ts'
 
 /**
  * Raises a redrive when something in quarantine can be taken in now and none is at work. Runs as weir_relay in the

@@ -1,6 +1,6 @@
+import { utcToday } from '../../../platform/clock.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { type FoundRow, namedRows } from '../check.ts'
-import { utcToday } from '../../../platform/clock.ts'
 
 export const countGrants = async (tx: Tx): Promise<number> =>
   one(await tx<{ count: number }[]>`select count(*)::int as count from credit_grant`)?.count ?? 0

@@ -1,7 +1,7 @@
-import { currency, decimal, plainText } from '../../../billing/money.ts'
-import { exchange } from '../../../billing/fx.ts'
-import { rate } from '../../../billing/rate.ts'
 import { amountOf, creditAmountOf } from '../../../billing/charge-amounts.ts'
+import { exchange } from '../../../billing/fx.ts'
+import { currency, decimal, plainText } from '../../../billing/money.ts'
+import { rate } from '../../../billing/rate.ts'
 import { attempt, type Check, type Findings, openFindings } from '../check.ts'
 import * as queries from './queries-charges.ts'
 

@@ -1,7 +1,7 @@
-import type { Rate } from '../../../billing/rate.ts'
-import { nilId } from '../../../platform/ids.ts'
-import { one, type Tx } from '../../../platform/db.ts'
 import type { ChargeDetails } from '../../../billing/charge-amounts.ts'
+import type { Rate } from '../../../billing/rate.ts'
+import { one, type Tx } from '../../../platform/db.ts'
+import { nilId } from '../../../platform/ids.ts'
 import { type FoundRow, namedRows } from '../check.ts'
 
 const isCharge = (tx: Tx) => tx`bucket.kind in ('recurring', 'oneTime', 'credit') and bucket.details is not null`

@@ -1,6 +1,6 @@
-import type { EarlierOf } from '../../billing/rating/pool-lines.ts'
 import { sharesOf } from '../../../billing/pools.ts'
 import type { BillingCurrency, RatedPart } from '../../../billing/rate-line.ts'
+import type { EarlierOf } from '../../billing/rating/pool-lines.ts'
 import { attempt, type Findings } from '../check.ts'
 import type { BucketRow } from './queries-buckets.ts'
 import { bucketName, figuresOf, termsRateId } from './replay.ts'

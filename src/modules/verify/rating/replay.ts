@@ -1,17 +1,17 @@
 import type { Aggregation } from '../../../billing/aggregate.ts'
+import { canonicalJson, type Json } from '../../../billing/canonical.ts'
 import type { Stretch } from '../../../billing/days.ts'
 import { type FxRate, fxDayOf } from '../../../billing/fx.ts'
-import { canonicalJson, type Json } from '../../../billing/canonical.ts'
+import type { LineUsage } from '../../../billing/line-parts.ts'
 import { currency } from '../../../billing/money.ts'
 import { periodEnd, periodStart } from '../../../billing/period.ts'
-import { nilId } from '../../../platform/ids.ts'
-import type { BookedRate } from '../../../billing/resolve.ts'
-import type { LineUsage } from '../../../billing/line-parts.ts'
 import { type GroupTotal, type PartDetails, rateLine, type RatedPart } from '../../../billing/rate-line.ts'
+import type { BookedRate } from '../../../billing/resolve.ts'
+import { nilId } from '../../../platform/ids.ts'
 import { attempt, type Findings } from '../check.ts'
 import type { BucketRow, FxRow, RateRow } from './queries-buckets.ts'
-import type { PooledBucket } from './replay-pools.ts'
 import { judgeMinimum } from './replay-minimum.ts'
+import type { PooledBucket } from './replay-pools.ts'
 
 /** One line's buckets on one edge, with the usage that they must come from. */
 type RatedBefore = {

@@ -1,9 +1,9 @@
+import type { Aggregation } from '../../../billing/aggregate.ts'
 import { decimal, type Decimal, plainText, zero } from '../../../billing/money.ts'
 import { type Period, periodOfDay } from '../../../billing/period.ts'
 import { type Months, postingOfDay } from '../../../billing/posting.ts'
-import { levelsByDay } from '../../../billing/weighted.ts'
 import { type Spanning, spread } from '../../../billing/spread.ts'
-import type { Aggregation } from '../../../billing/aggregate.ts'
+import { levelsByDay } from '../../../billing/weighted.ts'
 
 /** An event that lasts over midnight UTC; `finishedAtMicros` is when its batch was done, null while it is not. */
 export type SpanningEvent = {
