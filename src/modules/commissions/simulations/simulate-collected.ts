@@ -23,8 +23,7 @@ export async function replayCollected(
   run: Run,
   draft: Draft,
   { after, limit }: { readonly after: string; readonly limit: number },
-  counts: ReturnType<typeof openCollected>,
-  sums: Sums,
+  { counts, sums }: { readonly counts: ReturnType<typeof openCollected>; readonly sums: Sums },
 ): Promise<{ lines: number; last: string | null }> {
   const documents = await listDocuments(tx, run, after, limit)
   if (documents.length === 0) return { lines: 0, last: null }
@@ -38,25 +37,31 @@ export async function replayCollected(
     after: amountsOf(changesIn(books.after), counts.after),
   }
   const served = new Map((await listServed(tx, run.payerId, lines)).map((row) => [`${row.invoiceId} ${row.line}`, row]))
-  for (const document of followed) {
-    const isNew = document.period !== run.period
-    for (const line of document.lines) {
-      const service = served.get(`${line.invoiceId} ${line.line}`)
-      if (!service || line.currency !== draft.currency) continue
-      for (const seat of seatsOf(line).filter((one) => isConcerned(one, draft))) {
-        const standing = [standingOf(books.before, line, seat), standingOf(books.after, line, seat)]
-        if (!standing.some(({ waits }) => waits)) continue
-        const isUnknown = standing.some(({ unknown }) => unknown)
-        // What is unknown of a document of the period was counted with it.
-        if (isUnknown && !isNew) continue
-        const key = keyOf(line, seat)
-        const amount = (side: ReadonlyMap<string, Decimal>) => (isUnknown ? null : (side.get(key) ?? zero))
-        sums.add({ line, seat, service, before: amount(given.before), after: amount(given.after), isNew })
-      }
-    }
+  for (const { line, seat, isNew } of concernedOf(followed, run, draft)) {
+    const service = served.get(`${line.invoiceId} ${line.line}`)
+    const standing = [standingOf(books.before, line, seat), standingOf(books.after, line, seat)]
+    if (!service || !standing.some(({ waits }) => waits)) continue
+    const isUnknown = standing.some(({ unknown }) => unknown)
+    // What is unknown of a document of the period was counted with it.
+    if (isUnknown && !isNew) continue
+    const key = keyOf(line, seat)
+    const amount = (side: ReadonlyMap<string, Decimal>) => (isUnknown ? null : (side.get(key) ?? zero))
+    sums.add({ line, seat, service, before: amount(given.before), after: amount(given.after), isNew })
   }
   return { lines: lines.length, last: documents.at(-1)?.id ?? null }
 }
+
+/** The lines that the draft can change, by who earns on them; new are those of documents that the period did not count. */
+const concernedOf = (followed: Awaited<ReturnType<typeof follow>>, run: Run, draft: Draft) =>
+  followed.flatMap(({ lines, period }) =>
+    lines
+      .filter(({ currency }) => currency === draft.currency)
+      .flatMap((line) =>
+        seatsOf(line)
+          .filter((seat) => isConcerned(seat, draft))
+          .map((seat) => ({ line, seat, isNew: period !== run.period })),
+      ),
+  )
 
 /** Whose earnings a draft can change: those of its payee, and of the partners that may take its rule. */
 export const isConcerned = ({ payeeId, distributorId }: Seat, draft: Pick<Draft, 'payeeId'>): boolean =>

@@ -87,7 +87,7 @@ async function replayDocuments(
   let lines = 0
   for (let read = limit; read === limit;) {
     const after = place
-    const page = await ctx.transaction(scope, (tx) => replay(tx, run, draft, { after, limit }, sides, sums))
+    const page = await ctx.transaction(scope, (tx) => replay(tx, run, draft, { after, limit }, { sides, sums }))
     read = page.lines
     lines += read
     if (page.last) place = page.last
@@ -112,7 +112,7 @@ async function replayPayments(
   for (let after: string | null = isAsked ? nilId : null; after !== null;) {
     const position: string = after
     const page = await ctx.transaction(scope, (tx) =>
-      replayCollected(tx, run, draft, { after: position, limit }, counts, sums),
+      replayCollected(tx, run, draft, { after: position, limit }, { counts, sums }),
     )
     read += page.lines
     ctx.progress(read, read, 'lines')
@@ -125,8 +125,7 @@ async function replay(
   run: runs.Run,
   draft: queries.Draft,
   page: { after: runs.Place; limit: number },
-  sides: Sides,
-  sums: Sums,
+  { sides, sums }: { readonly sides: Sides; readonly sums: Sums },
 ): Promise<{ lines: number; last: runs.Place | undefined }> {
   const withPlans = draft.terms.eligible?.planIds !== undefined || (await runs.asksForPlans(tx, run.payerId))
   const read = await runs.listLinesAfter(tx, run, { ...page, withPlans })
