@@ -37,7 +37,10 @@ const info: ApiInfo = {
     { name: 'usage', description: 'Regions, usage intake and quarantine' },
     { name: 'billing', description: 'Summaries, periods, billing runs and invoices' },
     { name: 'commissions', description: 'Rules, runs and earnings of agents' },
-    { name: 'settings', description: 'Tax: identities, profile, rates and exemptions; how usage is counted' },
+    {
+      name: 'settings',
+      description: 'Tax: identities, profile, rates and exemptions; how usage is counted; how a seller bills',
+    },
     { name: 'jobs', description: 'Accepted work' },
     { name: 'webhooks', description: 'Events and who is told' },
     { name: 'system', description: 'Health, version, metrics' },

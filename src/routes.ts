@@ -44,6 +44,7 @@ import { priceListTableRoutes } from './modules/pricing/tables/index.ts'
 import { regionRoutes } from './modules/regions/index.ts'
 import { roleRoutes } from './modules/roles/index.ts'
 import type { Permission } from './modules/roles/permissions.ts'
+import { billingSettingRoutes } from './modules/settings/billing/index.ts'
 import { taxExemptionRoutes, taxIdentityRoutes, taxRoutes } from './modules/settings/index.ts'
 import { usageSettingRoutes } from './modules/settings/usage/index.ts'
 import {
@@ -157,6 +158,7 @@ const billingRoutes = (mount: Mount): AnyElysia[] => [
   waterfallRoutes(mount),
   periodRoutes(mount),
   billingRunRoutes(mount),
+  billingSettingRoutes(mount),
   taxRoutes(mount),
   taxIdentityRoutes(mount),
   taxExemptionRoutes(mount),

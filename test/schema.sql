@@ -145,11 +145,13 @@ table billing_run -- row level security forced
   updated_at timestamp with time zone not null default clock_timestamp()
   waiting integer not null default 0
   waiting_for text[] not null default '{}'::text[]
+  settled integer not null default 0
   constraint billing_run_discard_job FOREIGN KEY (discard_job_id) REFERENCES job(id)
   constraint billing_run_job FOREIGN KEY (job_id) REFERENCES job(id)
   constraint billing_run_key PRIMARY KEY (id)
   constraint billing_run_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
   constraint billing_run_seller FOREIGN KEY (seller_id) REFERENCES organization(id)
+  constraint billing_run_settled_positive CHECK ((settled >= 0))
   constraint billing_run_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'rating'::text, 'drafted'::text, 'issuing'::text, 'done'::text, 'cancelled'::text])))
   constraint billing_run_waiting_says_why CHECK (((waiting >= 0) AND ((waiting = 0) = (waiting_for = '{}'::text[]))))
   CREATE INDEX billing_run_by_seller ON public.billing_run USING btree (seller_id, id DESC)
@@ -159,6 +161,17 @@ table billing_run -- row level security forced
   select to weir_relay, weir_verify: true
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table billing_setting -- row level security forced
+  org_id uuid not null
+  zero_totals text not null
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint billing_setting_key PRIMARY KEY (org_id)
+  constraint billing_setting_seller FOREIGN KEY (org_id) REFERENCES organization(id)
+  constraint billing_setting_zero_totals_known CHECK ((zero_totals = ANY (ARRAY['issue'::text, 'settle'::text])))
+  insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor, weir_partner, weir_platform, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
 
 table chain -- row level security forced
   id uuid not null
@@ -1727,7 +1740,8 @@ table rated_bucket -- row level security forced
   constraint rated_bucket_parked_says_why CHECK (((state = 'parked'::text) = (parked_for IS NOT NULL)))
   constraint rated_bucket_priced_or_parked CHECK ((((state = 'parked'::text) = (unrounded IS NULL)) AND ((unrounded IS NULL) = (price_rate_id IS NULL))))
   constraint rated_bucket_served_before_posted CHECK ((service_period <= period))
-  constraint rated_bucket_state_known CHECK ((state = ANY (ARRAY['fresh'::text, 'parked'::text, 'drafted'::text, 'billed'::text])))
+  constraint rated_bucket_settled_is_zero CHECK (((state <> 'settled'::text) OR ((kind = ANY (ARRAY['usage'::text, 'minimum'::text])) AND (round(unrounded, (currency_digits)::integer) = (0)::numeric))))
+  constraint rated_bucket_state_known CHECK ((state = ANY (ARRAY['fresh'::text, 'parked'::text, 'drafted'::text, 'billed'::text, 'settled'::text])))
   CREATE INDEX rated_bucket_of_charges ON public.rated_bucket USING btree (invoice_id) WHERE ((kind <> 'usage'::text) AND (invoice_id IS NOT NULL))
   CREATE INDEX rated_bucket_seen_by_distributor ON public.rated_bucket USING btree (see_distributor_id, period, tenant_id) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX rated_bucket_seen_by_partner ON public.rated_bucket USING btree (see_partner_id, period, tenant_id) WHERE (see_partner_id IS NOT NULL)

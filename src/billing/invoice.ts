@@ -31,6 +31,17 @@ type DraftOutcome =
   | { readonly state: 'none' }
   | { readonly state: 'draft' }
   | { readonly state: 'parked'; readonly reason: 'negative_total' }
+  | { readonly state: 'settled' }
+
+/** What a seller wants of a draft that comes to nothing: a document, or none. */
+export const zeroTotals = ['issue', 'settle'] as const
+type ZeroTotals = (typeof zeroTotals)[number]
+
+/**
+ * What may be settled without a document. What is charged or given back of a subscription's time is served once, by the
+ * document that says so; a discount is used up by one.
+ */
+export const settledKinds: readonly LineKind[] = ['usage', 'late', 'minimum']
 
 const sortKey = (line: Billable): string =>
   [
@@ -74,13 +85,22 @@ export function documentTotals(
 }
 
 /**
- * No lines, no document; a negative total waits for a person; 0.00 is a document like any other (law 11). A billing run does
- * the same in SQL.
+ * No lines, no document; a negative total waits for a person; 0.00 is a document like any other, unless the seller settles
+ * what comes to nothing line by line: lines that cancel each other say something (law 11). A billing run does the same in SQL.
  */
-export function draftOutcome(lines: readonly unknown[], totals: Totals): DraftOutcome {
+export function draftOutcome(
+  lines: readonly { readonly kind: LineKind; readonly net: string }[],
+  totals: Totals,
+  wish: ZeroTotals = 'issue',
+): DraftOutcome {
   if (lines.length === 0) return { state: 'none' }
-  return isNegative(decimal(totals.total)) ? { state: 'parked', reason: 'negative_total' } : { state: 'draft' }
+  if (isNegative(decimal(totals.total))) return { state: 'parked', reason: 'negative_total' }
+  const isNothing = decimal(totals.total).isZero() && lines.every(comesToNothing)
+  return wish === 'settle' && isNothing ? { state: 'settled' } : { state: 'draft' }
 }
+
+const comesToNothing = ({ kind, net }: { readonly kind: LineKind; readonly net: string }): boolean =>
+  settledKinds.includes(kind) && decimal(net).isZero()
 
 /**
  * Tier scope *buyer* (law 20): what all lines of one edge, SKU and version cost together is rounded once and split over

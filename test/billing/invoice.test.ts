@@ -108,6 +108,22 @@ describe('documents', () => {
     expect(draftOutcome(nets(unrounded), totals(unrounded))).toEqual(expected as ReturnType<typeof draftOutcome>)
   })
 
+  test.each([
+    ['a line of 0.00 needs no document', ['0.001'], 'usage', { state: 'settled' }],
+    ['late usage and what is missing to a minimum neither', ['0', '-0.004'], 'late', { state: 'settled' }],
+    ['lines that cancel are a document', ['5', '-5'], 'usage', { state: 'draft' }],
+    ['a free charge is a document: its time is served once', ['0'], 'recurring', { state: 'draft' }],
+    ['a discount is used up by a document', ['0'], 'discount', { state: 'draft' }],
+    ['half a cent is a cent', ['0.005'], 'usage', { state: 'draft' }],
+    ['a negative total waits for a person', ['-0.005'], 'usage', { state: 'parked', reason: 'negative_total' }],
+  ] as const)('where the seller settles 0.00, %s', (_, unrounded, kind, expected) => {
+    const lines = draftLines(
+      unrounded.map((amount) => bucket(amount, { kind })),
+      eur,
+    )
+    expect(draftOutcome(lines, documentTotals(lines, [], eur), 'settle')).toEqual(expected)
+  })
+
   test('a total in yen has no decimals', () => {
     expect(documentTotals(draftLines([bucket('1234.5')], currency('JPY')), [], currency('JPY'))).toEqual({
       net: '1235',

@@ -61,7 +61,7 @@ async function drafted(state: 'drafted' | 'issuing'): Promise<string> {
 const running = (runId: string) => ({ runId, sellerId: platform.id, period: month, owner })
 const inSeller = <T>(work: (tx: Parameters<typeof issueSome>[0]) => Promise<T>): Promise<T> =>
   db.transaction(workScope(owner, 'weir_seller'), work)
-const issue = (runId: string) => inSeller((tx) => issueSome(tx, running(runId)))
+const issue = async (runId: string) => (await inSeller((tx) => issueSome(tx, running(runId)))).issued
 const call = async (path: string): Promise<number> => (await api.call('POST', `/api/v1${path}`, { token })).status
 const statesOf = async (runId: string) =>
   (await sql<{ state: string }[]>`select state from invoice where run_id = ${runId}`).map(({ state }) => state)

@@ -61,7 +61,7 @@ export type PaperRow = {
   servicePeriod: string
 }
 
-/** The lines that a draft or an issued document holds. */
+/** The lines that a draft or an issued document holds, or that were settled without one. */
 export const listPaper = (tx: Tx, sellerId: string, period: string, places: readonly Place[]) =>
   tx<PaperRow[]>`
     select distinct bucket.kind, bucket.edge_id as "edgeId", bucket.subscription_id as "subscriptionId", bucket.sku_id as "skuId",
@@ -69,7 +69,7 @@ export const listPaper = (tx: Tx, sellerId: string, period: string, places: read
     from ${placesOf(tx, places)}
     cross join lateral (
       select kind, edge_id, subscription_id, sku_id, service_period
-      from ${bucketsAt(tx, sellerId, period)} and state in ('drafted', 'billed') offset 0) bucket`
+      from ${bucketsAt(tx, sellerId, period)} and state in ('drafted', 'billed', 'settled') offset 0) bucket`
 
 /** In the order of the key, so that the index grows at one place. */
 export const insertBuckets = (tx: Tx, period: string, buckets: readonly NewBucket[]) => tx`

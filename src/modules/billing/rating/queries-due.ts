@@ -53,7 +53,7 @@ export const upsertSellerMarks = (tx: Tx, sellerId: string, days: ServiceDays, p
   where rated.seller_id = ${sellerId} and rated.period >= left(${days.from}, 7)
     and rated.service_end > ${days.from}::date
     ${days.to === null ? tx`` : tx`and rated.service_start < ${days.to}::date`}
-    and (edge.kind = 'cost' or (edge.id = rated.edge_id and rated.state <> 'billed'))
+    and (edge.kind = 'cost' or (edge.id = rated.edge_id and rated.state not in ('billed', 'settled')))
   union
   ${present === undefined ? tx`select null::uuid, null::uuid, null::uuid, null::text where false` : standingPlaces(tx, sellerId, present)}
   order by 1, 4, 2, 3

@@ -61,7 +61,7 @@ export const upsertLaterMarks = (tx: Tx, sellerId: string, edgeIds: readonly str
   cross join lateral (
     select seller_id, edge_id, tenant_id, period, details, parked_for from rated_bucket
     where seller_id = ${sellerId} and period = month.period and edge_id = edge.id and kind = 'usage'
-      and service_period <= ${period} and state <> 'billed' offset 0) bucket
+      and service_period <= ${period} and state not in ('billed', 'settled') offset 0) bucket
   where month.period > ${period} and (bucket.parked_for = 'tier_scope.buyer' or bucket.details ? 'pool')
   order by bucket.seller_id, bucket.period, bucket.edge_id, bucket.tenant_id
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`

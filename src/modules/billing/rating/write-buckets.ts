@@ -17,7 +17,7 @@ const lineOf = (row: buckets.PaperRow): string => {
   return [kind, row.edgeId, row.subscriptionId, row.skuId, row.servicePeriod].join(' ')
 }
 
-/** What is on paper stays as it is: a line that has a drafted or billed bucket gets no other. */
+/** What is on paper stays as it is: a line that has a drafted, billed or settled bucket gets no other. */
 export async function writeBuckets(
   tx: Tx,
   task: RatingTask,

@@ -122,8 +122,8 @@ async function finishAll(run: Running, next: NextChunk): Promise<void> {
 
 async function issueAll(ctx: WorkCtx, run: Running, next: NextChunk, invoices: number | undefined): Promise<number> {
   for (let issued = 0; ;) {
-    const chunk = await next(async (tx) => ({ issued: await issueSome(tx, run) }))
-    if (chunk.issued === 0) return issued
+    const chunk = await next((tx) => issueSome(tx, run))
+    if (chunk.issued + chunk.settled === 0) return issued
     issued += chunk.issued
     if (invoices !== undefined) {
       const share = Math.min(issued / Math.max(invoices, 1), 1)

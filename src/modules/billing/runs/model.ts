@@ -31,6 +31,7 @@ export const Run = object(
     lines: t.Integer(),
     parked: t.Integer({ description: 'documents that wait for a person' }),
     issued: t.Integer(),
+    settled: t.Integer({ description: 'drafts of 0.00 whose lines are final without a document' }),
     waiting: t.Integer({
       description: 'lines of the month that wait for a price or a rate and are on no document; the summary says which',
     }),

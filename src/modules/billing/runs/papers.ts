@@ -20,6 +20,11 @@ export const billBuckets = async (tx: Tx, papers: queries.Papers): Promise<void>
   await queries.markBilled(tx, papers)
 }
 
+/** The buckets of these drafts are final without a document. Runs as weir_seller in the transaction that takes the drafts away. */
+export const settleBuckets = async (tx: Tx, papers: queries.Papers): Promise<void> => {
+  await queries.markSettled(tx, papers)
+}
+
 /** The buckets of these documents are free again. Runs as weir_seller in the transaction that discards them. */
 export const freeBuckets = async (tx: Tx, papers: queries.Papers): Promise<void> => {
   await queries.release(tx, papers)

@@ -1,6 +1,6 @@
 import { one, type Tx } from '../../../platform/db.ts'
 
-// From drafted buckets to billed ones, and back. Runs as weir_seller.
+// From drafted buckets to billed and settled ones, and back. Runs as weir_seller.
 
 /** Where a chunk ends and the next one begins: behind the buckets of this tenant on this edge. */
 export type Position = { readonly edgeId: string; readonly tenantId: string }
@@ -42,6 +42,10 @@ const onPapers = (tx: Tx, { sellerId, period, edgeIds, invoiceIds }: Papers) => 
 /** What these documents hold is billed for good. */
 export const markBilled = (tx: Tx, papers: Papers) => tx`
   update rated_bucket set state = 'billed' where ctid = any (${onPapers(tx, papers)})`
+
+/** What these drafts held is final without a document. */
+export const markSettled = (tx: Tx, papers: Papers) => tx`
+  update rated_bucket set state = 'settled', invoice_id = null where ctid = any (${onPapers(tx, papers)})`
 
 /** What these documents held is free again. */
 export const release = (tx: Tx, papers: Papers) => tx`

@@ -14,6 +14,7 @@ export type RunRow = {
   lines: number
   parked: number
   issued: number
+  settled: number
   waiting: number
   waitingFor: string[]
   createdAt: string
@@ -22,7 +23,7 @@ export type RunRow = {
 
 const columns = (tx: Tx) => tx`
   id, seller_id as "sellerId", period, state, issue, job_id as "jobId", discard_job_id as "discardJobId", invoices, lines, parked, issued,
-  waiting, waiting_for as "waitingFor", created_at as "createdAt", updated_at as "updatedAt"`
+  settled, waiting, waiting_for as "waitingFor", created_at as "createdAt", updated_at as "updatedAt"`
 
 export const insertRun = (
   tx: Tx,
@@ -68,6 +69,10 @@ export const updateRunCounts = async (
           updated_at = clock_timestamp()
       where id = ${id} returning waiting`,
   )?.waiting ?? 0
+
+/** Counts drafts that were settled in. Runs as weir_seller in the transaction that settles them. */
+export const addSettled = (tx: Tx, id: string, settled: number) => tx`
+  update billing_run set settled = settled + ${settled}, updated_at = clock_timestamp() where id = ${id}`
 
 /** Notes how many lines of the month wait for a price or a rate of exchange, and are on no document, and what for. */
 export const updateWaiting = (tx: Tx, { id, sellerId, period }: { id: string; sellerId: string; period: string }) => tx`

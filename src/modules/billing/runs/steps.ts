@@ -9,10 +9,11 @@ import {
   type DraftCounts,
   reviewDrafts,
   type RunKey,
+  settleSome,
 } from '../../invoices/drafts/finish-drafts.ts'
 import { issueNext } from '../../invoices/issue/issue.ts'
 import { raiseEvents } from '../../webhooks/events.ts'
-import { billBuckets, freeBuckets } from './papers.ts'
+import { billBuckets, freeBuckets, settleBuckets } from './papers.ts'
 import { hasMarks, lockRating } from '../rating/queries-buckets.ts'
 import * as queries from './queries.ts'
 import { isClosed } from '../periods/queries.ts'
@@ -58,19 +59,38 @@ export async function reviewRun(tx: Tx, run: Running, jobId: string): Promise<Re
   return { goesOn, invoices: counts.invoices, parked: counts.parked }
 }
 
-/** Issues the next documents of the run; when none are left the run is done. Answers how many. */
-export async function issueSome(tx: Tx, run: RunKey & { readonly owner: JobOwner }): Promise<number> {
+/** How many drafts came to an end, by what became of them. */
+type Ended = { readonly issued: number; readonly settled: number }
+
+/**
+ * Settles the next drafts of the run that come to nothing, where its seller wants that, and then issues the next documents;
+ * when none are left the run is done. Answers how many.
+ */
+export async function issueSome(tx: Tx, run: RunKey & { readonly owner: JobOwner }): Promise<Ended> {
+  const settled = await settleNext(tx, run)
+  if (settled > 0) return { issued: 0, settled }
   const papers = await issueNext(tx, run.sellerId, run.runId)
   if (papers.invoiceIds.length > 0) {
     await billBuckets(tx, { ...run, ...papers })
-    return papers.invoiceIds.length
+    return { issued: papers.invoiceIds.length, settled: 0 }
   }
   const counts = await countDocuments(tx, run.runId)
   const waiting = await queries.updateRunCounts(tx, run.runId, counts)
   await queries.updateRunState(tx, run.runId, 'done')
   await recordAudit(tx, run.owner, { action: 'billing_run.done', objectType: 'billing_run', objectId: run.runId })
   await tell(tx, run, 'done', { ...counts, waiting })
-  return 0
+  return { issued: 0, settled: 0 }
+}
+
+async function settleNext(tx: Tx, run: RunKey): Promise<number> {
+  await preferIndexes(tx)
+  const papers = await settleSome(tx, run, documentsDiscardedPerChunk)
+  const settled = papers.invoiceIds.length
+  if (settled > 0) {
+    await settleBuckets(tx, { ...run, ...papers })
+    await queries.addSettled(tx, run.runId, settled)
+  }
+  return settled
 }
 
 /** Discards the next drafts of the run and frees their buckets; when none are left the run is cancelled. Answers how many. */

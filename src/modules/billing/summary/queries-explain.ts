@@ -44,15 +44,24 @@ const bucketKey = (tx: Tx) => tx`
   concat_ws(':', bucket.period, bucket.edge_id, bucket.subscription_id, bucket.sku_id, bucket.service_period,
             bucket.region_id, bucket.service_start, bucket.kind)`
 
-/** What is not billed yet: not rated onto paper, or on a draft that is not the viewer's own. What waits is shown as well. */
-const unbilledLines = (tx: Tx, wish: ExplainWish) => tx`
+const bucketLines = (tx: Tx, wish: ExplainWish, isWanted: ReturnType<typeof lineKindOf>) => tx`
   select ${bucketKey(tx)} as key, ${lineKindOf(tx)} as kind, bucket.period, bucket.tenant_id, bucket.subscription_id, bucket.sku_id,
          bucket.service_start, bucket.service_end, bucket.quantity, bucket.unrounded,
          round(bucket.unrounded, bucket.currency_digits) as net, 0::numeric as tax, bucket.parked_for, null::uuid as invoice_id, null::int as line
   from rated_bucket bucket
   where ${onSide(tx, wish, 'bucket')} and ${inMonths(tx, 'bucket.period', wish.months)} and bucket.currency = ${wish.currency}
-    and (bucket.state in ('fresh', 'parked') or (bucket.state = 'drafted' and bucket.seller_id <> ${wish.viewer.organizationId}))
-    ${filtered(tx, wish.filters, 'bucket')}`
+    and ${isWanted} ${filtered(tx, wish.filters, 'bucket')}`
+
+/** What is not billed yet: not rated onto paper, or on a draft that is not the viewer's own. What waits is shown as well. */
+const unbilledLines = (tx: Tx, wish: ExplainWish) =>
+  bucketLines(
+    tx,
+    wish,
+    tx`(bucket.state in ('fresh', 'parked') or (bucket.state = 'drafted' and bucket.seller_id <> ${wish.viewer.organizationId}))`,
+  )
+
+/** What is final without a document. */
+const settledLines = (tx: Tx, wish: ExplainWish) => bucketLines(tx, wish, tx`bucket.state = 'settled'`)
 
 /** Which documents a figure is made of. */
 const documentsOf = (tx: Tx, { figure, viewer }: ExplainWish) => {
@@ -80,8 +89,12 @@ const paperLines = (tx: Tx, wish: ExplainWish) => tx`
   ) paper
   where true ${filtered(tx, wish.filters, 'paper')}`
 
-const linesOf = (tx: Tx, wish: ExplainWish) =>
-  wish.figure === 'unbilled' ? unbilledLines(tx, wish) : paperLines(tx, wish)
+const linesOf = (tx: Tx, wish: ExplainWish) => {
+  if (wish.figure === 'unbilled') return unbilledLines(tx, wish)
+  return wish.figure === 'billed'
+    ? tx`${paperLines(tx, wish)} union all ${settledLines(tx, wish)}`
+    : paperLines(tx, wish)
+}
 
 /** A page of the lines, in the order of their keys. */
 export const listLines = (tx: Tx, wish: ExplainWish) =>

@@ -45,7 +45,7 @@ export type SummedRow = {
 const bucketAmounts = (tx: Tx, wish: SummaryWish, asOf: string | null) => {
   const amount = told(tx, wish, tx`round(unrounded, currency_digits)`)
   const id = wish.viewer.organizationId
-  const billed = tx`sum(${amount}) filter (where state = 'billed') as billed, null::numeric as credited, null::numeric as draft_tax,
+  const billed = tx`sum(${amount}) filter (where state in ('billed', 'settled')) as billed, null::numeric as credited, null::numeric as draft_tax,
     null::numeric as billed_tax, null::numeric as credited_tax, ${isUnconverted(tx, wish)} as is_unconverted`
   if (asOf !== null) return tx`null::numeric as unbilled, null::numeric as draft, ${billed}`
   return tx`

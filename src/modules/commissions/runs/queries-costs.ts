@@ -20,7 +20,7 @@ export type CostRow = {
 
 /**
  * The payer's costs of the lines of its documents. What a SKU of a subscription was used for and what a minimum adds to it are
- * one service, on either side. A reseller's cost is known once its own seller has billed it, the platform's once it is rated; a
+ * one service, on either side. A reseller's cost is known once its own seller has billed or settled it, the platform's once it is rated; a
  * part without a price, or in another currency than the document, makes the whole unknown. A minimum of what was not used may
  * be one that the payer itself owes nothing for. Runs as the payer's tier, which sees what it buys.
  */
@@ -46,7 +46,7 @@ export const listCosts = (tx: Tx, { payerId, payerLevel }: Run, invoiceIds: read
     from shared cross join lateral (
       select case when count(*) = 0 then case when shared.is_unused and (${hasBought(tx, { payerId, payerLevel })}) then 0 end
                   when not bool_or(bucket.unrounded is null or bucket.currency <> shared.currency
-                    or (bucket.seller_id <> bucket.buyer_id and bucket.state <> 'billed'))
+                    or (bucket.seller_id <> bucket.buyer_id and bucket.state not in ('billed', 'settled')))
                   then sum(round(bucket.unrounded, bucket.currency_digits)) end as amount
       from edge join rated_bucket bucket on bucket.seller_id = edge.seller_id and bucket.edge_id = edge.id
       where edge.buyer_id = ${payerId} and ${isSeen('edge')} and ${isSeen('bucket')} and bucket.period = shared.period
@@ -60,9 +60,13 @@ const sameService = (tx: Tx) => tx`
   partition by invoice_id, own_kind, subscription_id, sku_id, service_period,
                case own_kind when 'usage' then null else service_start end`
 
-/** Whether what the payer itself pays for the month is known: by a cost list of its own, or billed by its seller. */
+/** Whether what the payer itself pays for the month is known: by a cost list of its own, or billed or settled by its seller. */
 const hasBought = (tx: Tx, { payerId, payerLevel }: Pick<Run, 'payerId' | 'payerLevel'>) => tx`
   exists (select from price_list where seller_id = ${payerId} and is_active and kind = 'cost')
   or exists (select from invoice bought
              where bought.buyer_id = ${payerId} and ${tx(`bought.see_${payerLevel}_id`)} = ${payerId}
-               and bought.period = shared.period and bought.type = 'invoice' and bought.state = 'issued')`
+               and bought.period = shared.period and bought.type = 'invoice' and bought.state = 'issued')
+  or exists (select from edge join rated_bucket nothing on nothing.seller_id = edge.seller_id and nothing.edge_id = edge.id
+             where edge.kind = 'sale' and edge.buyer_id = ${payerId} and ${tx(`edge.see_${payerLevel}_id`)} = ${payerId}
+               and ${tx(`nothing.see_${payerLevel}_id`)} = ${payerId} and nothing.period = shared.period
+               and nothing.state = 'settled')`

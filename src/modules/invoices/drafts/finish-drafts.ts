@@ -76,6 +76,15 @@ export async function countDocuments(tx: Tx, runId: string): Promise<queries.Dra
   return counts
 }
 
+/**
+ * Takes some drafts of a run away that its seller settles without a document: all that is on them comes to nothing. When it
+ * answers none, none were left. Runs as weir_seller.
+ */
+export async function settleSome(tx: Tx, run: queries.RunKey, limit: number): Promise<Papers> {
+  const rows = await queries.settleSome(tx, run, limit)
+  return { invoiceIds: rows.map(({ id }) => id), edgeIds: rows.map(({ edgeId }) => edgeId) }
+}
+
 /** Discards some of a run's open documents; when it answers none, none were left. Runs as weir_seller. */
 export async function discardSome(tx: Tx, runId: string, limit: number): Promise<Papers> {
   const rows = await queries.discardSome(tx, runId, limit)

@@ -1,3 +1,4 @@
+import { settledKinds } from '../../../billing/invoice.ts'
 import { one, type Tx, withoutNestedLoops } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
 
@@ -94,6 +95,22 @@ export const countDocuments = async (tx: Tx, runId: string) =>
            count(*) filter (where state = 'parked')::int as parked, count(*) filter (where state = 'issued')::int as issued
     from invoice where run_id = ${runId} and state <> 'discarded'`,
   )
+
+/**
+ * Takes some drafts of a run away for good on which every line is 0.00 and may be settled, where the seller wants that now;
+ * fewer than `limit` when those were the last.
+ */
+export const settleSome = (tx: Tx, { sellerId, runId }: RunKey, limit: number) =>
+  tx<{ id: string; edgeId: string }[]>`
+    update invoice set state = 'discarded', version = version + 1, updated_at = clock_timestamp()
+    where id in (
+      select id from invoice draft
+      where run_id = ${runId} and state = 'draft' and total = 0
+        and exists (select from billing_setting where org_id = ${sellerId} and zero_totals = 'settle')
+        and not exists (select from invoice_line line
+                        where line.invoice_id = draft.id and (line.net <> 0 or line.kind <> all (${[...settledKinds]}::text[])))
+      order by id limit ${limit} for update)
+    returning id, edge_id as "edgeId"`
 
 /** Takes some drafts and parked documents of a run away for good; fewer than `limit` when those were the last. */
 export const discardSome = (tx: Tx, runId: string, limit: number) =>

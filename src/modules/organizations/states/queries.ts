@@ -41,7 +41,7 @@ export const listUnsettled = async (
     await tx<{ kind: Unsettled }[]>`
       select kind from (values
         ('unbilled', exists (
-          select from rated_bucket bucket where ${sight('bucket')} and ${isSide('bucket')} and bucket.state <> 'billed')),
+          select from rated_bucket bucket where ${sight('bucket')} and ${isSide('bucket')} and bucket.state not in ('billed', 'settled'))),
         ('drafts', exists (
           select from invoice where ${sight('invoice')} and ${isSide('invoice')} and invoice.state in ('draft', 'parked'))),
         ('debts', exists (

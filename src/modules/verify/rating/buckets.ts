@@ -40,6 +40,7 @@ export const checkRating: Check = {
         done += await checkPeriod({ ...seller, period, rates, fxRates, pooled: [], broken, done, total })
     }
     broken.addAll(await queries.listStrayBuckets(view.tx))
+    broken.addAll(await queries.listWrongSettled(view.tx))
     pending.addAll(await queries.listDue(view.tx, patienceSeconds))
     return { looked: [[total, 'buckets']], broken: broken.found(), pending: pending.found() }
   },

@@ -117,6 +117,20 @@ export const listStrayBuckets = (tx: Tx) =>
       or (bucket.kind = 'usage' and bucket.quantity <> 0 and not exists (select from billing_period where billing_period.period = bucket.period))
     order by seller_id, period, edge_id, tenant_id, subscription_id, sku_id limit ${namedRows}`
 
+/** What was settled without a document and is not nothing, or before its month was closed. */
+export const listWrongSettled = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select format('bucket of subscription %s, SKU %s on edge %s posted to %s', subscription_id, sku_id, edge_id, period) as row,
+           case when kind in ('recurring', 'oneTime', 'credit') then format('is settled without a document, and is a %s', kind)
+                when round(unrounded, currency_digits) = 0 then 'is settled before its month is closed'
+                else format('is settled without a document at %s', trim_scale(unrounded)) end as says,
+           count(*) over ()::int as total
+    from rated_bucket bucket
+    where state = 'settled'
+      and (kind in ('recurring', 'oneTime', 'credit') or round(unrounded, currency_digits) is distinct from 0
+           or not exists (select from billing_period month where month.period = bucket.period and month.state = 'closed'))
+    order by seller_id, period, edge_id, tenant_id, subscription_id, sku_id limit ${namedRows}`
+
 /** What waits to be rated, by seller and month. */
 export const listDue = (tx: Tx, seconds: number) =>
   tx<FoundRow[]>`
