@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import { newId } from '../../src/platform/ids.ts'
+import { checkDiscounts } from '../../src/modules/verify/documents/discounts.ts'
+import { newId, nilId } from '../../src/platform/ids.ts'
 import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
 import { alias, usageRecord } from '../support/usage.ts'
+import { openVerifier } from '../support/verify.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld, type Member } from '../support/world.ts'
 
@@ -155,6 +157,51 @@ describe('on a document', () => {
     await cancel(run)
   })
 })
+
+test('what is taken back of a discounted service is taken back at what was paid, and verify comes to the same', async () => {
+  const { id: buyerId } = await money.tenant({ name: 'Back' })
+  await money.subscription(buyerId, [{ region: 'eu', externalId: 'back' }])
+  const { body: whole } = await give(platform, { buyerId, name: 'Free', scope: 'sku', sku: 'fifty', value: '100' })
+  const { body: tenth } = await give(platform, { buyerId, validTo: '2025-05-01' })
+  await money.use('back', 'thousand', '1', '2025-04-10')
+  await money.use('back', 'fifty', '1', '2025-04-10')
+  await money.close('2025-04')
+  await money.run(platform, '2025-04')
+  await give(platform, { buyerId, name: 'Later', value: '50', validFrom: '2025-04-01', validTo: '2025-05-01' })
+  await money.use('back', 'thousand', '-0.5', '2025-04-11')
+  await money.use('back', 'fifty', '-1', '2025-04-11')
+  await money.use('back', 'thousand', '1', '2025-05-10')
+  const run = await money.run(platform, '2025-05', false)
+  const [invoice] = await money.invoices(platform, `buyerId=${buyerId}&period=2025-05`)
+  const lines: any[] = await money.lines(platform, invoice.id)
+  const off = lines
+    .filter(({ kind }) => kind === 'discount')
+    .map((line) => {
+      const on = lines.find((one) => one.line === line.amendsLine)
+      return [on.sku, on.net, line.net]
+    })
+  expect(off.toSorted()).toEqual([
+    ['fifty', '-50.00', '50.00'],
+    ['thousand', '-500.00', '50.00'],
+  ])
+  expect(invoice.net).toBe('550.00')
+  expect((await money.read(platform, `${path}/${whole.id}`)).used).toBe('0.00')
+  expect((await money.read(platform, `${path}/${tenth.id}`)).used).toBe('50.00')
+  const db = openVerifier(database)
+  const found = await db.transaction(verifying, (tx) => checkDiscounts.run({ tx, progress: () => {} }))
+  await db.close()
+  expect(found.broken.first).toEqual([])
+  await cancel(run)
+})
+
+/** In whose name the books of everybody are read. */
+const verifying = {
+  role: 'weir_verify',
+  organizationId: nilId,
+  accountId: null,
+  sellerOfRecordId: nilId,
+  line: [],
+} as const
 
 describe('on what one resource used', () => {
   const record = (id: string, resource: string | null, quantity: string, start: string, end = start) => ({

@@ -30,7 +30,14 @@ export const listLines = (tx: Tx, invoiceIds: readonly string[]) =>
   tx<LineRow[]>`
     select invoice_id as "invoiceId", line, line.kind, subscription_id as "subscriptionId", sku_id as "skuId",
            service_end as "serviceEnd", trim_scale(quantity)::text as quantity, line.net::text, amends_line as amends,
-           line.details ->> 'discountId' as "discountId", line.details -> 'share' as share, (-round(line.net, invoice.currency_digits))::text as off
+           line.details ->> 'discountId' as "discountId", line.details -> 'share' as share, (-round(line.net, invoice.currency_digits))::text as off,
+           case when line.net < 0 then array(
+             select distinct before.details ->> 'discountId' from invoice_line before
+             join invoice paper on paper.id = before.invoice_id and paper.state = 'issued' and paper.edge_id = invoice.edge_id
+               and paper.issued_at < invoice.created_at
+             where before.seller_id = line.seller_id and before.subscription_id = line.subscription_id
+               and before.service_period = line.service_period and before.sku_id = line.sku_id and before.kind = 'discount'
+               and before.net < 0 order by 1) else '{}' end as "givenBefore"
     from invoice_line line join invoice on invoice.id = line.invoice_id
     where invoice_id = any (${[...invoiceIds]}::uuid[]) order by invoice_id, line`
 
