@@ -33,6 +33,16 @@ export const insertOutcomes = (tx: Tx, batchId: string, outcomes: readonly Outco
               ${outcomes.map((row) => row.recordId)}::text[], ${outcomes.map((row) => JSON.stringify(row.faults))}::text[])
     as kept (index, outcome, record_id, faults)`
 
+/** The oldest first; answers how many there were. */
+export const deleteOldOutcomes = async (tx: Tx, { days, limit }: { days: number; limit: number }): Promise<number> => {
+  const gone = await tx`
+    delete from usage_outcome where (batch_id, index) in (
+      select batch_id, index from usage_outcome
+      where recorded_at < clock_timestamp() - make_interval(days => ${days})
+      order by recorded_at limit ${limit})`
+  return gone.count
+}
+
 export const addCounts = (tx: Tx, batchId: string, counts: Counts) => tx`
   update usage_batch
   set state = 'processing', accepted = accepted + ${counts.accepted}, duplicate = duplicate + ${counts.duplicate},
