@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'bun:test'
-import { forgetOld } from '../../jobs/maintenance.ts'
 import { ingestBatch as ingestJob, redriveUsage } from '../../jobs/usage.ts'
 import { abandonBatch, ingestBatch } from '../../src/modules/usage/ingest/job.ts'
 import { enqueueDueRedrives } from '../../src/modules/usage/quarantine/redrive.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { enqueue } from '../../src/platform/jobs.ts'
 import { handle, type WorkCtx, workScope } from '../../src/platform/work.ts'
-import { maintenanceHandlers } from '../../workers/maintenance.ts'
 import { usageHandlers } from '../../workers/usage.ts'
 import { testApi } from '../support/api.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
@@ -62,26 +60,6 @@ const withChunks = (around: (number: number, run: () => Promise<any>) => Promise
       abandonBatch,
     ),
   ])
-
-test('what was said of single records is forgotten after 90 days, and the receipt goes on counting it', async () => {
-  const { jobId, batchId } = await accept([
-    ...many('old', 2, { quantity: 'x' }),
-    ...many('fresh', 1, { quantity: 'x' }),
-  ])
-  await runner.run(jobId)
-  await sql`
-    update usage_outcome set recorded_at = now() - case when index < 2 then interval '91 days' else interval '89 days' end
-    where batch_id = ${batchId}`
-  const day = '2026-11-01'
-  const forgetting = await jobs.db.transaction(jobs.scope, (tx) =>
-    enqueue(tx, jobs.owner, forgetOld, { day }, { dedupeKey: day }),
-  )
-  expect(await jobs.runner(maintenanceHandlers).run(forgetting.id)).toBe('done')
-  expect((await jobs.read(forgetting.id)).result).toMatchObject({ outcomes: 2 })
-  const left = await sql`select index from usage_outcome where batch_id = ${batchId}`
-  expect(left.map((row) => row['index'])).toEqual([2])
-  expect(counts(await world.receipt(batchId))).toEqual([0, 0, 0, 0, 3])
-})
 
 describe('usage.ingest_batch', () => {
   test('a worker that dies between two chunks leaves each record counted once, and one event', async () => {
