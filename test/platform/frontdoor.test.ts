@@ -150,8 +150,8 @@ describe('./weir', () => {
 
   test('two at once install once, and a lock whose holder is gone is broken', async () => {
     await fake(join(tools, 'bun'), fakeBun('1.4.5'))
-    await mkdir(join(checkout, '.weir/install.lock'), { recursive: true })
-    await writeFile(join(checkout, '.weir/install.lock/pid'), '4194305')
+    await mkdir(join(checkout, '.weir'), { recursive: true })
+    await symlink('4194305', join(checkout, '.weir/install.holder'))
     const both = await Promise.all([weir(['check']), weir(['check'])])
     expect(both.map(({ code }) => code)).toEqual([0, 0])
     expect(await calls('bun-install')).toHaveLength(1)
