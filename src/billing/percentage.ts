@@ -32,7 +32,8 @@ function chargedEvents(rate: PercentageRate, events: readonly Decimal[]): Charge
     const mayBeFree = index < freeEvents
     if (!mayBeFree && index === freeEvents) free = free ? Decimal.min(free, before) : before
     if (mayBeFree && free === undefined) return []
-    const above = (quantity: Decimal) => Decimal.max(zero, quantity.minus(free ?? zero))
+    // Without a free part an event is charged for itself, also where others have taken back more than was there so far.
+    const above = (quantity: Decimal) => (free?.isZero() ? quantity : Decimal.max(zero, quantity.minus(free ?? zero)))
     const charged = above(total).minus(above(before))
     const isFree = mayBeFree && charged.isZero() && total.lessThanOrEqualTo(free ?? zero)
     return isFree ? [] : [{ event, charged }]

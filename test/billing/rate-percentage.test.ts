@@ -36,6 +36,20 @@ describe('percentage', () => {
     expect(costs(card, '100', '-100')).toBe('0')
   })
 
+  test('without a free part it does not matter which event comes first, though one takes back what is still to come', () => {
+    expect(costs(card, '-10', '100', '10')).toBe('1.75')
+    const amounts = fc.array(fc.integer({ min: -20_000, max: 20_000 }), { minLength: 1, maxLength: 8 })
+    const orders = amounts.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+    )
+    fc.assert(
+      fc.property(orders, ([one, other]) => {
+        expect(costs(card, ...other.map(String))).toBe(costs(card, ...one.map(String)))
+      }),
+      fuzzRuns(300),
+    )
+  })
+
   test('events of the same treatment are one step of the explanation', () => {
     const each = ['10', '20', '100', '10000'].map((event) => decimal(event))
     expect(rate(card, sum(each), each).derivation.map((step) => [step.kind, step.quantity, step.amount])).toEqual([
