@@ -223,8 +223,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a negative document is issued like any other',
     file: 'invoice',
-    from: 'return isNegative(decimal(totals.total))',
-    to: 'return isNegative(decimal(totals.total).abs())',
+    from: 'if (isNegative(decimal(totals.total)))',
+    to: 'if (isNegative(decimal(totals.total).abs()))',
     tests: ['invoice'],
   },
   {
