@@ -15,6 +15,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { SideFilter } from '../sides.ts'
 
 const Purpose = oneOf(grantPurposes)
 const ValidTo = {
@@ -69,9 +70,7 @@ export const CreditFilters = object({
   purpose: t.Optional(Purpose),
   invoiceId: t.Optional({ ...Uuid, description: 'those that this document drew' }),
   state: t.Optional(oneOf(grantStates)),
-  side: t.Optional(
-    oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
-  ),
+  side: SideFilter,
 })
 export type CreditFilters = Static<typeof CreditFilters>
 

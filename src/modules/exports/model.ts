@@ -1,4 +1,5 @@
 import { CurrencyCode, DayText, object, oneOf, PeriodText, type Static, t, Uuid } from '../../platform/schema.ts'
+import { SideFilter } from '../sides.ts'
 
 /** What can be downloaded as a table. */
 const tables = ['invoices', 'invoice-lines', 'credit-notes', 'payments', 'journal'] as const
@@ -8,9 +9,7 @@ export const TablePath = object({ table: oneOf(tables) })
 
 export const ExportFilters = object({
   period: t.Optional(PeriodText),
-  side: t.Optional(
-    oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
-  ),
+  side: SideFilter,
   sellerId: t.Optional(Uuid),
   buyerId: t.Optional(Uuid),
   currency: t.Optional(CurrencyCode),

@@ -19,6 +19,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { SideFilter } from '../sides.ts'
 
 const Tax = object({
   category: t.Union([t.String()], { description: 'EN 16931: S standard, Z zero, E exempt, AE reverse charge …' }),
@@ -101,9 +102,7 @@ export const InvoiceFilters = object({
   sellerId: t.Optional(Uuid),
   buyerId: t.Optional(Uuid),
   runId: t.Optional(Uuid),
-  side: t.Optional(
-    oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
-  ),
+  side: SideFilter,
   ...scopeFilters,
 })
 export type InvoiceFilters = Static<typeof InvoiceFilters>

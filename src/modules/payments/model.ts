@@ -6,7 +6,6 @@ import {
   Instant,
   Name,
   object,
-  oneOf,
   orNull,
   PageOf,
   pageQuery,
@@ -14,6 +13,7 @@ import {
   t,
   Uuid,
 } from '../../platform/schema.ts'
+import { SideFilter } from '../sides.ts'
 
 export const NewPayment = object({
   buyerId: t.Optional(Uuid),
@@ -69,8 +69,6 @@ export const PaymentFilters = object({
   reference: t.Optional(t.String({ minLength: 1, maxLength: 120 })),
   'receivedOn[gte]': t.Optional(DayText),
   'receivedOn[lt]': t.Optional(DayText),
-  side: t.Optional(
-    oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
-  ),
+  side: SideFilter,
 })
 export type PaymentFilters = Static<typeof PaymentFilters>

@@ -37,6 +37,7 @@ export function getSummary(ctx: Ctx, query: SummaryQuery): Promise<Page<SummaryR
         kind,
         page,
         rows,
+        // Rows of usage alone have no currency: XXX, as ISO 4217 calls it.
         (row) => `${row.groupId}:XXX`,
         (row) => toUsedRow(face, row),
       )

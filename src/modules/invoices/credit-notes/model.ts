@@ -12,6 +12,7 @@ import {
   t,
   Uuid,
 } from '../../../platform/schema.ts'
+import { SideFilter } from '../../sides.ts'
 import { documentFields, scopeFilters } from '../model.ts'
 
 export const NewCreditNote = object({
@@ -62,9 +63,7 @@ export const CreditNoteFilters = object({
   invoiceId: t.Optional(Uuid),
   sellerId: t.Optional(Uuid),
   buyerId: t.Optional(Uuid),
-  side: t.Optional(
-    oneOf(['buy', 'sell', 'agency'] as const, { description: 'how you stand to the edge; default: any' }),
-  ),
+  side: SideFilter,
   ...scopeFilters,
 })
 export type CreditNoteFilters = Static<typeof CreditNoteFilters>

@@ -10,11 +10,11 @@ import {
   t,
   Uuid,
 } from '../../../platform/schema.ts'
+import { sides } from '../../sides.ts'
 import { Code, PriceScopeName, ShownRate } from '../model.ts'
 import { Aggregation, SkuCode } from '../skus/model.ts'
 
 /** How the caller stands to the edge whose prices it asks for. */
-const sides = ['buy', 'sell', 'agency'] as const
 export type Side = (typeof sides)[number]
 
 export const SheetQuery = object({
