@@ -148,6 +148,14 @@ describe('./weir', () => {
     expect(await calls('bun-install')).toHaveLength(2)
   })
 
+  test('several at once in a fresh checkout all get to their command', async () => {
+    await fake(join(tools, 'bun'), fakeBun('1.4.5'))
+    await rm(join(checkout, '.weir'), { recursive: true, force: true })
+    const all = await Promise.all(Array.from({ length: 6 }, () => weir(['check'])))
+    expect(all.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
+    expect(await calls('bun-install')).toHaveLength(1)
+  }, 20_000)
+
   test('two at once install once, and a lock whose holder is gone is broken', async () => {
     await fake(join(tools, 'bun'), fakeBun('1.4.5'))
     await mkdir(join(checkout, '.weir'), { recursive: true })
