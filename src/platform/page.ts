@@ -1,3 +1,4 @@
+import type { Tx } from './db.ts'
 import { invalidField } from './errors.ts'
 
 /** A page asked for: rows after the position, at most `limit`. Positions are keysets, so nothing is skipped or shown twice. */
@@ -31,7 +32,19 @@ const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const foreignCursor = () => invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
 
-/** Cuts `limit + 1` fetched rows to a page; `positionOf` says where the next page begins. */
+/**
+ * How many rows a query must fetch for a page: at least one more than its limit, written into the statement, in so few
+ * steps that each can keep its plan. A limit that is a parameter tells the planner nothing: Postgres would plan the
+ * statement again at every call, which costs more than the page.
+ */
+export const onePast = (tx: Tx, { limit }: Pick<PageRequest, 'limit'>) => {
+  if (limit <= 10) return tx`11`
+  if (limit <= 50) return tx`51`
+  if (limit <= 100) return tx`101`
+  return tx`201`
+}
+
+/** Cuts the fetched rows, `limit + 1` or more, to a page; `positionOf` says where the next page begins. */
 export function pageOf<R, T>(
   kind: string,
   request: PageRequest,

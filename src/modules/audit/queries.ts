@@ -2,7 +2,7 @@ import { inBranch } from '../../platform/branch.ts'
 import type { Branch } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { AuditFilters, AuditRecord } from './model.ts'
 import type { AuditActor, AuditEntry } from './service.ts'
 
@@ -34,4 +34,4 @@ export const listAudit = (tx: Tx, viewer: Branch, filters: AuditFilters, page: P
       ${filters.objectId ? tx`and object_id = ${filters.objectId}` : tx``}
       ${filters.action ? tx`and action = ${filters.action}` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`

@@ -1,7 +1,7 @@
 import { inBranch } from '../../platform/branch.ts'
 import type { Branch, Level } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { Correction, CorrectionFilters } from './model.ts'
 
 /** A correction as it is stored, without its edges. */
@@ -18,7 +18,7 @@ export const listCorrections = (tx: Tx, orgId: string, filters: CorrectionFilter
       ${filters.tenantId ? tx`and tenant_id = ${filters.tenantId}` : tx``}
       ${filters.period ? tx`and period = ${filters.period}` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const findCorrection = async (tx: Tx, orgId: string, id: string) =>
   one(await tx<CorrectionRow[]>`select ${columns(tx)} from correction where org_id = ${orgId} and id = ${id}`)

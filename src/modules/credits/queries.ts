@@ -1,7 +1,7 @@
 import type { GrantEntryKind, GrantPurpose, GrantState } from '../../billing/credit.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { CreditFilters } from './model.ts'
 
 export type CreditRow = {
@@ -68,7 +68,7 @@ export const listCredits = (tx: Tx, viewer: Actor, filters: CreditFilters, page:
       ${filters.invoiceId ? tx`and id in (${drawnBy(tx, viewer, filters.invoiceId)})` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}) credit
     ${filters.state ? tx`where state = ${filters.state}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const findCredit = async (tx: Tx, viewer: Actor, id: string) =>
   one(await tx<CreditRow[]>`${seen(tx, viewer)} and id = ${id}`)
@@ -91,7 +91,7 @@ export const listEntries = (tx: Tx, viewer: Actor, id: string, page: PageRequest
     left join invoice_event event on entry.kind = 'drawn' and event.id = entry.source_id
     where entry.grant_id = ${id} and ${tx(`entry.see_${viewer.level}_id`)} = ${viewer.organizationId}
       ${page.after ? tx`and entry.id > ${page.after}` : tx``}
-    order by entry.id limit ${page.limit + 1}`
+    order by entry.id limit ${onePast(tx, page)}`
 
 /** Whether a day that ends something is still to come, in UTC. */
 export const isAhead = async (tx: Tx, day: string): Promise<boolean> =>

@@ -3,7 +3,7 @@ import { inBranch } from '../../platform/branch.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { DiscountFilters } from './model.ts'
 
 export type DiscountRow = {
@@ -50,7 +50,7 @@ export const listDiscounts = (tx: Tx, actor: Actor, filters: DiscountFilters, pa
     where ${isReadable(tx, actor)}
       ${filters.buyerId === undefined ? tx`` : tx`and discount.buyer_id = ${filters.buyerId}`}
       ${page.after ? tx`and discount.id < ${page.after}` : tx``}
-    order by discount.id desc limit ${page.limit + 1}`
+    order by discount.id desc limit ${onePast(tx, page)}`
 
 export const findDiscount = async (tx: Tx, actor: Actor, id: string) =>
   one(

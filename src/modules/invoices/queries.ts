@@ -7,7 +7,7 @@ import type { PriceScope } from '../../billing/resolve.ts'
 import { utcToday } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { HeadTax } from './canonical.ts'
 import { settledColumns, settledJoin } from './issue/queries-settle.ts'
 import { taxesOf } from './issue/queries.ts'
@@ -83,7 +83,7 @@ export const listInvoices = (tx: Tx, viewer: Actor, filters: InvoiceFilters, pag
       ${filters.runId ? tx`and run_id = ${filters.runId} and seller_id = ${viewer.organizationId}` : tx``}
       ${inScope(tx, viewer, filters)}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const findInvoice = async (tx: Tx, viewer: Actor, id: string) =>
   one(

@@ -1,6 +1,6 @@
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { Problem } from '../../platform/schema.ts'
 import type { JobFilters, JobState } from './model.ts'
 
@@ -39,7 +39,7 @@ export const listJobs = (tx: Tx, organizationId: string, filters: JobFilters, pa
       ${filters.state ? tx`and state = ${filters.state}` : tx``}
       ${filters.kind ? tx`and kind = ${filters.kind}` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 /** Notes the wish; the worker or the sweeper fulfils it. The same wish twice is one. */
 export const insertCancelWish = (tx: Tx, actor: Actor, jobId: string) => tx`

@@ -1,6 +1,6 @@
 import type { Account } from '../../billing/ledger.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { AccountCodesChange, JournalFilters } from './model.ts'
 
 // What an organization reads of its own book; row level security shows nobody another's.
@@ -60,4 +60,4 @@ export const listPostings = (tx: Tx, bookId: string, filters: JournalFilters, pa
       ${filters['postedAt[gte]'] ? tx`and posted_at >= ${filters['postedAt[gte]']}` : tx``}
       ${filters['postedAt[lt]'] ? tx`and posted_at < ${filters['postedAt[lt]']}` : tx``}
       ${page.after ? tx`and posting.id > ${page.after}` : tx``}
-    order by posting.id limit ${page.limit + 1}`
+    order by posting.id limit ${onePast(tx, page)}`

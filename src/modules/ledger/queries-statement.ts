@@ -1,7 +1,7 @@
 import { utcToday } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { StatementFilters } from './model.ts'
 
 /** Between whom and in what currency: the place of a statement in the list. */
@@ -83,7 +83,7 @@ export const listStatements = (
         ? tx`where (seller_id, buyer_id, currency) > (${page.after.sellerId}::uuid, ${page.after.buyerId}::uuid, ${page.after.currency})`
         : tx``
     }
-    order by seller_id, buyer_id, currency limit ${page.limit + 1}`
+    order by seller_id, buyer_id, currency limit ${onePast(tx, page)}`
 
 type OpenItemRow = {
   invoiceId: string
@@ -107,4 +107,4 @@ export const listOpenItems = (tx: Tx, viewer: Actor, filters: StatementFilters, 
            ${utcToday(tx)} as today
     from (${openDocuments(tx, viewer, filters)}) due
     ${page.after ? tx`where id > ${page.after}` : tx``}
-    order by id limit ${page.limit + 1}`
+    order by id limit ${onePast(tx, page)}`

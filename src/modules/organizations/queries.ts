@@ -1,7 +1,7 @@
 import { inBranch } from '../../platform/branch.ts'
 import type { Branch, Level } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { Contact, Organization, OrganizationFilters } from './model.ts'
 
 export type OrganizationRow = Organization & { version: number }
@@ -26,7 +26,7 @@ export const listOrganizations = (
       ${filters.externalId ? tx`and external_id = ${filters.externalId}` : tx``}
       ${filters.commercialModel ? tx`and commercial_model = ${filters.commercialModel}` : tx``}
       ${page.after ? tx`and organization.id < ${page.after}` : tx``}
-    order by organization.id desc limit ${page.limit + 1}`
+    order by organization.id desc limit ${onePast(tx, page)}`
 
 export const findOrganization = async (tx: Tx, viewer: Branch, level: Level, id: string) =>
   one(

@@ -1,6 +1,6 @@
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { PaymentFilters } from './model.ts'
 
 export type PaymentRow = {
@@ -50,7 +50,7 @@ export const listPayments = (tx: Tx, viewer: Actor, filters: PaymentFilters, pag
       ${filters['receivedOn[lt]'] ? tx`and received_on < ${filters['receivedOn[lt]']}` : tx``}
       ${filters.invoiceId ? tx`and id in (select source_id from invoice_event where invoice_id = ${filters.invoiceId})` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const findPayment = async (tx: Tx, viewer: Actor, id: string) =>
   one(await tx<PaymentRow[]>`select ${columns(tx)} from payment where ${isSeen(tx, viewer)} and id = ${id}`)

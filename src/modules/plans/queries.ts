@@ -2,7 +2,7 @@ import type { Actor } from '../../platform/context.ts'
 import { lineOf } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { StoredItem } from './items.ts'
 import type { Plan, PlanFilters } from './model.ts'
 
@@ -35,7 +35,7 @@ export const listPlans = (tx: Tx, actor: Actor, filters: PlanFilters, page: Page
       ${filters.code === undefined ? tx`` : tx`and plan.code = ${filters.code}`}
       ${filters.ownerId === undefined ? tx`` : tx`and plan.owner_id = ${filters.ownerId}`}
       ${page.after ? tx`and plan.id < ${page.after}` : tx``}
-    order by plan.id desc limit ${page.limit + 1}`
+    order by plan.id desc limit ${onePast(tx, page)}`
 
 export const findPlan = async (tx: Tx, actor: Actor, id: string) =>
   one(await tx<PlanRow[]>`select ${columns(tx)} from plan where plan.id = ${id} and ${isReadable(tx, actor)}`)

@@ -1,6 +1,6 @@
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { Meter } from './model.ts'
 
 const columns = (tx: Tx) => tx`
@@ -13,7 +13,7 @@ export const listMeters = (tx: Tx, regionId: string, meter: string | undefined, 
     where meter.region_id = ${regionId}
       ${meter === undefined ? tx`` : tx`and meter.meter = ${meter}`}
       ${page.after ? tx`and meter.id < ${page.after}` : tx``}
-    order by meter.id desc limit ${page.limit + 1}`
+    order by meter.id desc limit ${onePast(tx, page)}`
 
 export const findSkuId = async (tx: Tx, code: string) =>
   one(await tx<{ id: string }[]>`select id from sku where code = ${code}`)?.id

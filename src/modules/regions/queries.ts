@@ -1,7 +1,7 @@
 import type { Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { NewRegion, Region, RegionFilters } from './model.ts'
 import type { Night } from './nights.ts'
 
@@ -27,7 +27,7 @@ export const listRegions = (tx: Tx, viewer: Branch, filters: RegionFilters, page
       ${filters.code ? tx`and code = ${filters.code}` : tx``}
       ${filters.state ? tx`and state = ${filters.state}` : tx``}
       ${page.after ? tx`and region.id < ${page.after}` : tx``}
-    order by region.id desc limit ${page.limit + 1}`
+    order by region.id desc limit ${onePast(tx, page)}`
 
 export const findRegion = async (tx: Tx, viewer: Branch, id: string) =>
   one(await tx<RegionRow[]>`select ${columns(tx, viewer)} from region where region.id = ${id}`)

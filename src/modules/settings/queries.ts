@@ -2,7 +2,7 @@ import { inBranch } from '../../platform/branch.ts'
 import type { Actor, Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type * as model from './model.ts'
 
 // The tables of one seller are its own: `org_id` is the acting organization. Identities are a branch's.
@@ -75,7 +75,7 @@ export const listRates = (tx: Tx, sellerId: string, filters: model.TaxRateFilter
       ${filters.country === undefined ? tx`` : tx`and country = ${filters.country}`}
       ${filters.code === undefined ? tx`` : tx`and code = ${filters.code}`}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const lockRate = async (tx: Tx, sellerId: string, id: string) =>
   one(
@@ -98,7 +98,7 @@ export const listSkus = (tx: Tx, sellerId: string, page: PageRequest) =>
     select tax_sku.sku_id as "skuId", sku.code as sku, tax_sku.code
     from tax_sku join sku on sku.id = tax_sku.sku_id
     where org_id = ${sellerId} ${page.after ? tx`and sku_id < ${page.after}` : tx``}
-    order by sku_id desc limit ${page.limit + 1}`
+    order by sku_id desc limit ${onePast(tx, page)}`
 
 const exemptionColumns = (tx: Tx) => tx`
   id, buyer_id as "buyerId", category, reason, proof, lower(valid) as "validFrom", upper(valid) as "validTo",
@@ -136,7 +136,7 @@ export const listExemptions = (tx: Tx, sellerId: string, filters: model.TaxExemp
     where org_id = ${sellerId}
       ${filters.buyerId === undefined ? tx`` : tx`and buyer_id = ${filters.buyerId}`}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const lockExemption = async (tx: Tx, sellerId: string, id: string) =>
   one(

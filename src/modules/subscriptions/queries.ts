@@ -3,7 +3,7 @@ import { utcToday } from '../../platform/clock.ts'
 import { type Actor, lineOf } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { ExternalIds, Subscription, SubscriptionFilters } from './model.ts'
 
 export type SubscriptionRow = Omit<Subscription, 'startTime'> & { startTime: string; version: number }
@@ -42,7 +42,7 @@ export const listSubscriptions = (tx: Tx, actor: Actor, filters: SubscriptionFil
       ${filters.state === undefined ? tx`` : tx`and ${state(tx)} = ${filters.state}`}
       ${filters.externalId === undefined ? tx`` : tx`and subscription.external_id = ${filters.externalId}`}
       ${page.after ? tx`and subscription.id < ${page.after}` : tx``}
-    order by subscription.id desc limit ${page.limit + 1}`
+    order by subscription.id desc limit ${onePast(tx, page)}`
 
 export const findSubscription = async (tx: Tx, actor: Actor, id: string) =>
   one(

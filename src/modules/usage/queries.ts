@@ -1,6 +1,6 @@
 import type { Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { Batch, BatchFilters, BatchRecord, BatchRecordFilters } from './model.ts'
 
 type IntakeRegion = {
@@ -58,7 +58,7 @@ export const listBatches = (tx: Tx, viewer: Branch, filters: BatchFilters, page:
         ${page.after ? tx`and batch.id < ${page.after}` : tx``}
     ) batch
     where true ${filters.state ? tx`and state = ${filters.state}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const findBatch = async (tx: Tx, viewer: Branch, id: string) =>
   one(
@@ -75,4 +75,4 @@ export const listBatchRecords = (tx: Tx, batchId: string, filters: BatchRecordFi
     where batch_id = ${batchId}
       ${filters.outcome ? tx`and outcome = ${filters.outcome}` : tx``}
       ${page.after ? tx`and index > ${Number(page.after)}` : tx``}
-    order by index limit ${page.limit + 1}`
+    order by index limit ${onePast(tx, page)}`

@@ -2,7 +2,7 @@ import { inBranch } from '../../platform/branch.ts'
 import type { Branch } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { Role } from '../roles/permissions.ts'
 import type { User, UserFilters } from './model.ts'
 
@@ -24,7 +24,7 @@ export const listUsers = (tx: Tx, viewer: Branch, filters: UserFilters, page: Pa
       ${filters.email ? tx`and account.email = ${filters.email.toLowerCase()}` : tx``}
       ${filters.state ? tx`and account.state = ${filters.state}` : tx``}
       ${page.after ? tx`and account.id < ${page.after}` : tx``}
-    order by account.id desc limit ${page.limit + 1}`
+    order by account.id desc limit ${onePast(tx, page)}`
 
 /** Those of one organization's users who hold a role there. */
 export const listHolders = (tx: Tx, viewer: Branch, organizationId: string, role: Role, page: PageRequest) =>
@@ -34,7 +34,7 @@ export const listHolders = (tx: Tx, viewer: Branch, organizationId: string, role
       and exists (select from role_grant where role_grant.account_id = account.id
                   and role_grant.org_id = ${organizationId} and role_grant.role = ${role})
       ${page.after ? tx`and account.id < ${page.after}` : tx``}
-    order by account.id desc limit ${page.limit + 1}`
+    order by account.id desc limit ${onePast(tx, page)}`
 
 export const findUser = async (tx: Tx, viewer: Branch, id: string) =>
   one(

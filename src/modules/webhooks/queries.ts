@@ -1,6 +1,6 @@
 import type { Actor } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
-import type { PageRequest } from '../../platform/page.ts'
+import { onePast, type PageRequest } from '../../platform/page.ts'
 import type { EventType } from './events.ts'
 import type { Delivery, DeliveryFilters, Event, EventFilters, Webhook, WebhookChange, WebhookFilters } from './model.ts'
 
@@ -35,7 +35,7 @@ export const listWebhooks = (tx: Tx, organizationId: string, filters: WebhookFil
     where org_id = ${organizationId}
       ${filters.state ? tx`and state = ${filters.state}` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 /** Switching on forgets what failed. Undefined: absent, or another version. */
 export const updateWebhook = async (
@@ -88,7 +88,7 @@ export const listDeliveries = (tx: Tx, organizationId: string, filters: Delivery
       ${filters.webhookId ? tx`and endpoint_id = ${filters.webhookId}` : tx``}
       ${filters.eventId ? tx`and event_id = ${filters.eventId}` : tx``}
       ${page.after ? tx`and webhook_delivery.id < ${page.after}` : tx``}
-    order by webhook_delivery.id desc limit ${page.limit + 1}`
+    order by webhook_delivery.id desc limit ${onePast(tx, page)}`
 
 export const findDelivery = async (tx: Tx, organizationId: string, id: string) =>
   one(
@@ -113,4 +113,4 @@ export const listEvents = (tx: Tx, organizationId: string, filters: EventFilters
       ${filters.type ? tx`and type = ${filters.type}` : tx``}
       ${filters.objectId ? tx`and object_id = ${filters.objectId}` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`

@@ -1,6 +1,7 @@
 import type { Period } from '../../../billing/period.ts'
 import type { Spanning } from '../../../billing/spread.ts'
 import { one, type Tx } from '../../../platform/db.ts'
+import { onePast } from '../../../platform/page.ts'
 import type { Certificate } from './model.ts'
 
 /** The platform's setting in force. */
@@ -51,7 +52,7 @@ export const listPeriods = (tx: Tx, isPlatform: boolean, page: { after: string |
   tx<PeriodRow[]>`
     select ${columns(tx, isPlatform)} from billing_period
     where true ${page.after ? tx`and period < ${page.after}` : tx``}
-    order by period desc limit ${page.limit + 1}`
+    order by period desc limit ${onePast(tx, page)}`
 
 /** A month that nobody has touched yet is open like any other. */
 export const findPeriod = async (tx: Tx, isPlatform: boolean, period: Period) =>

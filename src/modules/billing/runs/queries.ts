@@ -1,6 +1,6 @@
 import type { StateOf } from '../../../billing/states.ts'
 import { one, type Tx } from '../../../platform/db.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 
 export type RunRow = {
   id: string
@@ -51,7 +51,7 @@ export const listRuns = (tx: Tx, sellerId: string, filters: RunFilters, page: Pa
       ${filters.period ? tx`and period = ${filters.period}` : tx``}
       ${filters.state ? tx`and state = ${filters.state}` : tx``}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const updateRunState = (tx: Tx, id: string, state: RunRow['state']) => tx`
   update billing_run set state = ${state}, updated_at = clock_timestamp() where id = ${id}`

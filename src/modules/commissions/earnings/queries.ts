@@ -1,5 +1,6 @@
 import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
+import { onePast } from '../../../platform/page.ts'
 import type { Snapshot } from '../rules/terms.ts'
 import { memberIds } from '../statements/queries.ts'
 import type { Earning, EarningFilters } from './model.ts'
@@ -76,7 +77,7 @@ export const listEarnings = (
       ${filters.statementId === undefined ? tx`` : tx`and ${onStatement(tx, actor, filters.statementId)}`}
       ${filters.payoutId === undefined ? tx`` : tx`and ${inPayout(tx, actor, filters.payoutId)}`}
       ${page.after === undefined ? tx`` : tx`and (earning.period, earning.id) < (${page.after.period}, ${page.after.id})`}
-    order by earning.period desc, earning.id desc limit ${page.limit + 1}`
+    order by earning.period desc, earning.id desc limit ${onePast(tx, page)}`
 
 /** Undefined for a foreign earning and for an absent one alike. */
 export const findEarning = async (tx: Tx, actor: Actor, id: string) =>

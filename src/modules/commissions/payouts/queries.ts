@@ -3,7 +3,7 @@ import { utcToday } from '../../../platform/clock.ts'
 import type { Actor, Level } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import { holdsEarningsOf, memberIds } from '../statements/queries.ts'
 import type { Payout, PayoutFilters } from './model.ts'
 
@@ -34,7 +34,7 @@ export const listPayouts = (tx: Tx, actor: Actor, filters: PayoutFilters, page: 
       ${filters.statementId === undefined ? tx`` : tx`and ${pays(tx, tx`paid.statement_id = ${filters.statementId}`)}`}
       ${filters.earningPeriod === undefined ? tx`` : tx`and ${pays(tx, holdsEarningsOf(tx, filters.earningPeriod))}`}
       ${page.after === undefined ? tx`` : tx`and id < ${page.after}`}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 export const findPayout = async (tx: Tx, actor: Actor, id: string) =>
   one(await tx<PayoutRow[]>`select ${columns(tx)} from payout where id = ${id} and ${isOwn(tx, actor)}`)

@@ -4,7 +4,7 @@ import type { Actor, Level } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { Basis, RuleFilters } from './model.ts'
 import type { RuleRow, RuleTerms } from './terms.ts'
 
@@ -27,7 +27,7 @@ export const listRules = (tx: Tx, actor: Actor, filters: RuleFilters, page: Page
       ${filters.payeeId === undefined ? tx`` : tx`and rule.payee_id = ${filters.payeeId}`}
       ${filters.payerId === undefined ? tx`` : tx`and rule.payer_id = ${filters.payerId}`}
       ${page.after === undefined ? tx`` : tx`and rule.id < ${page.after}`}
-    order by rule.id desc limit ${page.limit + 1}`
+    order by rule.id desc limit ${onePast(tx, page)}`
 
 export const findRule = async (tx: Tx, actor: Actor, id: string) =>
   one(

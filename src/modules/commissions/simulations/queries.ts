@@ -1,5 +1,6 @@
 import { one, type Tx } from '../../../platform/db.ts'
 import { nilId } from '../../../platform/ids.ts'
+import { onePast } from '../../../platform/page.ts'
 import type { Basis } from '../rules/model.ts'
 import type { RuleTerms } from '../rules/terms.ts'
 import type { IssuedLine } from '../runs/earn.ts'
@@ -115,7 +116,7 @@ export const listResults = (
     select ${tx(`${by}_id`)} as "groupId", ${figures(tx)} from commission_simulation_row
     where simulation_id = ${id} and payer_id = ${payerId}
       ${page.after ? tx`and (${tx(`${by}_id`)}, currency) > (${page.after.groupId}::uuid, ${page.after.currency})` : tx``}
-    group by ${tx(`${by}_id`)}, currency order by 1, currency limit ${page.limit + 1}) result
+    group by ${tx(`${by}_id`)}, currency order by 1, currency limit ${onePast(tx, page)}) result
   left join ${by === 'sku' ? tx`sku` : tx`organization`} on ${by === 'sku' ? tx`sku.id` : tx`organization.id`} = result."groupId"
   order by result."groupId", result.currency`
 

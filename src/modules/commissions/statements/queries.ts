@@ -2,6 +2,7 @@ import type { StatementState } from '../../../billing/statement.ts'
 import { utcToday } from '../../../platform/clock.ts'
 import type { Actor, Level } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
+import { onePast } from '../../../platform/page.ts'
 import type { Statement, StatementFilters, StatementLine } from './model.ts'
 
 /** A statement with its sums as the database spells them. */
@@ -64,7 +65,7 @@ export const listStatements = (
       ${filters.earningPeriod === undefined ? tx`` : tx`and ${holdsEarningsOf(tx, filters.earningPeriod)}`}
       ${filters.payoutId === undefined ? tx`` : tx`and ${payoutOf(tx, actor)} = ${filters.payoutId}`}
       ${page.after === undefined ? tx`` : tx`and (statement.period, statement.id) < (${page.after.period}, ${page.after.id})`}
-    order by statement.period desc, statement.id desc limit ${page.limit + 1}`
+    order by statement.period desc, statement.id desc limit ${onePast(tx, page)}`
 
 /** Undefined for a foreign statement and for an absent one alike. */
 export const findStatement = async (tx: Tx, actor: Actor, id: string) =>
@@ -101,7 +102,7 @@ export const listLines = (
     left join earning_dispute said on said.earning_id = earning.id
     where statement.id = ${statementId} and ${isParty(tx, actor)}
       ${page.after === undefined ? tx`` : tx`and earning.id > ${page.after}`}
-    order by earning.id limit ${page.limit + 1}`
+    order by earning.id limit ${onePast(tx, page)}`
 
 /** A statement as whoever changes it finds it, locked until the transaction ends. */
 export type Locked = {

@@ -1,7 +1,7 @@
 import type { InstantSpan } from '../../../billing/prorate.ts'
 import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { HeadTax } from '../canonical.ts'
 import { type DocumentType, taxesOf } from '../issue/queries.ts'
 import { inScope } from '../queries-scope.ts'
@@ -64,7 +64,7 @@ export const listCreditNotes = (tx: Tx, viewer: Actor, filters: CreditNoteFilter
       ${filters.buyerId ? tx`and invoice.buyer_id = ${filters.buyerId}` : tx``}
       ${inScope(tx, viewer, filters)}
       ${page.after ? tx`and invoice.id < ${page.after}` : tx``}
-    order by invoice.id desc limit ${page.limit + 1}`
+    order by invoice.id desc limit ${onePast(tx, page)}`
 
 export const findCreditNote = async (tx: Tx, viewer: Actor, id: string) =>
   one(

@@ -3,7 +3,7 @@ import { inBranch } from '../../../platform/branch.ts'
 import type { Actor, Branch, Level } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId, nilId } from '../../../platform/ids.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { ChangeFilters, PlannedChange } from './model.ts'
 
 /** A change as its reader may see it: a parent outside the reader's branch is not named. */
@@ -28,7 +28,7 @@ export const listChanges = (tx: Tx, actor: Actor, filters: ChangeFilters, page: 
     ${filters.organizationId ? tx`and change.organization_id = ${filters.organizationId}` : tx``}
     ${filters.state ? tx`and change.state = ${filters.state}` : tx``}
     ${page.after ? tx`and change.id < ${page.after}` : tx``}
-  order by change.id desc limit ${page.limit + 1}`
+  order by change.id desc limit ${onePast(tx, page)}`
 
 export const findChange = async (tx: Tx, actor: Actor, id: string) =>
   one(

@@ -1,6 +1,6 @@
 import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { Edge, EdgeFilters } from './model.ts'
 
 const columns = (tx: Tx, { organizationId }: Actor) => tx`
@@ -26,7 +26,7 @@ export const listEdges = (tx: Tx, actor: Actor, filters: EdgeFilters, page: Page
     ${filters.buyerId ? tx`and edge.buyer_id = ${filters.buyerId}` : tx``}
     ${filters.on ? tx`and edge.valid @> ${filters.on}::date` : tx``}
     ${page.after ? tx`and edge.id < ${page.after}` : tx``}
-  order by edge.id desc limit ${page.limit + 1}`
+  order by edge.id desc limit ${onePast(tx, page)}`
 
 export const findEdge = async (tx: Tx, actor: Actor, id: string) =>
   one(await tx<Edge[]>`select ${columns(tx, actor)} from edge where edge.id = ${id} and ${isParty(tx, actor)}`)

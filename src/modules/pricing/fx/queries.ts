@@ -3,7 +3,7 @@ import { inBranch } from '../../../platform/branch.ts'
 import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { ExchangeRate, ExchangeRateFilters, NewExchangeRate } from './model.ts'
 
 const columns = (tx: Tx) => tx`
@@ -32,7 +32,7 @@ export const listRates = (tx: Tx, actor: Actor, filters: ExchangeRateFilters, pa
       ${filters.from === undefined ? tx`` : tx`and from_currency = ${filters.from}`}
       ${filters.to === undefined ? tx`` : tx`and to_currency = ${filters.to}`}
       ${page.after ? tx`and id < ${page.after}` : tx``}
-    order by id desc limit ${page.limit + 1}`
+    order by id desc limit ${onePast(tx, page)}`
 
 /** Everybody in the actor's sight who sells and prices in this currency, in the order of their ids. */
 export const listSellers = (tx: Tx, actor: Actor, currency: string) =>

@@ -3,7 +3,7 @@ import { utcToday } from '../../../platform/clock.ts'
 import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId, nilId } from '../../../platform/ids.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { PriceListFilters, PriceListSummary } from './model.ts'
 import type { Target } from './targets.ts'
 
@@ -42,7 +42,7 @@ export const listLists = (tx: Tx, actor: Actor, filters: PriceListFilters, page:
       ${filters.scope === undefined ? tx`` : tx`and list.scope = ${filters.scope}`}
       ${filters.state === undefined ? tx`` : tx`and ${state(tx)} = ${filters.state}`}
       ${page.after ? tx`and list.id < ${page.after}` : tx``}
-    order by list.id desc limit ${page.limit + 1}`
+    order by list.id desc limit ${onePast(tx, page)}`
 
 export const findList = async (tx: Tx, actor: Actor, id: string) =>
   one(

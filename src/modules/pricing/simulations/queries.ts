@@ -1,6 +1,6 @@
 import type { Rate } from '../../../billing/rate.ts'
 import { one, type Tx } from '../../../platform/db.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { ListRow } from '../price-lists/queries.ts'
 
 export type SimulationRow = {
@@ -35,7 +35,7 @@ export const listSimulations = (tx: Tx, sellerId: string, page: PageRequest) =>
   tx<SimulationRow[]>`
     select ${columns(tx)} from price_simulation simulation join job on job.id = simulation.job_id
     where simulation.seller_id = ${sellerId} ${page.after ? tx`and simulation.id < ${page.after}` : tx``}
-    order by simulation.id desc limit ${page.limit + 1}`
+    order by simulation.id desc limit ${onePast(tx, page)}`
 
 /** What a worker needs of a simulation. Runs as weir_seller, who does not read jobs. */
 export const findTask = async (tx: Tx, sellerId: string, id: string) =>
@@ -123,7 +123,7 @@ export const listResults = (
     select ${tx(`${by}_id`)} as "groupId", ${figures(tx)} from price_simulation_row
     where simulation_id = ${seller.simulationId} and seller_id = ${seller.sellerId}
       ${page.after ? tx`and (${tx(`${by}_id`)}, currency) > (${page.after.groupId}::uuid, ${page.after.currency})` : tx``}
-    group by ${tx(`${by}_id`)}, currency order by 1, currency limit ${page.limit + 1}) result
+    group by ${tx(`${by}_id`)}, currency order by 1, currency limit ${onePast(tx, page)}) result
   left join ${by === 'sku' ? tx`sku` : tx`organization`} on ${by === 'sku' ? tx`sku.id` : tx`organization.id`} = result."groupId"
   order by result."groupId", result.currency`
 

@@ -1,6 +1,6 @@
 import { one, type Tx } from '../../../platform/db.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { NewSku, Sku } from './model.ts'
 
 const columns = (tx: Tx) => tx`
@@ -23,7 +23,7 @@ export const listSkus = (tx: Tx, code: string | undefined, page: PageRequest) =>
     where true
       ${code === undefined ? tx`` : tx`and sku.code = ${code}`}
       ${page.after ? tx`and sku.id < ${page.after}` : tx``}
-    order by sku.id desc limit ${page.limit + 1}`
+    order by sku.id desc limit ${onePast(tx, page)}`
 
 export const findSku = async (tx: Tx, id: string) =>
   one(await tx<Sku[]>`select ${columns(tx)} from sku where sku.id = ${id}`)

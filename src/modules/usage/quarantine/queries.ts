@@ -1,5 +1,5 @@
 import { one, type Tx } from '../../../platform/db.ts'
-import type { PageRequest } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { QuarantinedRecord, QuarantineFilters } from '../model.ts'
 
 const columns = (tx: Tx) => tx`
@@ -15,7 +15,7 @@ export const listQuarantine = (tx: Tx, filters: QuarantineFilters, page: PageReq
       ${filters.region ? tx`and region.code = ${filters.region}` : tx``}
       ${filters.reason ? tx`and held.reason = ${filters.reason}` : tx``}
       ${page.after ? tx`and held.id < ${page.after}` : tx``}
-    order by held.id desc limit ${page.limit + 1}`
+    order by held.id desc limit ${onePast(tx, page)}`
 
 /** Waits for whoever takes the record in at this moment. */
 export const lockHeld = async (tx: Tx, id: string) =>
