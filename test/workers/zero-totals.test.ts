@@ -86,6 +86,15 @@ test('then it is settled: final, at 0.00, without number or document; a second r
     issued: 0,
     settled: 2,
   })
+  const told = (await money.read(platform, '/events?type=billing.run.completed')).data
+  expect(
+    told
+      .filter(({ data }: any) => data.runId === early.id)
+      .map(({ data }: any) => [data.state, data.invoices, data.issued, data.settled]),
+  ).toEqual([
+    ['done', 0, 0, 2],
+    ['drafted', 2, 0, 0],
+  ])
   expect(await states('2024-09')).toEqual(['free.hours settled f'])
   expect(await money.invoices(free, 'period=2024-09')).toEqual([])
   const [row] = await money.summary(free, 'period=2024-09')

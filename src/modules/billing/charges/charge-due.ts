@@ -30,12 +30,25 @@ export function dueCharges(input: ChargeInput, one: ChargedLife, edge: SoldEdge,
   }
   const billed = input.billedOf(one.subscriptionId).filter(({ edgeId }) => edgeId === edge.edgeId)
   const changes = chargeChanges(openPieces(input, one, saleView(view, billed)), billed)
+  const isHeld = heldBy(input, one, edge)
   const isNow = ({ due }: { readonly due: string }): boolean => postingMonth(due, input.isDone, nextPeriod) === period
+  const isChargedNow = (piece: ChargePiece): boolean =>
+    postingMonth(piece.due, (month) => input.isDone(month) && !isHeld(piece, month), nextPeriod) === period
   const takenOf = spansTaken(input, one)
   const credits = changes.credits.flatMap((credit) =>
     spansWithout(credit.span, takenOf(credit.billed.chargeId)).map((span) => ({ ...credit, span })),
   )
-  return { charges: changes.charges.filter(isNow), credits: credits.filter(isNow) }
+  return { charges: changes.charges.filter(isChargedNow), credits: credits.filter(isNow) }
+}
+
+/** Whether a month has kept a charge that was not billed with it: another run of that month bills it, no later one. */
+function heldBy(input: ChargeInput, { subscriptionId }: ChargedLife, { edgeId }: SoldEdge) {
+  const held = input.heldOf(subscriptionId).filter((row) => row.edgeId === edgeId)
+  return ({ terms, span }: ChargePiece, month: string): boolean =>
+    held.some(
+      (row) =>
+        row.period === month && row.chargeId === terms.chargeId && span.from < row.span.to && row.span.from < span.to,
+    )
 }
 
 /** The spans of a charge that are on drafts of other months. */

@@ -3,7 +3,7 @@ import { instantOfDay } from '../../../billing/period.ts'
 import type { Tx } from '../../../platform/db.ts'
 import type { RatingTask } from '../rating/input.ts'
 import * as queries from './queries.ts'
-import type { BilledRow, LifeRow, SoldRow, TakenRow } from './queries.ts'
+import type { BilledRow, HeldRow, LifeRow, SoldRow, TakenRow } from './queries.ts'
 
 /** The seller's edge on a tenant's chains; `sold` are its days with the chain of each, in time order. */
 export type SoldEdge = Pick<SoldRow, 'tenantId' | 'edgeId' | 'kind' | 'buyerId' | 'currency'> & {
@@ -20,6 +20,7 @@ export type ChargeInput = {
   readonly termsOf: (planVersionId: string) => readonly ChargeTerms[]
   readonly billedOf: (subscriptionId: string) => readonly BilledRow[]
   readonly takenOf: (subscriptionId: string) => readonly TakenRow[]
+  readonly heldOf: (subscriptionId: string) => readonly HeldRow[]
   readonly isDone: (month: string) => boolean
 }
 
@@ -47,6 +48,7 @@ export async function readChargesOf(
   const terms = Map.groupBy(await queries.listTerms(tx, [...versionIds]), ({ planVersionId }) => planVersionId)
   const billed = Map.groupBy(await queries.listBilled(tx, sellerId, tenantIds), (row) => row.subscriptionId)
   const taken = Map.groupBy(await queries.listTaken(tx, sellerId, period, tenantIds), (row) => row.subscriptionId)
+  const held = Map.groupBy(await queries.listHeld(tx, sellerId, tenantIds), (row) => row.subscriptionId)
   const done = new Set((await queries.listDonePeriods(tx, sellerId)).map((row) => row.period))
   const edgesOfTenant = Map.groupBy(edges, ({ tenantId }) => tenantId)
   return {
@@ -55,6 +57,7 @@ export async function readChargesOf(
     termsOf: (planVersionId) => terms.get(planVersionId) ?? [],
     billedOf: (subscriptionId) => billed.get(subscriptionId) ?? [],
     takenOf: (subscriptionId) => taken.get(subscriptionId) ?? [],
+    heldOf: (subscriptionId) => held.get(subscriptionId) ?? [],
     isDone: (month) => done.has(month),
   }
 }

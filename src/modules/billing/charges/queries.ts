@@ -141,6 +141,25 @@ export const listTaken = (tx: Tx, sellerId: string, period: string, tenantIds: r
       and draft.type = 'invoice' and bucket.seller_id = ${sellerId} and bucket.tenant_id = any (${[...tenantIds]}::uuid[])
       and bucket.kind in ('recurring', 'oneTime', 'credit')`
 
+/** A charge that a month of the seller's holds and that is on no document: it waits, or has got its price since. */
+export type HeldRow = {
+  edgeId: string
+  subscriptionId: string
+  chargeId: string
+  period: string
+  /** The days that it is for. */
+  span: InstantSpan
+}
+
+export const listHeld = (tx: Tx, sellerId: string, tenantIds: readonly string[]) =>
+  tx<HeldRow[]>`
+    select edge_id as "edgeId", subscription_id as "subscriptionId", sku_id as "chargeId", period,
+           json_build_object('from', to_char(service_start, 'YYYY-MM-DD"T00:00:00Z"'),
+                             'to', to_char(service_end, 'YYYY-MM-DD"T00:00:00Z"')) as span
+    from rated_bucket
+    where seller_id = ${sellerId} and tenant_id = any (${[...tenantIds]}::uuid[]) and kind in ('recurring', 'oneTime')
+      and state in ('fresh', 'parked')`
+
 /** The months that are closed and that the seller has billed: what is known later goes on the next bill. */
 export const listDonePeriods = (tx: Tx, sellerId: string) =>
   tx<{ period: string }[]>`

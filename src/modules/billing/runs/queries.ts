@@ -56,19 +56,19 @@ export const listRuns = (tx: Tx, sellerId: string, filters: RunFilters, page: Pa
 export const updateRunState = (tx: Tx, id: string, state: RunRow['state']) => tx`
   update billing_run set state = ${state}, updated_at = clock_timestamp() where id = ${id}`
 
-/** Answers how many lines waited when the drafts were written. */
+/** Answers how many lines waited when the drafts were written, and how many drafts were settled so far. */
 export const updateRunCounts = async (
   tx: Tx,
   id: string,
   counts: { invoices: number; lines: number; parked: number; issued: number },
 ) =>
   one(
-    await tx<{ waiting: number }[]>`
+    await tx<{ waiting: number; settled: number }[]>`
       update billing_run
       set invoices = ${counts.invoices}, lines = ${counts.lines}, parked = ${counts.parked}, issued = ${counts.issued},
           updated_at = clock_timestamp()
-      where id = ${id} returning waiting`,
-  )?.waiting ?? 0
+      where id = ${id} returning waiting, settled`,
+  ) ?? { waiting: 0, settled: 0 }
 
 /** Counts drafts that were settled in. Runs as weir_seller in the transaction that settles them. */
 export const addSettled = (tx: Tx, id: string, settled: number) => tx`

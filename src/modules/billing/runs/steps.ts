@@ -45,12 +45,12 @@ type Reviewed = { readonly goesOn: 'issue' | 'wait' | 'end'; readonly invoices: 
 export async function reviewRun(tx: Tx, run: Running, jobId: string): Promise<Reviewed> {
   const counts = await reviewDrafts(tx, run.runId)
   await queries.updateWaiting(tx, { id: run.runId, sellerId: run.sellerId, period: run.period })
-  const waiting = await queries.updateRunCounts(tx, run.runId, counts)
+  const noted = await queries.updateRunCounts(tx, run.runId, counts)
   const mayIssue = run.issue && (await isClosed(tx, run.period)) && !(await hasMarks(tx, run.sellerId, run.period))
   const goesOn = counts.invoices === 0 ? 'end' : mayIssue ? 'issue' : 'wait'
   await queries.updateRunState(tx, run.runId, goesOn === 'wait' ? 'drafted' : 'issuing')
   await recordAudit(tx, run.owner, { action: 'billing_run.drafted', objectType: 'billing_run', objectId: run.runId })
-  if (goesOn === 'wait') await tell(tx, run, 'drafted', { ...counts, waiting })
+  if (goesOn === 'wait') await tell(tx, run, 'drafted', { ...counts, ...noted })
   if (goesOn === 'issue') {
     await switchRole(tx, 'weir_relay')
     await forbidCancel(tx, jobId)
@@ -75,10 +75,10 @@ export async function issueSome(tx: Tx, run: RunKey & { readonly owner: JobOwner
     return { issued: papers.invoiceIds.length, settled: 0 }
   }
   const counts = await countDocuments(tx, run.runId)
-  const waiting = await queries.updateRunCounts(tx, run.runId, counts)
+  const noted = await queries.updateRunCounts(tx, run.runId, counts)
   await queries.updateRunState(tx, run.runId, 'done')
   await recordAudit(tx, run.owner, { action: 'billing_run.done', objectType: 'billing_run', objectId: run.runId })
-  await tell(tx, run, 'done', { ...counts, waiting })
+  await tell(tx, run, 'done', { ...counts, ...noted })
   return { issued: 0, settled: 0 }
 }
 
@@ -113,7 +113,14 @@ async function tell(
   tx: Tx,
   { runId, sellerId, period }: RunKey,
   state: 'drafted' | 'done',
-  { invoices, lines, parked, issued, waiting }: DraftCounts & { readonly waiting: number },
+  {
+    invoices,
+    lines,
+    parked,
+    issued,
+    waiting,
+    settled,
+  }: DraftCounts & Awaited<ReturnType<typeof queries.updateRunCounts>>,
 ): Promise<void> {
   await switchRole(tx, 'weir_relay')
   await raiseEvents(tx, [
@@ -122,7 +129,7 @@ async function tell(
       objectId: runId,
       sequence: state === 'drafted' ? 1 : 2,
       receivers: [sellerId],
-      data: { runId, period, state, invoices, lines, parked, issued, waiting },
+      data: { runId, period, state, invoices, lines, parked, issued, settled, waiting },
     },
   ])
   await switchRole(tx, 'weir_seller')
