@@ -1742,6 +1742,7 @@ table rated_bucket -- row level security forced
   constraint rated_bucket_served_before_posted CHECK ((service_period <= period))
   constraint rated_bucket_settled_is_zero CHECK (((state <> 'settled'::text) OR ((kind = ANY (ARRAY['usage'::text, 'minimum'::text])) AND (round(unrounded, (currency_digits)::integer) = (0)::numeric))))
   constraint rated_bucket_state_known CHECK ((state = ANY (ARRAY['fresh'::text, 'parked'::text, 'drafted'::text, 'billed'::text, 'settled'::text])))
+  CREATE INDEX rated_bucket_held_charges ON public.rated_bucket USING btree (seller_id, tenant_id) WHERE ((kind = ANY (ARRAY['recurring'::text, 'oneTime'::text])) AND (state = ANY (ARRAY['fresh'::text, 'parked'::text])))
   CREATE INDEX rated_bucket_of_charges ON public.rated_bucket USING btree (invoice_id) WHERE ((kind <> 'usage'::text) AND (invoice_id IS NOT NULL))
   CREATE INDEX rated_bucket_seen_by_distributor ON public.rated_bucket USING btree (see_distributor_id, period, tenant_id) WHERE (see_distributor_id IS NOT NULL)
   CREATE INDEX rated_bucket_seen_by_partner ON public.rated_bucket USING btree (see_partner_id, period, tenant_id) WHERE (see_partner_id IS NOT NULL)
