@@ -28,6 +28,13 @@ export function idPageRequest(kind: string, query: { cursor?: string; limit?: nu
   return request
 }
 
+/** What a position of this form says: its groups. @throws DomainError 422 at /query/cursor for another form. */
+export function placeIn(position: string, form: RegExp): readonly string[] {
+  const [whole, ...parts] = form.exec(position) ?? []
+  if (whole === undefined) throw foreignCursor()
+  return parts
+}
+
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const foreignCursor = () => invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')

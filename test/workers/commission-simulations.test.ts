@@ -36,6 +36,17 @@ async function billed(nets: readonly string[], body?: object): Promise<string> {
   return period
 }
 
+test('simulations are listed newest first, to their payer alone', async () => {
+  const period = await billed(['10.00'])
+  const first = await simulated(period, flat('1'))
+  const second = await simulated(period, flat('2'))
+  const { body } = await api.call('GET', `${path}?limit=2`, { token: token.platform })
+  const { totals: _, ...listed } = second
+  expect(body.data.map(({ id }: { id: string }) => id)).toEqual([second.id, first.id])
+  expect(body.data[0]).toEqual(listed)
+  expect((await api.call('GET', path, { token: token.direct })).body.data).toEqual([])
+})
+
 describe('a draft rule replayed over the documents of a period', () => {
   test.each([
     ['a line', { scope: 'line', ...flat('7.25') }],

@@ -2,8 +2,8 @@ import { amountText, type Currency, currency, minorText } from '../../billing/mo
 import { isOverdue, openOf, paymentStateOf } from '../../billing/payment.ts'
 import { type Ctx, inTx, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
-import { invalidField, notFound } from '../../platform/errors.ts'
-import { idPageRequest, type Page, pageOf, pageRequest } from '../../platform/page.ts'
+import { notFound } from '../../platform/errors.ts'
+import { idPageRequest, type Page, pageOf, pageRequest, placeIn } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
 import { freeBuckets } from '../billing/runs/papers.ts'
@@ -127,9 +127,7 @@ async function linesOf(
 ): Promise<Page<InvoiceLine>> {
   const kind = `lines-${id}`
   const page = pageRequest(kind, filters)
-  if (page.after !== undefined && !/^\d{1,9}$/.test(page.after)) {
-    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
-  }
+  if (page.after !== undefined) placeIn(page.after, /^\d{1,9}$/)
   const { subscriptionId, tenantId, skuId } = filters
   return inTx(ctx, async (tx) => {
     const text = textOf(currency((await find(tx)).currency))

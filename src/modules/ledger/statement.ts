@@ -1,8 +1,7 @@
 import { amountText, currency, decimal, minorText } from '../../billing/money.ts'
 import { ageOf } from '../../billing/payment.ts'
 import { type Ctx, inTx } from '../../platform/context.ts'
-import { invalidField } from '../../platform/errors.ts'
-import { idPageRequest, type Page, pageOf, type PageRequest, pageRequest } from '../../platform/page.ts'
+import { idPageRequest, type Page, pageOf, type PageRequest, pageRequest, placeIn } from '../../platform/page.ts'
 import type { OpenItem, Statement, StatementFilters } from './model.ts'
 import * as queries from './queries-statement.ts'
 
@@ -18,9 +17,7 @@ const placeForm = /^([0-9a-f-]{36}):([0-9a-f-]{36}):([A-Z]{3})$/
 
 function placeOf({ after }: PageRequest): queries.StatementPlace | undefined {
   if (after === undefined) return undefined
-  const [, sellerId, buyerId, code] = placeForm.exec(after) ?? []
-  if (!sellerId || !buyerId || !code)
-    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
+  const [sellerId = '', buyerId = '', code = ''] = placeIn(after, placeForm)
   return { sellerId, buyerId, currency: code }
 }
 

@@ -1,9 +1,9 @@
 import { ingestBatch } from '../../../jobs/usage.ts'
 import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
-import { invalidField, notFound, unknownReference } from '../../platform/errors.ts'
+import { notFound, unknownReference } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/jobs.ts'
-import { idPageRequest, type Page, pageOf, pageRequest } from '../../platform/page.ts'
+import { idPageRequest, type Page, pageOf, pageRequest, placeIn } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { refuseAhead } from '../regions/service.ts'
 import { inspect } from './envelope.ts'
@@ -65,9 +65,7 @@ export async function getBatch(ctx: Ctx, id: string): Promise<Batch> {
 /** The records of a batch that were not accepted, in the order of the batch. @throws notFound */
 export async function listBatchRecords(ctx: Ctx, id: string, filters: BatchRecordFilters): Promise<Page<BatchRecord>> {
   const page = pageRequest('batch-records', filters)
-  if (page.after !== undefined && !/^\d{1,9}$/.test(page.after)) {
-    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
-  }
+  if (page.after !== undefined) placeIn(page.after, /^\d{1,9}$/)
   await getBatch(ctx, id)
   const rows = await inTx(ctx, (tx) => queries.listBatchRecords(tx, id, filters, page))
   return pageOf(

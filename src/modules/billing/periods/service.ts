@@ -5,8 +5,8 @@ import { nextPeriod, periodEndInstant, type Period, periodOfDay, periodStartInst
 import type { Spanning } from '../../../billing/spread.ts'
 import { type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import { switchRole, type Tx } from '../../../platform/db.ts'
-import { invalidField, invariant } from '../../../platform/errors.ts'
-import { type Page, pageOf, pageRequest } from '../../../platform/page.ts'
+import { invariant } from '../../../platform/errors.ts'
+import { type Page, pageOf, pageRequest, placeIn } from '../../../platform/page.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { raiseEvents } from '../../webhooks/events.ts'
 import {
@@ -56,9 +56,7 @@ export const isMonthClosed = (tx: Tx, day: Day): Promise<boolean> => queries.isC
 /** Periods that somebody used, newest first. */
 export async function listPeriods(ctx: Ctx, query: { cursor?: string; limit?: number }): Promise<Page<BillingPeriod>> {
   const page = pageRequest('periods', query)
-  if (page.after !== undefined && !/^\d{4}-\d{2}$/.test(page.after)) {
-    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
-  }
+  if (page.after !== undefined) placeIn(page.after, /^\d{4}-\d{2}$/)
   const rows = await inTx(ctx, (tx) => queries.listPeriods(tx, ctx.actor.level === 'platform', page))
   return pageOf('periods', page, rows, (row) => row.period, toPeriod)
 }

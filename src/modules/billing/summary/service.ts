@@ -1,8 +1,7 @@
 import { type Currency, currency } from '../../../billing/money.ts'
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
-import { invalidField } from '../../../platform/errors.ts'
-import { type Page, pageOf, type PageRequest, pageRequest } from '../../../platform/page.ts'
+import { type Page, pageOf, type PageRequest, pageRequest, placeIn } from '../../../platform/page.ts'
 import { checkedInput } from '../../billing-errors.ts'
 import { isSeller, ownTrader } from '../../pricing/sellers.ts'
 import { readAccrued } from './days.ts'
@@ -96,9 +95,6 @@ const positionForm = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d{2}(
 
 function positionOf({ after }: PageRequest): SummaryWish['after'] {
   if (after === undefined) return undefined
-  const [, groupId, currency] = positionForm.exec(after) ?? []
-  if (!groupId || !currency) {
-    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
-  }
+  const [groupId = '', currency = ''] = placeIn(after, positionForm)
   return { groupId, currency }
 }

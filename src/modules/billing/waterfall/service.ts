@@ -8,9 +8,9 @@ import {
 } from '../../../billing/waterfall.ts'
 import { type Actor, type Ctx, inTx } from '../../../platform/context.ts'
 import { preferIndexes } from '../../../platform/db.ts'
-import { invalidField, invariant } from '../../../platform/errors.ts'
+import { invariant } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
-import { type Page, pageOf, type PageRequest, pageRequest } from '../../../platform/page.ts'
+import { type Page, pageOf, type PageRequest, pageRequest, placeIn } from '../../../platform/page.ts'
 import { checkedInput } from '../../billing-errors.ts'
 import { type Months, monthsOf } from '../summary/question.ts'
 import { openReporting, ownCurrency, type ReportingCurrency } from '../summary/reporting.ts'
@@ -56,8 +56,7 @@ export function getWaterfall(ctx: Ctx, query: WaterfallQuery): Promise<Page<Wate
 const positionForm = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d{2})$/
 
 function positionOf({ after }: PageRequest): string | undefined {
-  if (after !== undefined && !positionForm.test(after))
-    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
+  if (after !== undefined) placeIn(after, positionForm)
   return after
 }
 

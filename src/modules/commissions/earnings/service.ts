@@ -1,6 +1,6 @@
 import { type Ctx, inTx } from '../../../platform/context.ts'
-import { invalidField, notFound } from '../../../platform/errors.ts'
-import { type Page, pageOf, pageRequest } from '../../../platform/page.ts'
+import { notFound } from '../../../platform/errors.ts'
+import { type Page, pageOf, pageRequest, placeIn } from '../../../platform/page.ts'
 import type { Earning, EarningFilters } from './model.ts'
 import * as queries from './queries.ts'
 
@@ -22,8 +22,7 @@ export const getEarning = (ctx: Ctx, id: string): Promise<Earning> =>
 
 /** @throws DomainError 422 for a cursor that this list did not give. */
 function placeOf(position: string): queries.ListPlace {
-  const [, period, id] = /^(\d{4}-\d{2})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(position) ?? []
-  if (!period || !id) throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
+  const [period = '', id = ''] = placeIn(position, /^(\d{4}-\d{2})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/)
   return { period, id }
 }
 

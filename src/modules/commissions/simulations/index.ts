@@ -23,6 +23,12 @@ export const commissionSimulationRoutes = (mount: Mount) =>
         },
       },
     )
+    .get('/', ({ actor, query, request }) => simulations.listSimulations(mount.ctx(actor, request), query), {
+      can: 'commissions:read',
+      query: model.SimulationFilters,
+      response: { 200: model.SimulationPage, ...refused },
+      detail: { operationId: 'listCommissionSimulations', summary: 'List your simulations of rules, newest first' },
+    })
     .get('/:id', ({ actor, params, request }) => simulations.getSimulation(mount.ctx(actor, request), params.id), {
       can: 'commissions:read',
       params: IdPath,

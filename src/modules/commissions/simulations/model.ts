@@ -57,18 +57,24 @@ const figures = {
 const Totals = object(figures)
 export type Totals = Static<typeof Totals>
 
+const simulationFields = {
+  id: Uuid,
+  payerId: Uuid,
+  payeeId: Uuid,
+  period: PeriodText,
+  jobId: Uuid,
+  state: oneOf(jobStates, { description: 'the state of its job' }),
+  createdAt: Instant,
+}
+export const Simulation = object(simulationFields, { $id: 'CommissionSimulation' })
+export type Simulation = Static<typeof Simulation>
+export const SimulationPage = PageOf(Simulation)
+export const SimulationFilters = object(pageQuery)
+export type SimulationFilters = Static<typeof SimulationFilters>
+
 export const SimulationResult = object(
-  {
-    id: Uuid,
-    payerId: Uuid,
-    payeeId: Uuid,
-    period: PeriodText,
-    jobId: Uuid,
-    state: oneOf(jobStates, { description: 'the state of its job' }),
-    createdAt: Instant,
-    totals: t.Array(Totals),
-  },
-  { $id: 'CommissionSimulation' },
+  { ...simulationFields, totals: t.Array(Totals) },
+  { $id: 'CommissionSimulationResult' },
 )
 export type SimulationResult = Static<typeof SimulationResult>
 

@@ -1,6 +1,6 @@
 import { one, type Tx } from '../../../platform/db.ts'
 import { nilId } from '../../../platform/ids.ts'
-import { onePast } from '../../../platform/page.ts'
+import { onePast, type PageRequest } from '../../../platform/page.ts'
 import type { Basis } from '../rules/model.ts'
 import type { RuleTerms } from '../rules/terms.ts'
 import type { IssuedLine } from '../runs/earn.ts'
@@ -32,14 +32,22 @@ export const insertSimulation = (tx: Tx, { terms, ...row }: Draft & { jobId: str
   values (${row.id}, ${row.payerId}, ${row.payeeId}, ${row.period}, ${row.currency}, ${row.basis}, ${tx.json(terms)},
           ${row.inheritable}, ${row.jobId})`
 
+const columns = (tx: Tx) => tx`
+  simulation.id, simulation.payer_id as "payerId", simulation.payee_id as "payeeId", simulation.period,
+  simulation.job_id as "jobId", job.state, simulation.created_at as "createdAt"`
+
 export const findSimulation = async (tx: Tx, payerId: string, id: string) =>
   one(
     await tx<SimulationRow[]>`
-      select simulation.id, payer_id as "payerId", payee_id as "payeeId", period, job_id as "jobId", job.state,
-             simulation.created_at as "createdAt"
-      from commission_simulation simulation join job on job.id = simulation.job_id
+      select ${columns(tx)} from commission_simulation simulation join job on job.id = simulation.job_id
       where simulation.id = ${id} and simulation.payer_id = ${payerId}`,
   )
+
+export const listSimulations = (tx: Tx, payerId: string, page: PageRequest) =>
+  tx<SimulationRow[]>`
+    select ${columns(tx)} from commission_simulation simulation join job on job.id = simulation.job_id
+    where simulation.payer_id = ${payerId} ${page.after ? tx`and simulation.id < ${page.after}` : tx``}
+    order by simulation.id desc limit ${onePast(tx, page)}`
 
 /** Runs as weir_seller, who does not read jobs. */
 export const findDraft = async (tx: Tx, payerId: string, id: string) =>
@@ -104,12 +112,15 @@ const figures = (tx: Tx) => tx`
   currency, sum(lines)::int as lines, sum(before)::text as before, sum(after)::text as after,
   (sum(after) - sum(before))::text as difference, sum(unknown)::int as unknown`
 
+/** Where a page of results goes on. */
+export type ResultPlace = { readonly groupId: string; readonly currency: string }
+
 /** Differences by group and currency. The names are those in the reader's sight. */
 export const listResults = (
   tx: Tx,
   { payerId, id }: { payerId: string; id: string },
   by: SimulationGroup,
-  page: { after: { groupId: string; currency: string } | undefined; limit: number },
+  page: { after: ResultPlace | undefined; limit: number },
 ) => tx<ResultRow[]>`
   select result.*, ${by === 'sku' ? tx`sku.code` : tx`organization.name`} as name
   from (

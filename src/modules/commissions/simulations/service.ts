@@ -3,10 +3,10 @@ import { checkAmounts } from '../../../billing/check-commission.ts'
 import { currency, minorText } from '../../../billing/money.ts'
 import { type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
-import { DomainError, notFound } from '../../../platform/errors.ts'
+import { notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import { enqueue } from '../../../platform/jobs.ts'
-import { type Page, pageOf, pageRequest } from '../../../platform/page.ts'
+import { idPageRequest, type Page, pageOf, pageRequest, placeIn } from '../../../platform/page.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { checkedInput } from '../../billing-errors.ts'
 import { assertBegun } from '../../billing/replay/replay-tenants.ts'
@@ -59,6 +59,19 @@ export const getSimulation = (ctx: Ctx, id: string): Promise<model.SimulationRes
     return { ...simulation, totals: totals.map(spelled) }
   })
 
+/** The acting organization's simulations, newest first. */
+export async function listSimulations(ctx: Ctx, filters: model.SimulationFilters): Promise<Page<model.Simulation>> {
+  const page = idPageRequest('commission-simulations', filters)
+  const rows = await inTx(ctx, (tx) => queries.listSimulations(tx, ctx.actor.organizationId, page))
+  return pageOf(
+    'commission-simulations',
+    page,
+    rows,
+    ({ id }) => id,
+    (row) => row,
+  )
+}
+
 /** What differs, by payee, distributor, partner, tenant or SKU and currency. @throws notFound */
 export async function listDifferences(
   ctx: Ctx,
@@ -68,11 +81,7 @@ export async function listDifferences(
   const by = query.groupBy ?? 'payee'
   const kind = `commission-simulation-${by}`
   const request = pageRequest(kind, query)
-  if (request.after !== undefined && !/^[0-9a-f-]{36}\.[A-Z]{3}$/.test(request.after)) {
-    throw new DomainError('invalid', 'cursor.invalid', 'this cursor was not given for this list')
-  }
-  const [groupId, code] = request.after?.split('.') ?? []
-  const after = groupId && code ? { groupId, currency: code } : undefined
+  const after = request.after === undefined ? undefined : placeOf(request.after)
   return inTx(ctx, async (tx) => {
     const simulation = await findOwn(ctx, tx, id)
     const rows = await queries.listResults(tx, simulation, by, { after, limit: request.limit })
@@ -84,6 +93,11 @@ export async function listDifferences(
       (row) => ({ groupBy: by, groupId: row.groupId, name: row.name, ...spelled(row) }),
     )
   })
+}
+
+function placeOf(position: string): queries.ResultPlace {
+  const [groupId = '', code = ''] = placeIn(position, /^([0-9a-f-]{36})\.([A-Z]{3})$/)
+  return { groupId, currency: code }
 }
 
 async function findOwn(ctx: Ctx, tx: Tx, id: string): Promise<queries.SimulationRow> {

@@ -2,8 +2,8 @@ import { amountText, currency, decimal } from '../../../billing/money.ts'
 import { standingOf } from '../../../billing/statement.ts'
 import { type Ctx, inTx, inTxOnce, tierRole } from '../../../platform/context.ts'
 import { switchRole, type Tx } from '../../../platform/db.ts'
-import { invalidField, notFound } from '../../../platform/errors.ts'
-import { idPageRequest, type Page, pageOf, pageRequest } from '../../../platform/page.ts'
+import { notFound } from '../../../platform/errors.ts'
+import { idPageRequest, type Page, pageOf, pageRequest, placeIn } from '../../../platform/page.ts'
 import type { Versioned } from '../../../platform/request.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { notDisputed, statementNotInReview, statementSettled } from './errors.ts'
@@ -44,8 +44,7 @@ export async function listStatements(ctx: Ctx, filters: StatementFilters): Promi
 
 /** @throws DomainError 422 for a cursor that this list did not give. */
 function placeOf(position: string): queries.ListPlace {
-  const [, period, id] = /^(\d{4}-\d{2})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(position) ?? []
-  if (!period || !id) throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
+  const [period = '', id = ''] = placeIn(position, /^(\d{4}-\d{2})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/)
   return { period, id }
 }
 

@@ -111,12 +111,15 @@ const figures = (tx: Tx) => tx`
   trim_scale(sum(after) - sum(before))::text as difference, sum(parked_before)::int as "parkedBefore",
   sum(parked_after)::int as "parkedAfter"`
 
+/** Where a page of results goes on. */
+export type ResultPlace = { readonly groupId: string; readonly currency: string }
+
 /** Differences by group and currency; a level that a tenant has skipped is the nil id. The names are those in the reader's sight. */
 export const listResults = (
   tx: Tx,
   seller: { sellerId: string; simulationId: string },
   by: SimulationGroup,
-  page: { after: { groupId: string; currency: string } | undefined; limit: number },
+  page: { after: ResultPlace | undefined; limit: number },
 ) => tx<ResultRow[]>`
   select result.*, ${by === 'sku' ? tx`sku.code` : tx`organization.name`} as name
   from (

@@ -5,7 +5,7 @@ import type { Tx } from '../../../platform/db.ts'
 import { DomainError, notFound, unknownReference } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import { enqueue } from '../../../platform/jobs.ts'
-import { idPageRequest, type Page, pageOf, pageRequest } from '../../../platform/page.ts'
+import { idPageRequest, type Page, pageOf, pageRequest, placeIn } from '../../../platform/page.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../../platform/work.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { assertBegun, listReplayTenants, replayTenants } from '../../billing/replay/replay-tenants.ts'
@@ -66,11 +66,7 @@ export async function listDifferences(
   const by = query.groupBy ?? 'tenant'
   const kind = `price-simulation-${by}`
   const request = pageRequest(kind, query)
-  const [groupId, code] = request.after?.split('.') ?? []
-  if (request.after !== undefined && !/^[0-9a-f-]{36}\.[A-Z]{3}$/.test(request.after)) {
-    throw new DomainError('invalid', 'cursor.invalid', 'this cursor was not given for this list')
-  }
-  const after = groupId && code ? { groupId, currency: code } : undefined
+  const after = request.after === undefined ? undefined : placeOf(request.after)
   return inTx(ctx, async (tx) => {
     const { sellerId } = await findOwn(ctx, tx, id)
     const rows = await queries.listResults(tx, { sellerId, simulationId: id }, by, { after, limit: request.limit })
@@ -82,6 +78,11 @@ export async function listDifferences(
       (row) => ({ groupBy: by, groupId: row.groupId, name: row.name, ...rounded(row) }),
     )
   })
+}
+
+function placeOf(position: string): queries.ResultPlace {
+  const [groupId = '', code = ''] = placeIn(position, /^([0-9a-f-]{36})\.([A-Z]{3})$/)
+  return { groupId, currency: code }
 }
 
 async function findOwn(ctx: Ctx, tx: Tx, id: string): Promise<queries.SimulationRow> {

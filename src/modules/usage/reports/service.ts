@@ -3,7 +3,7 @@ import { type Period, periodDays } from '../../../billing/period.ts'
 import { isTimeZone, localDayStart } from '../../../billing/zones.ts'
 import { type Ctx, inTx } from '../../../platform/context.ts'
 import { invalidField } from '../../../platform/errors.ts'
-import { type Page, pageOf, pageRequest } from '../../../platform/page.ts'
+import { type Page, pageOf, pageRequest, placeIn } from '../../../platform/page.ts'
 import { checkedInput } from '../../billing-errors.ts'
 import type { UsageFilters, UsageRow } from '../model.ts'
 import * as queries from './queries.ts'
@@ -52,11 +52,8 @@ const thisMonth = (ctx: Ctx): Period => ctx.now().toISOString().slice(0, 7)
 const positionOf = (row: queries.ReportRow): string => [row.date, row.subscriptionId, row.skuId, row.regionId].join(':')
 
 function placeOf(position: string): queries.UsagePlace {
-  const parts = /^(\d{4}-\d{2}(?:-\d{2})?):([0-9a-f-]{36}):([0-9a-f-]{36}):([0-9a-f-]{36})$/.exec(position)
-  const [, date, subscriptionId, skuId, regionId] = parts ?? []
-  if (!date || !subscriptionId || !skuId || !regionId) {
-    throw invalidField('/query/cursor', 'cursor.invalid', 'this cursor was not given for this list')
-  }
+  const form = /^(\d{4}-\d{2}(?:-\d{2})?):([0-9a-f-]{36}):([0-9a-f-]{36}):([0-9a-f-]{36})$/
+  const [date = '', subscriptionId = '', skuId = '', regionId = ''] = placeIn(position, form)
   return { date, subscriptionId, skuId, regionId }
 }
 
