@@ -278,6 +278,7 @@ table commission_simulation -- row level security forced
   constraint commission_simulation_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
   constraint commission_simulation_period_form CHECK ((period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text))
   constraint commission_simulation_terms_object CHECK ((jsonb_typeof(terms) = 'object'::text))
+  CREATE INDEX commission_simulation_by_payer ON public.commission_simulation USING btree (payer_id, id DESC)
   insert to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
