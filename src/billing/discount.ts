@@ -46,8 +46,6 @@ export type DiscountableLine = {
   readonly net: string
   /** What of the quantity each resource used that a discount names; of lines that are sums of usage. */
   readonly used?: ReadonlyMap<string, string>
-  /** Of a line that gives back: the discounts that were on what it gives back. */
-  readonly givenBefore?: readonly string[]
 }
 
 /** What one resource has of a line: `used` of `quantity`, and what was left of its share before a discount. */
@@ -143,8 +141,7 @@ function take(one: Rest, { resource }: Discount, amount: Decimal): void {
 /**
  * Reduces the lines of a document, never below zero and never by more than a discount has left. What a document's discount
  * takes is rounded once and split over the lines by what is left of them (largest remainder). A resource has of a line the
- * share that it used of the quantity. A line that gives back gives back what was paid: a percent that was off it then is off it
- * now. Amounts, free units and discounts with a limit are not given back.
+ * share that it used of the quantity. Lines that give back are left alone: `giveUp` says what they give back.
  */
 export function applyDiscounts(
   lines: readonly DiscountableLine[],
@@ -154,15 +151,10 @@ export function applyDiscounts(
   const resources = [...new Set(discounts.flatMap(({ resource }) => resource ?? []))]
   const rests = lines.map((line) => openRest(line, resources))
   return inOrder(discounts).flatMap((discount) => {
-    const owed = rests.filter((one) => leftFor(discount, one).greaterThan(0) && isFor(discount, one.line))
-    const givenBack = rests.filter((one) => one.rest.isNegative() && wasOn(discount, one.line))
-    return [owed, givenBack].flatMap((some) => reduce(discount, some, currency))
+    const open = rests.filter((one) => leftFor(discount, one).greaterThan(0) && isFor(discount, one.line))
+    return reduce(discount, open, currency)
   })
 }
-
-/** Whether a discount was on what a line gives back, and is a share of it. */
-const wasOn = ({ id, kind, resource, available }: Discount, { givenBefore = [] }: DiscountableLine): boolean =>
-  kind === 'percent' && resource === null && available === null && givenBefore.includes(id)
 
 function reduce(discount: Discount, open: readonly Rest[], currency: Currency): Reduction[] {
   if (open.length === 0) return []
@@ -177,7 +169,7 @@ function reduce(discount: Discount, open: readonly Rest[], currency: Currency): 
 }
 
 /** So many digits of a share are told; it is computed with all. */
-const toldDigits = 12
+export const toldDigits = 12
 
 function reductionOf(discount: Discount, one: Rest, amount: Decimal, currency: Currency): Reduction {
   const { line, rest } = one

@@ -102,29 +102,6 @@ describe('the order', () => {
     ]))
 })
 
-describe('a line that gives back', () => {
-  const back = (net: string, ...givenBefore: string[]) => lineOf(net, 2, { givenBefore })
-
-  test('gives back what was paid: percents that were off it then are off it now, one after the other', () => {
-    const [tenth, fifth] = [discount({}), discount({ scope: 'sku', skuId: 'k1', value: '20' })]
-    const lines = [lineOf('100.00'), back('-50.00', tenth.id, fifth.id)]
-    expect(restOf(lines, tenth, fifth)).toEqual(['72.00', '-36.00'])
-    expect(restOf([back('-50.00', tenth.id)], { ...tenth, validTo: '2024-02-01' })).toEqual(['-45.00'])
-  })
-
-  test('gives back nothing of what was free', () => {
-    const all = discount({ value: '100' })
-    expect(restOf([back('-50.58', all.id)], all)).toEqual(['0.00'])
-  })
-
-  test('is left alone by what was not on it, by amounts, and by what has a limit', () => {
-    expect(restOf([back('-50.00')], discount({}))).toEqual(['-50.00'])
-    const amount = discount({ kind: 'amount' })
-    const limited = discount({ available: '500' })
-    expect(restOf([back('-50.00', amount.id, limited.id)], amount, limited)).toEqual(['-50.00'])
-  })
-})
-
 describe('which lines', () => {
   test.each([
     ['of its SKU', { scope: 'sku', skuId: 'k2' }, ['100.00', '90.00']],

@@ -8,7 +8,7 @@ import * as queries from './queries.ts'
 export type OpenDiscount = Discount & { readonly buyerId: string; readonly name: string; readonly currency: string }
 
 /**
- * The discounts of some buyers for documents of a period, with what is left of each. Locks a seller's discounts until the
+ * The discounts of some buyers for documents of a period, with what is left of each: nothing once its months are used up. Locks a seller's discounts until the
  * transaction ends, so that no limit is used twice. Runs as weir_seller.
  */
 export async function readDiscounts(
@@ -21,13 +21,14 @@ export async function readDiscounts(
   if ((await queries.listOpen(tx, sellerId, wanted)).length === 0) return []
   await queries.lockDiscounts(tx, sellerId)
   const rows = await queries.listOpen(tx, sellerId, wanted)
-  return rows
-    .filter((row) => row.limitPeriods === null || row.usedInPeriod || row.usedPeriods < row.limitPeriods)
-    .map(({ limitAmount, limitPeriods: _, used, usedPeriods: __, usedInPeriod: ___, ...discount }) => ({
-      ...discount,
-      available: limitAmount === null ? null : plainText(Decimal.max(zero, decimal(limitAmount).minus(used))),
-    }))
+  return rows.map(({ limitAmount, limitPeriods, used, usedPeriods, usedInPeriod, ...discount }) => {
+    const isOver = limitPeriods !== null && !usedInPeriod && usedPeriods >= limitPeriods
+    return { ...discount, available: isOver ? '0' : availableOf(limitAmount, used) }
+  })
 }
+
+const availableOf = (limit: string | null, used: string): string | null =>
+  limit === null ? null : plainText(Decimal.min(limit, Decimal.max(zero, decimal(limit).minus(used))))
 
 /** Notes what documents used, in the transaction that writes their lines. Runs as weir_seller. */
 export const recordUses = async (tx: Tx, uses: readonly queries.Use[]): Promise<void> => {

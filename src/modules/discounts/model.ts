@@ -59,7 +59,9 @@ export const Discount = object(
     validTo: orNull(DayText),
     limitAmount: orNull(ExactDecimal),
     limitPeriods: orNull(t.Integer()),
-    used: t.Union([ExactDecimal], { description: 'on documents in your sight; discarded drafts do not count' }),
+    used: t.Union([ExactDecimal], {
+      description: 'on documents in your sight, less what issued ones gave back; discarded drafts do not count',
+    }),
     usedPeriods: t.Integer(),
     remaining: t.Union([ExactDecimal, t.Null()], { description: 'null without a limit' }),
     createdAt: Instant,

@@ -33,12 +33,20 @@ const columns = (tx: Tx) => tx`
   lower(discount.valid) as "validFrom", upper(discount.valid) as "validTo", limit_amount::text as "limitAmount",
   limit_periods as "limitPeriods", used.amount::text as used, used.periods as "usedPeriods", discount.created_at as "createdAt"`
 
-/** What documents that were not discarded have used of it. */
+/**
+ * What documents that were not discarded have used of it, less what issued ones gave up. A month counts unless credit notes
+ * took back all that was used in it.
+ */
 const uses = (tx: Tx) => tx`
   cross join lateral (
-    select coalesce(sum(discount_use.amount), 0) as amount, count(distinct invoice.period)::int as periods
-    from discount_use join invoice on invoice.id = discount_use.invoice_id and invoice.state <> 'discarded'
-    where discount_use.discount_id = discount.id) as used`
+    select coalesce(sum(monthly.amount), 0) as amount, count(*) filter (where monthly.is_used)::int as periods,
+           coalesce(array_agg(monthly.period) filter (where monthly.is_used), '{}') as months
+    from (
+      select invoice.period, sum(discount_use.amount - case invoice.state when 'issued' then given_up else 0 end) as amount,
+             sum(discount_use.amount - case invoice.type when 'credit_note' then given_up else 0 end) > 0 as is_used
+      from discount_use join invoice on invoice.id = discount_use.invoice_id and invoice.state <> 'discarded'
+      where discount_use.discount_id = discount.id
+      group by invoice.period) monthly) as used`
 
 /** What row level security says too: those of own sales and purchases. */
 const isReadable = (tx: Tx, { organizationId }: Actor) => tx`
@@ -121,9 +129,7 @@ export const listOpen = (
            trim_scale(value)::text as value, discount.currency, lower(discount.valid) as "validFrom",
            upper(discount.valid) as "validTo", limit_amount::text as "limitAmount", limit_periods as "limitPeriods",
            used.amount::text as used, used.periods as "usedPeriods",
-           exists (select from discount_use join invoice on invoice.id = discount_use.invoice_id
-                   where discount_use.discount_id = discount.id and invoice.state <> 'discarded'
-                     and invoice.period = ${wanted.period}) as "usedInPeriod"
+           ${wanted.period} = any (used.months) as "usedInPeriod"
     from discount ${uses(tx)}
     where discount.seller_id = ${sellerId} and discount.buyer_id = any (${[...wanted.buyerIds]}::uuid[])
       and lower(discount.valid) < ${wanted.before}::date
@@ -135,12 +141,15 @@ export const listBuyersWithResources = (tx: Tx, sellerId: string, buyerIds: read
     select distinct buyer_id as "buyerId" from discount
     where seller_id = ${sellerId} and buyer_id = any (${[...buyerIds]}::uuid[]) and scope = 'resource'`
 
-export type Use = { discountId: string; invoiceId: string; available: string | null; amount: string }
+/** What a document takes of a discount, of which there was `available` before, and what it gives up; both above 0. */
+export type Use = { discountId: string; invoiceId: string; available: string | null; amount: string; givenUp: string }
 
 export const insertUses = (tx: Tx, uses: readonly Use[]) => tx`
-  insert into discount_use (discount_id, invoice_id, seller_id, buyer_id, valid, available, amount)
-  select discount.id, used.invoice_id, discount.seller_id, discount.buyer_id, discount.valid, used.available, used.amount
+  insert into discount_use (discount_id, invoice_id, seller_id, buyer_id, valid, available, amount, given_up)
+  select discount.id, used.invoice_id, discount.seller_id, discount.buyer_id, discount.valid, used.available, used.amount,
+         used.given_up
   from unnest(${uses.map((use) => use.discountId)}::uuid[], ${uses.map((use) => use.invoiceId)}::uuid[],
-              ${uses.map((use) => use.available)}::numeric[], ${uses.map((use) => use.amount)}::numeric[])
-    as used (discount_id, invoice_id, available, amount)
+              ${uses.map((use) => use.available)}::numeric[], ${uses.map((use) => use.amount)}::numeric[],
+              ${uses.map((use) => use.givenUp)}::numeric[])
+    as used (discount_id, invoice_id, available, amount, given_up)
   join discount on discount.id = used.discount_id`

@@ -23,7 +23,10 @@ import * as queries from './queries.ts'
 
 function toDiscount(row: queries.DiscountRow): Discount {
   const text = (amount: string) => minorText(amount, currency(row.currency))
-  const left = row.limitAmount === null ? null : Decimal.max(zero, decimal(row.limitAmount).minus(row.used))
+  const left =
+    row.limitAmount === null
+      ? null
+      : Decimal.min(row.limitAmount, Decimal.max(zero, decimal(row.limitAmount).minus(row.used)))
   return {
     ...row,
     limitAmount: row.limitAmount === null ? null : text(row.limitAmount),

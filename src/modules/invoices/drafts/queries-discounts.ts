@@ -5,19 +5,12 @@ import type { Tx } from '../../../platform/db.ts'
 
 export type DiscountableRow = Omit<DiscountableLine, 'used'> & { invoiceId: string }
 
-/** The lines of drafts; of one that gives back, what earlier documents took off the same service. */
+/** The lines of drafts. */
 export const listDiscountable = (tx: Tx, invoiceIds: readonly string[]) =>
   tx<DiscountableRow[]>`
     select invoice_id as "invoiceId", line, subscription_id as "subscriptionId", sku_id as "skuId",
-           service_end as "serviceEnd", trim_scale(quantity)::text as quantity, line.net::text,
-           case when line.net < 0 then array(
-             select distinct before.details ->> 'discountId' from invoice_line before
-             join invoice paper on paper.id = before.invoice_id and paper.state = 'issued' and paper.edge_id = draft.edge_id
-               and paper.issued_at < draft.created_at
-             where before.seller_id = line.seller_id and before.subscription_id = line.subscription_id
-               and before.service_period = line.service_period and before.sku_id = line.sku_id and before.kind = 'discount'
-               and before.net < 0 order by 1) else '{}' end as "givenBefore"
-    from invoice_line line join invoice draft on draft.id = line.invoice_id
+           service_end as "serviceEnd", trim_scale(quantity)::text as quantity, net::text
+    from invoice_line
     where invoice_id = any (${[...invoiceIds]}::uuid[]) and kind <> 'discount'
     order by invoice_id, line`
 

@@ -1,8 +1,10 @@
 import { applyDiscounts, type DiscountableLine } from '../../../billing/discount.ts'
+import { giveUp, type ServiceBack } from '../../../billing/given-back.ts'
 import { currency } from '../../../billing/money.ts'
 import type { Branch } from '../../../platform/context.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { readUsesAgain, type UsedBy } from '../../invoices/drafts/resource-uses.ts'
+import { readServicesBack } from '../../invoices/drafts/standings.ts'
 import { attempt, type Check, openFindings } from '../check.ts'
 import * as queries from './queries-discounts.ts'
 
@@ -24,8 +26,10 @@ export const checkDiscounts: Check = {
       const uses = Map.groupBy(await queries.listUses(tx, ids), ({ invoiceId }) => invoiceId)
       const issued = page.filter(({ state }) => state === 'issued')
       const resources = await readUsesAgain(tx, everybody, issued, [...uses.values()].flat())
+      const services = await readServicesBack(tx, ids)
       for (const document of page) {
-        const of = { lines: lines.get(document.id) ?? [], uses: uses.get(document.id) ?? [], resources }
+        const { id } = document
+        const of = { lines: lines.get(id) ?? [], uses: uses.get(id) ?? [], resources, back: services.get(id) ?? [] }
         const says = judge(document, of)
         if (says) broken.add(`invoice ${document.id}`, says)
       }
@@ -52,6 +56,7 @@ type Discounted = {
   readonly lines: readonly queries.LineRow[]
   readonly uses: readonly queries.UseRow[]
   readonly resources: UsedBy
+  readonly back: readonly ServiceBack[]
 }
 
 /** What resources used of a line: what its records say, of a draft what it says itself, as more may have come since. */
@@ -69,7 +74,8 @@ function judge(document: queries.DiscountedDocument, discounted: Discounted): st
       const used = usedOf(document, line.line, discounted)
       return used ? { ...line, used } : line
     })
-  const computed = attempt(() => applyDiscounts(charged, uses, currency(document.currency)))
+  const money = currency(document.currency)
+  const computed = attempt(() => [...applyDiscounts(charged, uses, money), ...giveUp(charged, discounted.back, money)])
   if ('refusal' in computed) return `its discounts can not be computed: ${computed.refusal}`
   const textOf = (one: { discountId: string | null; line: number | null; amount: string }): string =>
     `${one.amount} off line ${one.line} by ${one.discountId}`

@@ -30,14 +30,7 @@ export const listLines = (tx: Tx, invoiceIds: readonly string[]) =>
   tx<LineRow[]>`
     select invoice_id as "invoiceId", line, line.kind, subscription_id as "subscriptionId", sku_id as "skuId",
            service_end as "serviceEnd", trim_scale(quantity)::text as quantity, line.net::text, amends_line as amends,
-           line.details ->> 'discountId' as "discountId", line.details -> 'share' as share, (-round(line.net, invoice.currency_digits))::text as off,
-           case when line.net < 0 then array(
-             select distinct before.details ->> 'discountId' from invoice_line before
-             join invoice paper on paper.id = before.invoice_id and paper.state = 'issued' and paper.edge_id = invoice.edge_id
-               and paper.issued_at < invoice.created_at
-             where before.seller_id = line.seller_id and before.subscription_id = line.subscription_id
-               and before.service_period = line.service_period and before.sku_id = line.sku_id and before.kind = 'discount'
-               and before.net < 0 order by 1) else '{}' end as "givenBefore"
+           line.details ->> 'discountId' as "discountId", line.details -> 'share' as share, (-round(line.net, invoice.currency_digits))::text as off
     from invoice_line line join invoice on invoice.id = line.invoice_id
     where invoice_id = any (${[...invoiceIds]}::uuid[]) order by invoice_id, line`
 
@@ -52,14 +45,20 @@ export const listUses = (tx: Tx, invoiceIds: readonly string[]) =>
     from discount_use join discount on discount.id = discount_use.discount_id
     where discount_use.invoice_id = any (${[...invoiceIds]}::uuid[])`
 
-/** Discounts of which documents used more than their limit. */
+/**
+ * Discounts of which documents used more than their limit, or gave up more than was used. What a note or a document in place
+ * of another one takes again was on a document before.
+ */
 export const listOverdrawn = (tx: Tx) =>
   tx<FoundRow[]>`
-    select 'discount ' || discount.id as row, format('%s of %s are used', sum(discount_use.amount), limit_amount) as says,
+    select 'discount ' || discount.id as row, format('%s of %s are used', used.amount, coalesce(limit_amount::text, 'no limit')) as says,
            count(*) over ()::int as total
     from discount
-    join discount_use on discount_use.discount_id = discount.id
-    join invoice on invoice.id = discount_use.invoice_id and invoice.state <> 'discarded'
-    where limit_amount is not null
-    group by discount.id having sum(discount_use.amount) > limit_amount
+    cross join lateral (
+      select sum(discount_use.amount - case invoice.state when 'issued' then given_up else 0 end) as amount,
+             sum(case when invoice.run_id is null then 0 else discount_use.amount end
+                 - case invoice.state when 'issued' then given_up else 0 end) as drawn
+      from discount_use join invoice on invoice.id = discount_use.invoice_id and invoice.state <> 'discarded'
+      where discount_use.discount_id = discount.id) used
+    where used.drawn > limit_amount or used.amount < 0
     order by discount.id limit ${namedRows}`
