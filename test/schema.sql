@@ -578,10 +578,12 @@ table discount_use -- row level security forced
   available numeric
   amount numeric not null
   used_at timestamp with time zone not null default clock_timestamp()
+  given_up numeric not null default 0
+  constraint discount_use_given_up_not_negative CHECK ((given_up >= (0)::numeric))
   constraint discount_use_invoice FOREIGN KEY (invoice_id) REFERENCES invoice(id)
   constraint discount_use_key PRIMARY KEY (discount_id, invoice_id)
   constraint discount_use_of_discount FOREIGN KEY (discount_id) REFERENCES discount(id)
-  constraint discount_use_positive CHECK (((amount > (0)::numeric) OR (available IS NULL)))
+  constraint discount_use_positive CHECK (((amount >= (0)::numeric) OR (available IS NULL)))
   constraint discount_use_within_limit CHECK (((available IS NULL) OR (amount <= available)))
   CREATE INDEX discount_use_by_invoice ON public.discount_use USING btree (invoice_id)
   insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
