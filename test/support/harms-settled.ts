@@ -24,14 +24,18 @@ export const settledHarms: Record<string, (sql: Sql) => Promise<string[]>> = {
     return [`I3: credit balance of buyer ${entry['buyer_id']} with seller ${entry['seller_id']}`]
   },
   'usage of a discounted resource that was given to another one': async (sql) => {
-    const event = await first(sql`
+    const events = await sql`
       update usage_event set resource = 'vm-2' where resource = 'vm-1' and start_at = '2024-09-19T21:30:00.123456Z'
-        and subscription_id = (select subscription_id from discount where scope = 'resource') returning subscription_id`)
+        and subscription_id = (select subscription_id from discount where scope = 'resource')
+      returning subscription_id, tenant_id, key`
     const invoice = await first(sql`
       select id from invoice where state = 'issued' and period = '2024-09' and id in (
         select invoice_id from discount_use join discount on discount.id = discount_id
-        where scope = 'resource' and subscription_id = ${event['subscription_id']})`)
-    return [`I3: invoice ${invoice['id']}`]
+        where scope = 'resource' and subscription_id = ${events[0]?.['subscription_id']})`)
+    return [
+      ...events.map((event) => `I2: usage event ${event['key']} of tenant ${event['tenant_id']}`),
+      `I3: invoice ${invoice['id']}`,
+    ]
   },
   'a gift that grew': async (sql) => {
     const grant = await first(sql`

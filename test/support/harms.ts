@@ -2,11 +2,9 @@ import postgres from 'postgres'
 import { newId } from '../../src/platform/ids.ts'
 import { hostOf } from '../../src/platform/postgres-url.ts'
 
-// What only a superuser can do to the books, past every trigger, right and foreign key.
-
 type Sql = postgres.TransactionSql
 
-/** Breaks something past every trigger and foreign key. */
+/** Breaks what only a superuser can, past every trigger, right and foreign key. */
 export async function breakIn<T>({ adminUrl }: { adminUrl: string }, work: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = postgres(adminUrl, { ...hostOf(adminUrl), max: 1, onnotice: () => {} })
   const done = await sql.begin(async (tx) => {
@@ -47,6 +45,7 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
     return [
       `I1: batch ${event['batch_id']}`,
       `I1 I2: usage key ${event['key']} of tenant ${event['tenant_id']}`,
+      `I2: usage event ${event['key']} of tenant ${event['tenant_id']}`,
       `I2: daily usage of subscription ${event['subscription_id']}, SKU ${event['sku_id']}, region ${event['region_id']} on 2024-11-07 posted to 2024-11`,
     ]
   },
@@ -141,7 +140,7 @@ export const harms: Record<string, (sql: Sql) => Promise<string[]>> = {
         select invoice_id, line from invoice_line join invoice on invoice.id = invoice_id
         where state = 'issued' and type = 'invoice' and not is_taxed and not exists (select from earning where earning.invoice_id = invoice.id) limit 1) returning *`)
     const [invoice, row] = [`invoice ${line['invoice_id']}`, `line ${line['line']} of invoice ${line['invoice_id']}`]
-    // By SQL and by TypeScript, the sum as well as the rounding; and the body is not the one that was hashed.
+    // By SQL and by TypeScript, sum and rounding; and the body is not the one that was hashed.
     return [`I3: ${invoice}`, `I3: ${row}`, `I3 I10: ${invoice}`, `I3 I10: ${invoice}`, `I3 I10: ${row}`]
   },
   'a discount that took more than it had': async (sql) => {

@@ -5,11 +5,12 @@ import { newId } from '../../src/platform/ids.ts'
 import { fillBooks } from '../support/books.ts'
 import { copyDatabase, lookInto, testDatabase, testSecret } from '../support/database.ts'
 import { creditHarms } from '../support/harms-credits.ts'
+import { referenceHarms } from '../support/harms-references.ts'
 import { settledHarms } from '../support/harms-settled.ts'
 import { breakIn, first, harms } from '../support/harms.ts'
 import { brokenIn, openVerifier, outcomesOf, reportsOn } from '../support/verify.ts'
 
-const allHarms = { ...harms, ...creditHarms, ...settledHarms }
+const allHarms = { ...harms, ...creditHarms, ...settledHarms, ...referenceHarms }
 
 const database = await testDatabase()
 const look = lookInto(database)
@@ -104,6 +105,17 @@ describe('names exactly the rows that are broken:', () => {
     expect([sums.broken.first.length, sums.broken.count]).toEqual([20, lines!['rows']])
     expect(textOf(sums)).toContain(`and ${lines!['rows'] - 20} more`)
   })
+})
+
+test('a price in no currency stops nothing', async () => {
+  const { expected, outcomes } = await outcomesOf(database, checks, async (tx) => {
+    const rates = await tx`
+      update price_rate set currency = 'XXX'
+      where id = (select min(price_rate_id::text)::uuid from rated_bucket where state = 'billed') returning id`
+    return rates.map(({ id }) => `price ${id}`)
+  })
+  const rows = outcomes.flatMap(({ broken }) => broken.first.map(({ row }) => row))
+  expect(rows).toEqual(expect.arrayContaining([...expected, expect.stringMatching(/^bucket of /)]))
 })
 
 test('what is on its way is pending, and not broken', async () => {

@@ -75,7 +75,7 @@ export const listLong = (tx: Tx, viewer: Branch, lines: readonly ResourceLine[])
         and start_at < date_trunc('month', first_day::timestamp) at time zone 'UTC'
         and end_at > first_day::timestamp at time zone 'UTC') long`
 
-/** When some batches were done; those that are not are null. Runs as weir_seller or weir_verify. */
+/** When some batches were done; those that are not are null. Runs as weir_seller. */
 export const listFinished = (tx: Tx, batchIds: readonly string[]) =>
   tx<{ id: string; finishedAtMicros: string | null }[]>`
     select id, (extract(epoch from finished_at) * 1000000)::bigint::text as "finishedAtMicros"

@@ -27,7 +27,7 @@ export async function readResourceRecords(
 
 /**
  * How much the resource of each line used of it, in the order of the lines: every record on its days and where they are
- * posted, as the daily figures have it. Runs as weir_seller or weir_verify.
+ * posted, as the daily figures have it. Runs as weir_seller.
  */
 export async function addResourceRecords(
   tx: Tx,

@@ -21,6 +21,7 @@ import { checkCharges } from './rating/charges.ts'
 import { checkDerived } from './rating/derived.ts'
 import { checkCertificates } from './rating/periods.ts'
 import { checkBatches } from './usage/batches.ts'
+import { checkIdentities } from './usage/identities.ts'
 import { checkChains } from './usage/places.ts'
 import { checkDaily, checkKeys, checkUsagePlaces } from './usage/usage.ts'
 import { checkDeliveries, checkJobs } from './work.ts'
@@ -29,6 +30,7 @@ import { checkDeliveries, checkJobs } from './work.ts'
 export const checks: readonly Check[] = [
   checkBatches,
   checkKeys,
+  checkIdentities,
   checkDaily,
   checkUsagePlaces,
   checkChains,

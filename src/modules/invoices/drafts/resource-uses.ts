@@ -60,14 +60,3 @@ export async function readUses(
   await switchRole(tx, 'weir_seller')
   return byLine(lines, await addResourceRecords(tx, lines, records))
 }
-
-/** The same, by whoever sees everything. */
-export async function readUsesAgain(
-  tx: Tx,
-  viewer: Branch,
-  documents: readonly { readonly id: string }[],
-  named: readonly Named[],
-): Promise<UsedBy> {
-  const lines = await listNamedLines(tx, documents, named)
-  return byLine(lines, await addResourceRecords(tx, lines, await readResourceRecords(tx, viewer, lines)))
-}

@@ -24,10 +24,10 @@ export const listWrongPayments = (tx: Tx) =>
 /** Payments that were taken back otherwise than in full. */
 export const listWrongReversals = (tx: Tx) =>
   tx<FoundRow[]>`
-    select 'payment ' || reversal.id as row, format('takes back %s of %s', -reversal.amount, payment.amount) as says,
+    select 'payment ' || reversal.id as row, format('takes back %s of %s', -reversal.amount, coalesce(payment.amount, 0)) as says,
            count(*) over ()::int as total
-    from payment reversal join payment on payment.id = reversal.reverses
-    where (reversal.amount, reversal.seller_id, reversal.buyer_id, reversal.currency)
+    from payment reversal left join payment on payment.id = reversal.reverses
+    where reversal.reverses is not null and (reversal.amount, reversal.seller_id, reversal.buyer_id, reversal.currency)
       is distinct from (-payment.amount, payment.seller_id, payment.buyer_id, payment.currency)
     order by reversal.id limit ${namedRows}`
 

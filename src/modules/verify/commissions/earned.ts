@@ -48,7 +48,8 @@ export function judgeLine(earnings: readonly EarningRow[], cost: OwnCost, broken
       return lackingParts(decimal(line.lineNet), stretchesOf(line, [...earlier, ...run]), days, currency(line.currency))
     })
     for (const earning of run) {
-      if ('refusal' in parts) broken.add(nameOf(earning), `its base can not be computed: ${parts.refusal}`)
+      if (!isWithinLine(earning)) broken.add(nameOf(earning), 'its days are not days of its line')
+      else if ('refusal' in parts) broken.add(nameOf(earning), `its base can not be computed: ${parts.refusal}`)
       else if (earning.terms.basis === 'margin') judgeMargin(earning, cost, broken)
       else judgeBase(earning, parts.value.find(({ chosen }) => chosen === earning)?.base, broken)
       if (earning.position === null) judgeAmount(earning, broken)
@@ -56,6 +57,9 @@ export function judgeLine(earnings: readonly EarningRow[], cost: OwnCost, broken
     all.push(...run)
   }
 }
+
+const isWithinLine = ({ serviceStart, serviceEnd, lineStart, lineEnd }: EarningRow): boolean =>
+  lineStart <= serviceStart && serviceEnd <= lineEnd
 
 function judgeMargin(earning: EarningRow, { amount, ratedAt }: OwnCost, broken: Findings): void {
   if (ratedAt === null || ratedAt <= earning.askedAt) judgeBase(earning, marginOf(earning, amount), broken)

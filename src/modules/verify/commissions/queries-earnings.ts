@@ -9,20 +9,23 @@ export const countEarnings = async (tx: Tx): Promise<number> =>
 export const listStrayEarnings = (tx: Tx) =>
   tx<FoundRow[]>`
     select 'earning ' || earning.id as row,
-           case when invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id then 'is on no issued document of its payer'
+           case when invoice.state is distinct from 'issued' or invoice.seller_id <> earning.payer_id
+                  then 'is on no issued document of its payer'
                 when invoice.currency <> earning.currency or (reverses is null and payment_id is null and invoice.period <> earning.period)
                   then 'has another currency or month than its document'
+                when rule.payer_id is distinct from earning.payer_id then 'its rule is not its payer''s'
                 when earning.rule - 'basis' - 'inherited' <> rule.terms then 'its snapshot is not its rule'
                 when statement.id is null then 'its statement is not its payee''s'
                 else 'its payee is no agent on the edge of its document' end as says,
            count(*) over ()::int as total
     from earning
-    join invoice on invoice.id = earning.invoice_id
-    join edge on edge.id = invoice.edge_id
-    join commission_rule rule on rule.id = earning.rule_id
+    left join invoice on invoice.id = earning.invoice_id
+    left join edge on edge.id = invoice.edge_id
+    left join commission_rule rule on rule.id = earning.rule_id
     left join statement on statement.id = earning.statement_id
       and (statement.payer_id, statement.payee_id, statement.currency) = (earning.payer_id, earning.payee_id, earning.currency)
-    where invoice.state <> 'issued' or invoice.seller_id <> earning.payer_id or invoice.currency <> earning.currency
+    where invoice.state is distinct from 'issued' or invoice.seller_id <> earning.payer_id
+      or rule.payer_id is distinct from earning.payer_id or invoice.currency <> earning.currency
       or (reverses is null and payment_id is null and invoice.period <> earning.period) or earning.rule - 'basis' - 'inherited' <> rule.terms
       or statement.id is null
       or (earning.share_of is null and earning.payee_id is distinct from agent_distributor_id

@@ -1,12 +1,11 @@
 import { applyDiscounts, type DiscountableLine } from '../../../billing/discount.ts'
 import { giveUp, type ServiceBack } from '../../../billing/given-back.ts'
 import { currency } from '../../../billing/money.ts'
-import type { Branch } from '../../../platform/context.ts'
 import { nilId } from '../../../platform/ids.ts'
-import { readUsesAgain, type UsedBy } from '../../invoices/drafts/resource-uses.ts'
 import { readServicesBack } from '../../invoices/drafts/standings.ts'
 import { attempt, type Check, openFindings } from '../check.ts'
 import * as queries from './queries-discounts.ts'
+import { readResources, type UsedBy } from './resources.ts'
 
 const documentsPerPage = 500
 
@@ -18,6 +17,7 @@ export const checkDiscounts: Check = {
     const broken = openFindings()
     const total = await queries.countDocuments(tx)
     broken.addAll(await queries.listOverdrawn(tx))
+    broken.addAll(await queries.listWrongUses(tx))
     let read = 0
     for (let after: string | undefined = nilId; after !== undefined;) {
       const page: readonly queries.DiscountedDocument[] = await queries.listDiscounted(tx, after, documentsPerPage)
@@ -25,7 +25,10 @@ export const checkDiscounts: Check = {
       const lines = Map.groupBy(await queries.listLines(tx, ids), ({ invoiceId }) => invoiceId)
       const uses = Map.groupBy(await queries.listUses(tx, ids), ({ invoiceId }) => invoiceId)
       const issued = page.filter(({ state }) => state === 'issued')
-      const resources = await readUsesAgain(tx, everybody, issued, [...uses.values()].flat())
+      const resources = await readResources(
+        tx,
+        issued.map(({ id }) => id),
+      )
       const services = await readServicesBack(tx, ids)
       for (const document of page) {
         const { id } = document
@@ -39,16 +42,6 @@ export const checkDiscounts: Check = {
     }
     return { looked: [[total, 'documents']], broken: broken.found(), pending: openFindings().found() }
   },
-}
-
-/** Usage is read from the top. */
-const everybody: Branch = {
-  organizationId: nilId,
-  level: 'platform',
-  platformId: nilId,
-  distributorId: nilId,
-  partnerId: nilId,
-  tenantId: nilId,
 }
 
 /** A document's lines and the discounts it used, with what resources used of the lines of issued ones. */

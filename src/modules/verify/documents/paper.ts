@@ -46,8 +46,8 @@ export function openPaper(document: IssuedDocument, broken: Findings) {
     net = net.plus(decimal(line.net))
   }
   const end = (): void => {
-    const { seller, buyer } = document.parties
-    if (seller.id !== document.sellerId || buyer.id !== document.buyerId)
+    const { seller, buyer }: Partial<IssuedDocument['parties']> = document.parties
+    if (seller?.id !== document.sellerId || buyer?.id !== document.buyerId)
       broken.add(name, 'it names other parties than it is on')
     if (!net.equals(decimal(document.net)))
       broken.add(name, `its net is ${document.net}, its lines add up to ${plainText(net)}`)

@@ -62,3 +62,20 @@ export const listOverdrawn = (tx: Tx) =>
       where discount_use.discount_id = discount.id) used
     where used.drawn > limit_amount or used.amount < 0
     order by discount.id limit ${namedRows}`
+
+/** What documents say they used of a discount, where their lines say otherwise or it is another seller's or buyer's. */
+export const listWrongUses = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select format('discount %s on invoice %s', used.discount_id, used.invoice_id) as row,
+           case when discount.id is null then 'is not one of its seller and buyer'
+                else format('is used for %s, the lines have %s', trim_scale(used.amount), trim_scale(taken.amount)) end as says,
+           count(*) over ()::int as total
+    from discount_use used
+    join invoice on invoice.id = used.invoice_id and invoice.state <> 'discarded'
+    left join discount on discount.id = used.discount_id
+      and (discount.seller_id, discount.buyer_id) = (invoice.seller_id, invoice.buyer_id)
+    cross join lateral (
+      select coalesce(-sum(net), 0) as amount from invoice_line line
+      where line.invoice_id = used.invoice_id and line.kind = 'discount' and line.details ->> 'discountId' = used.discount_id::text) taken
+    where discount.id is null or used.amount <> taken.amount
+    order by used.discount_id, used.invoice_id limit ${namedRows}`

@@ -1,3 +1,4 @@
+import { currency } from '../../../billing/money.ts'
 import { needsEvents } from '../../../billing/percentage.ts'
 import { periodStart } from '../../../billing/period.ts'
 import type { Branch } from '../../../platform/context.ts'
@@ -12,7 +13,7 @@ import {
 } from '../../billing/rating/input.ts'
 import { readEarlier } from '../../billing/rating/pool-lines.ts'
 import { readEvents } from '../../billing/rating/standing-lines.ts'
-import { type Check, type Findings, openFindings, type View } from '../check.ts'
+import { attempt, type Check, type Findings, openFindings, type View } from '../check.ts'
 import * as queries from './queries-buckets.ts'
 import { bucketName, replayLine, termsRateId } from './replay.ts'
 import { judgePools, type PooledBucket } from './replay-pools.ts'
@@ -29,6 +30,7 @@ export const checkRating: Check = {
   name: 'usage is rated on every edge, from its quantity and price',
   run: async (view) => {
     const [broken, pending] = [openFindings(), openFindings()]
+    broken.addAll(await queries.listStrayRates(view.tx))
     const total = await queries.countBuckets(view.tx)
     const periods = await queries.listPostedPeriods(view.tx)
     const rates = new Map<string, queries.RateRow>()
@@ -195,6 +197,8 @@ async function readRates({ view, rates, fxRates }: SellerPeriod, buckets: readon
   const named = buckets.flatMap((bucket) => [bucket.rateId, termsRateId(bucket) ?? null])
   const ids = new Set(named.filter((id) => id !== null).filter((id) => !rates.has(id)))
   const fxIds = new Set(buckets.flatMap(({ fxRateId: id }) => (id === null || fxRates.has(id) ? [] : [id])))
-  if (ids.size > 0) for (const row of await queries.listRates(view.tx, [...ids])) rates.set(row.rateId, row)
+  const known = ids.size > 0 ? await queries.listRates(view.tx, [...ids]) : []
+  // A price in no currency is none.
+  for (const row of known) if ('value' in attempt(() => currency(row.currency))) rates.set(row.rateId, row)
   if (fxIds.size > 0) for (const row of await queries.listFxRates(view.tx, [...fxIds])) fxRates.set(row.id, row)
 }

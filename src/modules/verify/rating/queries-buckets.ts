@@ -106,16 +106,34 @@ export const listFxRates = (tx: Tx, ids: readonly string[]) =>
            valid_from as "validFrom", is_shared as "isShared"
     from fx_rate where id = any (${[...ids]}::uuid[])`
 
-/** Buckets on an edge that their tenant's chain does not have, or with usage of a month that nothing was posted to. */
+/**
+ * Buckets on an edge that their tenant's chain does not have, of another buyer, currency or branch than these, or with usage of
+ * a month that nothing was posted to.
+ */
 export const listStrayBuckets = (tx: Tx) =>
   tx<FoundRow[]>`
-    select format('bucket of subscription %s, SKU %s on edge %s posted to %s', subscription_id, sku_id, edge_id, period) as row,
-           'is not on the chain of its tenant, or of a month without usage' as says, count(*) over ()::int as total
+    select format('bucket of subscription %s, SKU %s on edge %s posted to %s', subscription_id, sku_id, bucket.edge_id, period) as row,
+           case when place.chain_id is null then 'is not on the chain of its tenant' when edge.id is null
+                then 'has another buyer or currency than its edge' else 'is of a month without usage' end as says,
+           count(*) over ()::int as total
     from rated_bucket bucket
-    where not exists (select from chain_edge place where place.chain_id = bucket.chain_id and place.edge_id = bucket.edge_id
-                      and place.tenant_id = bucket.tenant_id)
+    left join chain_edge place on (place.chain_id, place.edge_id, place.tenant_id, place.partner_id, place.distributor_id)
+      = (bucket.chain_id, bucket.edge_id, bucket.tenant_id, bucket.partner_id, bucket.distributor_id)
+    left join edge on (edge.id, edge.seller_id, edge.buyer_id, edge.currency, edge.currency_digits)
+      = (bucket.edge_id, bucket.seller_id, bucket.buyer_id, bucket.currency, bucket.currency_digits)
+    where place.chain_id is null or edge.id is null
       or (bucket.kind = 'usage' and bucket.quantity <> 0 and not exists (select from billing_period where billing_period.period = bucket.period))
-    order by seller_id, period, edge_id, tenant_id, subscription_id, sku_id limit ${namedRows}`
+    order by bucket.seller_id, period, bucket.edge_id, bucket.tenant_id, subscription_id, sku_id limit ${namedRows}`
+
+/** Prices that are not as the lists that they are on. */
+export const listStrayRates = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select 'price ' || rate.id as row, 'is not of the seller, scope, currency and days of its list' as says,
+           count(*) over ()::int as total
+    from price_rate rate left join price_list list on list.id = rate.price_list_id
+    where (rate.seller_id, rate.kind, rate.scope, rate.target_id, rate.currency, rate.valid, rate.is_active)
+      is distinct from (list.seller_id, list.kind, list.scope, list.target_id, list.currency, list.valid, list.is_active)
+    order by rate.id limit ${namedRows}`
 
 /** What was settled without a document and is not nothing, or before its month was closed. */
 export const listWrongSettled = (tx: Tx) =>

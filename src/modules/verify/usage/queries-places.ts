@@ -46,6 +46,11 @@ export const listWrongSight = (tx: Tx) => tx<FoundRow[]>`
     where (invoice.see_platform_id, invoice.see_distributor_id, invoice.see_partner_id, invoice.see_tenant_id)
       is distinct from (line.see_platform_id, line.see_distributor_id, line.see_partner_id, line.see_tenant_id)
     union all
+    select format('edge %s of chain %s', place.edge_id, place.chain_id)
+    from chain_edge place left join chain on chain.id = place.chain_id
+    where (place.tenant_id, place.partner_id, place.distributor_id)
+      is distinct from (chain.tenant_id, chain.partner_id, chain.distributor_id)
+    union all
     select format('bucket of subscription %s, SKU %s, seller %s in %s', subscription_id, sku_id, bucket.seller_id, period)
     from rated_bucket bucket join edge on edge.id = bucket.edge_id
     where (bucket.see_platform_id, bucket.see_distributor_id, bucket.see_partner_id, bucket.see_tenant_id)

@@ -9,7 +9,10 @@ const dailyRowsPerSlice = 20_000
 const eventsPerPage = 5_000
 
 /** Goes through all tenants, some at a time, so that no step holds more than their daily rows. */
-async function eachSlice({ tx, progress }: View, work: (slice: queries.Slice) => Promise<void>): Promise<number> {
+export async function eachSlice(
+  { tx, progress }: View,
+  work: (slice: queries.Slice) => Promise<void>,
+): Promise<number> {
   const total = await queries.countEvents(tx, { after: nilId, upTo: null })
   let done = 0
   for (let after: string | null = nilId; after !== null;) {
