@@ -1098,7 +1098,7 @@ table meter -- row level security forced
   constraint meter_valid_not_empty CHECK ((NOT isempty(valid)))
   delete to weir_platform: true
   insert to weir_platform: true
-  select to weir_ingest, weir_platform: true
+  select to weir_ingest, weir_platform, weir_verify: true
   update to weir_platform: true
 
 table number_series -- row level security forced

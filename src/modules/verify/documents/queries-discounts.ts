@@ -68,14 +68,16 @@ export const listWrongUses = (tx: Tx) =>
   tx<FoundRow[]>`
     select format('discount %s on invoice %s', used.discount_id, used.invoice_id) as row,
            case when discount.id is null then 'is not one of its seller and buyer'
-                else format('is used for %s, the lines have %s', trim_scale(used.amount), trim_scale(taken.amount)) end as says,
+                else format('takes %s and gives up %s, the lines take %s and give up %s', trim_scale(used.amount),
+                  trim_scale(given_up), trim_scale(lines.taken), trim_scale(lines.given)) end as says,
            count(*) over ()::int as total
     from discount_use used
     join invoice on invoice.id = used.invoice_id and invoice.state <> 'discarded'
     left join discount on discount.id = used.discount_id
       and (discount.seller_id, discount.buyer_id) = (invoice.seller_id, invoice.buyer_id)
     cross join lateral (
-      select coalesce(-sum(net), 0) as amount from invoice_line line
-      where line.invoice_id = used.invoice_id and line.kind = 'discount' and line.details ->> 'discountId' = used.discount_id::text) taken
-    where discount.id is null or used.amount <> taken.amount
+      select coalesce(-sum(net) filter (where net < 0), 0) as taken, coalesce(sum(net) filter (where net > 0), 0) as given
+      from invoice_line line
+      where line.invoice_id = used.invoice_id and line.kind = 'discount' and line.details ->> 'discountId' = used.discount_id::text) lines
+    where discount.id is null or (used.amount, given_up) <> (lines.taken, lines.given)
     order by used.discount_id, used.invoice_id limit ${namedRows}`
