@@ -18,7 +18,8 @@ organizations names one in \`Weir-Organization\`. What is not in your sight is 4
 **Errors** are problem+json (RFC 9457): \`code\` stays the same, each of \`errors\` points at a field (\`/lines/0/net\`, \`/query/limit\`).
 
 **Twice.** A POST that makes work or money takes \`Idempotency-Key\` (1 to 255 characters): repeated with the same body, it gets the
-first answer with \`Idempotency-Replayed: true\`; with another body it is 422, while the first is on its way 409.
+first answer with \`Idempotency-Replayed: true\` (the first has \`false\`); with another body it is 422, while the first is on its way 409.
+What is refused is not kept. A secret that is shown once is null in a repeated answer.
 
 **Changes.** Single things have an \`ETag\`; a PATCH, and a PUT that replaces prices or items, wants it as \`If-Match\` (428 without, 412 once it has changed).
 

@@ -108,7 +108,8 @@ export function createRoutes(parts: AppParts) {
   ]
   return new Elysia({ name: 'routes', normalize: false })
     .onAfterHandle({ as: 'scoped' }, ({ request, set }) => {
-      if (mount.isReplay(request)) set.headers['idempotency-replayed'] = 'true'
+      const outcome = mount.keyOutcome(request)
+      if (outcome) set.headers['idempotency-replayed'] = String(outcome === 'replayed')
     })
     .use(systemRoutes(mount, { db, metrics, metricsToken: config.metricsToken, transport }))
     .group('/api/v1', (v1) => v1.use(modules))

@@ -16,8 +16,8 @@ export type Mount = {
   readonly ctx: (actor: Actor, request: Request) => Ctx
   /** The context of a change that makes work or money: takes the caller's Idempotency-Key along with the body it came with. */
   readonly ctxOnce: (actor: Actor, request: Request, body: unknown) => Ctx
-  /** Whether the answer of this request is a repeated one. */
-  readonly isReplay: (request: Request) => boolean
+  /** What came of the key of this request: its answer was kept, or is a repeated one. */
+  readonly keyOutcome: (request: Request) => Once['outcome']
 }
 
 /** Makes the contexts of requests. */
@@ -34,7 +34,7 @@ export function mountContexts(parts: { db: Database; log: Log; now: () => Date; 
     if (once) onces.set(request, once)
     return { ...ctx(actor, request), once }
   }
-  return { ctx, ctxOnce, isReplay: (request) => onces.get(request)?.replayed ?? false }
+  return { ctx, ctxOnce, keyOutcome: (request) => onces.get(request)?.outcome }
 }
 
 /**
@@ -53,5 +53,5 @@ function onceOf(hashKey: Uint8Array, request: Request, body: unknown): Once | un
     .update(`${request.method} ${pathname}${search}\n`)
     .update(content)
     .digest()
-  return { key, requestHash, replayed: false }
+  return { key, requestHash }
 }

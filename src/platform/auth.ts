@@ -8,7 +8,8 @@ import { requestIdOf } from './request.ts'
 type Authenticate = (request: Request) => Promise<Actor | undefined>
 
 /**
- * The macros `can` and `open`: every route has exactly one of them, which a test looks for in the route's detail.
+ * The macros `can` and `open`: every route has exactly one of them, which a test looks for in the route's detail. `once` says
+ * of a route that it takes an Idempotency-Key.
  * The check runs in `transform`, before validation, so that a stranger learns nothing about our schemas.
  */
 export const authorization = <P extends string>(authenticate: Authenticate, limit: RequestLimit) => {
@@ -18,6 +19,7 @@ export const authorization = <P extends string>(authenticate: Authenticate, limi
       detail: { 'x-permission': 'none' } as object,
       resolve: ({ request }: { request: Request }) => ({ requestId: requestIdOf(request) }),
     }),
+    once: (_: true) => ({ detail: { 'x-idempotency-key': true } as object }),
     can: (permission: P | 'signed-in') => ({
       detail: { 'x-permission': permission, security: [{ bearer: [] }] } as object,
       async transform({ request, set }: { request: Request; set: { headers: Record<string, string | number> } }) {

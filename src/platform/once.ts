@@ -5,9 +5,12 @@ import { DomainError } from './errors.ts'
 export type Once = {
   readonly key: string
   readonly requestHash: Uint8Array
-  /** Set when the answer is a repeated one; the route then says so in a header. */
-  replayed: boolean
+  /** What came of it: the answer was kept for a repetition, or is one. The route says so in a header. */
+  outcome?: 'kept' | 'replayed'
 }
+
+/** The place of the key in a problem. */
+const keyPointer = '/headers/idempotency-key'
 
 type Caller = { readonly organizationId: string; readonly accountId: string | null }
 
@@ -24,7 +27,9 @@ export async function once<T extends object>(tx: Tx, caller: Caller, use: Once, 
     findAnswer(tx, caller.organizationId, accountId, use.key),
   ])
   if (!lock[0]?.taken) {
-    throw new DomainError('conflict', 'idempotency.in_flight', 'the first request with this key is still at work', {
+    const message = 'the first request with this key is still at work'
+    throw new DomainError('conflict', 'idempotency.in_flight', message, {
+      faults: [{ pointer: keyPointer, code: 'idempotency.in_flight', message }],
       retryAfterSeconds: 1,
     })
   }
@@ -33,6 +38,7 @@ export async function once<T extends object>(tx: Tx, caller: Caller, use: Once, 
   await tx`
     insert into idempotency_key (org_id, account_id, key, request_hash, response)
     values (${caller.organizationId}, ${accountId}, ${use.key}, ${use.requestHash}, ${tx.json(answer as never)})`
+  use.outcome = 'kept'
   return answer
 }
 
@@ -48,9 +54,11 @@ const findAnswer = async (tx: Tx, organizationId: string, accountId: string, key
 function answerAgain<T extends object>(before: AnswerRow, use: Once): T {
   if (!Buffer.from(before.requestHash).equals(Buffer.from(use.requestHash))) {
     throw new DomainError('invalid', 'idempotency.key_reused', 'this key was used with another request', {
-      faults: [{ pointer: '', code: 'idempotency.key_reused', message: 'this key was used with another request' }],
+      faults: [
+        { pointer: keyPointer, code: 'idempotency.key_reused', message: 'this key was used with another request' },
+      ],
     })
   }
-  use.replayed = true
+  use.outcome = 'replayed'
   return before.response as T
 }

@@ -22,6 +22,8 @@ export function normaliseOpenApi(raw: unknown, version: string): Node {
     paths,
     components: {
       ...(isNode(document['components']) ? document['components'] : {}),
+      parameters: { IdempotencyKey: idempotencyKey },
+      headers: { IdempotencyReplayed: idempotencyReplayed },
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
     },
   }
@@ -42,20 +44,37 @@ function neededFor(permission: string): string {
 
 function normaliseOperation(operation: Json, schemas: Node): Json {
   if (!isNode(operation)) return operation
-  const { parameters, requestBody, responses, ...rest } = operation
+  const { parameters, requestBody, responses, 'x-idempotency-key': takesKey, ...rest } = operation
   const permission = rest['x-permission']
+  const named = [
+    ...(Array.isArray(parameters) ? parameters.map((one) => normaliseParameter(one, schemas)) : []),
+    ...(takesKey ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
+  ]
   return {
     ...rest,
     description: `${textOf(rest['description'])} ${neededFor(textOf(permission))}`.trim(),
-    ...(Array.isArray(parameters) && parameters.length > 0
-      ? { parameters: parameters.map((one) => normaliseParameter(one, schemas)) }
-      : {}),
+    ...(named.length > 0 ? { parameters: named } : {}),
     ...(isNode(requestBody) ? { requestBody: bodyOf(requestBody, schemas) } : {}),
-    responses: mapValues((responses ?? {}) as Node, (response, status) =>
-      normaliseResponse(response, Number(status), schemas),
-    ),
+    responses: mapValues((responses ?? {}) as Node, (response, status) => ({
+      ...normaliseResponse(response, Number(status), schemas),
+      ...(takesKey && Number(status) < 300 ? { headers: replayed } : {}),
+    })),
   }
 }
+
+const idempotencyKey: Node = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Repeated with the same key and body, a request has no second effect and gets the first answer again.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+}
+
+const idempotencyReplayed: Node = {
+  description: 'Only with an Idempotency-Key: whether this answer is the repeated one of an earlier request.',
+  schema: { type: 'string', enum: ['true', 'false'] },
+}
+
+const replayed: Node = { 'Idempotency-Replayed': { $ref: '#/components/headers/IdempotencyReplayed' } }
 
 function normaliseParameter(parameter: Json, schemas: Node): Json {
   if (!isNode(parameter)) return parameter
@@ -79,7 +98,7 @@ const phrases: Record<number, string> = {
   303: 'See there',
 }
 
-function normaliseResponse(response: Json, status: number, schemas: Node): Json {
+function normaliseResponse(response: Json, status: number, schemas: Node): Node {
   const node = isNode(response) ? response : {}
   const name = typeof node['$id'] === 'string' ? node['$id'] : undefined
   const description = textOf(node['description']) || phrases[status] || 'A problem (RFC 9457)'

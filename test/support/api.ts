@@ -4,6 +4,7 @@ import { type Database, openDatabase } from '../../src/platform/db.ts'
 import { openLog } from '../../src/platform/log.ts'
 import { createMetrics } from '../../src/platform/metrics.ts'
 import { admin, type TestDatabase, testSecret } from './database.ts'
+import { keyed } from './keyed.ts'
 
 /** Receivers of the tests listen on this machine. */
 export const localTargets = [{ range: '127.0.0.0/8' }]
@@ -35,7 +36,9 @@ export function testApi(database: TestDatabase, through = (db: Database): Databa
     stopping: new AbortController().signal,
   })
   afterAll(() => db.close())
-  const call: Call = async (method, path, options = {}) => answerOf(await app.handle(requestOf(method, path, options)))
+  const call: Call = keyed(async (method, path, options = {}) =>
+    answerOf(await app.handle(requestOf(method, path, options))),
+  )
   /** Signs in and answers the access token. */
   const signIn = async (who: { email: string; password: string } = admin): Promise<string> => {
     const { status, body } = await call('POST', '/api/v1/auth/login', { body: who })

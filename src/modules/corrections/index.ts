@@ -23,6 +23,7 @@ export const correctionRoutes = (mount: Mount) =>
       },
       {
         can: 'credits:write',
+        once: true,
         body: model.NewCorrection,
         response: { ...refused, 201: model.Correction, 409: Problem },
         detail: {
@@ -42,6 +43,7 @@ export const correctionRoutes = (mount: Mount) =>
       ({ actor, params, request }) => corrections.applyCorrection(mount.ctxOnce(actor, request, null), params.id),
       {
         can: 'credits:write',
+        once: true,
         params: IdPath,
         response: { ...refused, 200: model.Correction, 404: Problem, 409: Problem },
         detail: {

@@ -17,6 +17,7 @@ export const creditRoutes = (mount: Mount) =>
       },
       {
         can: 'credits:write',
+        once: true,
         body: model.NewCredit,
         response: { 201: model.Credit, ...refused, 409: Problem },
         detail: {
@@ -53,6 +54,7 @@ export const creditRoutes = (mount: Mount) =>
       ({ actor, body, params, request }) => credits.voidCredit(mount.ctxOnce(actor, request, body), params.id, body),
       {
         can: 'credits:write',
+        once: true,
         params: IdPath,
         body: model.Reason,
         response: { 200: model.Credit, ...refused, 404: Problem, 409: Problem },

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { IdPath, Problem, refused } from '../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as discounts from './service.ts'
@@ -17,6 +17,7 @@ export const discountRoutes = (mount: Mount) =>
       },
       {
         can: 'credits:write',
+        once: true,
         body: model.NewDiscount,
         response: { 201: model.Discount, ...refused, 409: Problem },
         detail: { operationId: 'createDiscount', summary: "Give a discount on a buyer's documents" },
@@ -36,12 +37,14 @@ export const discountRoutes = (mount: Mount) =>
     })
     .post(
       '/:id/end',
-      ({ actor, body, params, request }) => discounts.endDiscount(mount.ctx(actor, request), params.id, body.validTo),
+      ({ actor, body, params, request }) =>
+        discounts.endDiscount(mount.ctxOnce(actor, request, body), params.id, body.validTo),
       {
         can: 'credits:write',
+        once: true,
         params: IdPath,
         body: model.DiscountEnd,
-        response: { 200: model.Discount, ...refused, 404: Problem },
+        response: { 200: model.Discount, ...changeRefused },
         detail: { operationId: 'endDiscount', summary: 'End a discount' },
       },
     )

@@ -137,7 +137,7 @@ export const listDiscounts = (ctx: Ctx, filters: DiscountFilters): Promise<Page<
 
 /** Lets a discount end earlier; drafts and documents keep what it took off. @throws notFound, DomainError 422 at /validTo */
 export const endDiscount = (ctx: Ctx, id: string, validTo: string): Promise<Discount> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const discount = await readDiscount(ctx, tx, id)
     if (discount.sellerId !== ctx.actor.organizationId) throw notFound()
     checkedInput(() => validity(discount.validFrom, validTo))

@@ -17,9 +17,10 @@ export const invoiceActionRoutes = (mount: Mount) =>
     .post(
       '/:id/discard',
       async ({ actor, params, request, set }) =>
-        tagged(set, await invoices.discardInvoice(mount.ctx(actor, request), params.id)),
+        tagged(set, await invoices.discardInvoice(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'invoices:issue',
+        once: true,
         params: IdPath,
         response: changed,
         detail: { operationId: 'discardInvoice', summary: 'Discard one of your drafts: its lines can be billed again' },
@@ -31,6 +32,7 @@ export const invoiceActionRoutes = (mount: Mount) =>
         tagged(set, await releaseInvoice(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'invoices:issue',
+        once: true,
         params: IdPath,
         body: model.Release,
         response: changed,
@@ -46,6 +48,7 @@ export const invoiceActionRoutes = (mount: Mount) =>
         tagged(set, await issueInvoice(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'invoices:issue',
+        once: true,
         params: IdPath,
         response: changed,
         detail: { operationId: 'issueInvoice', summary: 'Issue one of your drafts, of a run that is drafted or done' },
@@ -59,6 +62,7 @@ export const invoiceActionRoutes = (mount: Mount) =>
       },
       {
         can: 'invoices:issue',
+        once: true,
         params: IdPath,
         body: model.Reissue,
         response: { ...changed, 201: model.Invoice },
@@ -78,6 +82,7 @@ const settleRoutes = (mount: Mount) =>
       ({ actor, body, params, request }) => writeOff(mount.ctxOnce(actor, request, body), params.id, body),
       {
         can: 'payments:write',
+        once: true,
         params: IdPath,
         body: model.WriteOff,
         response: changed,
@@ -92,6 +97,7 @@ const settleRoutes = (mount: Mount) =>
       ({ actor, body, params, request }) => applyCredit(mount.ctxOnce(actor, request, body), params.id, body),
       {
         can: 'payments:write',
+        once: true,
         params: IdPath,
         body: model.CreditUse,
         response: changed,

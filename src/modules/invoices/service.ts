@@ -1,6 +1,6 @@
 import { amountText, type Currency, currency, minorText } from '../../billing/money.ts'
 import { isOverdue, openOf, paymentStateOf } from '../../billing/payment.ts'
-import { type Ctx, inTx, tierRole } from '../../platform/context.ts'
+import { type Ctx, inTx, inTxOnce, tierRole } from '../../platform/context.ts'
 import { switchRole, type Tx } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf, pageRequest, placeIn } from '../../platform/page.ts'
@@ -151,7 +151,7 @@ const toLine = (row: queries.LineRow, text: (amount: string) => string): Invoice
 
 /** Takes an own draft or parked document away; what it held can be drafted again. @throws notFound, notDiscardable */
 export const discardInvoice = (ctx: Ctx, id: string): Promise<Versioned<Invoice>> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const { sellerId } = await findOwn(ctx, tx, id)
     await switchRole(tx, 'weir_seller')
     const discarded = await queries.discardInvoice(tx, sellerId, id)

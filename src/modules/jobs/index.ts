@@ -67,9 +67,10 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
     .post(
       '/:id/cancel',
       async ({ actor, params, request, set, status }) =>
-        status(202, shown(set, await jobs.cancelJob(mount.ctx(actor, request), params.id))),
+        status(202, shown(set, await jobs.cancelJob(mount.ctxOnce(actor, request, null), params.id))),
       {
         can: 'jobs:write',
+        once: true,
         params: IdPath,
         response: { ...missed, 202: Job, 409: Problem },
         detail: { operationId: 'cancelJob', summary: 'Stop a job: one that runs stops before its next chunk' },
@@ -78,9 +79,10 @@ export const jobRoutes = (mount: Mount, stopping: AbortSignal) =>
     .post(
       '/:id/retry',
       async ({ actor, params, request, set, status }) =>
-        status(202, shown(set, await jobs.retryJob(mount.ctx(actor, request), params.id))),
+        status(202, shown(set, await jobs.retryJob(mount.ctxOnce(actor, request, null), params.id))),
       {
         can: 'jobs:write',
+        once: true,
         params: IdPath,
         response: { ...missed, 202: Job, 409: Problem },
         detail: { operationId: 'retryJob', summary: 'Retry a parked job' },

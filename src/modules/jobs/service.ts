@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Ctx } from '../../platform/context.ts'
-import { inTx } from '../../platform/context.ts'
+import { inTx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'
 import { type Page, pageOf, pageRequest } from '../../platform/page.ts'
@@ -59,7 +59,7 @@ async function find(ctx: Ctx, tx: Tx, id: string): Promise<queries.JobRow> {
  * May run twice. @throws notFound, jobIsFinal, jobNotCancellable
  */
 export const cancelJob = (ctx: Ctx, id: string): Promise<SeenJob> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const row = await find(ctx, tx, id)
     if (finalStates.has(row.state)) throw jobIsFinal()
     if (row.isCancelAsked) return seen(row)
@@ -71,7 +71,7 @@ export const cancelJob = (ctx: Ctx, id: string): Promise<SeenJob> =>
 
 /** Has a parked job tried again, with fresh attempts. May run twice. @throws notFound, jobIsFinal, jobNotParked */
 export const retryJob = (ctx: Ctx, id: string): Promise<SeenJob> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const row = await find(ctx, tx, id)
     if (finalStates.has(row.state)) throw jobIsFinal()
     if (row.state !== 'parked') throw jobNotParked()

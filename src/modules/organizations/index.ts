@@ -87,6 +87,7 @@ export const distributorRoutes = (mount: Mount) =>
         ),
       {
         can: 'organizations:write',
+        once: true,
         body: NewDistributor,
         response: { ...created, 201: CreatedOrganization },
         detail: { operationId: 'createDistributor', summary: 'Create a distributor with its administrators' },
@@ -119,6 +120,7 @@ export const partnerRoutes = (mount: Mount) =>
         ),
       {
         can: 'organizations:write',
+        once: true,
         body: NewPartner,
         response: { ...created, 201: CreatedOrganization },
         detail: { operationId: 'createPartner', summary: 'Create a partner with its administrators' },
@@ -147,6 +149,7 @@ export const tenantRoutes = (mount: Mount) =>
         ),
       {
         can: 'organizations:write',
+        once: true,
         body: NewTenant,
         response: { ...created, 201: CreatedTenant },
         detail: {
@@ -171,10 +174,15 @@ export const tenantRoutes = (mount: Mount) =>
       async ({ actor, body, params, request, set, status }) =>
         status(
           201,
-          located(set, '/api/v1/users', await users.createAdministrator(mount.ctx(actor, request), params.id, body)),
+          located(
+            set,
+            '/api/v1/users',
+            await users.createAdministrator(mount.ctxOnce(actor, request, body), params.id, body),
+          ),
         ),
       {
         can: 'users:write',
+        once: true,
         params: IdPath,
         body: NewPerson,
         response: { ...changeRefused, 201: User },

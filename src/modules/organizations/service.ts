@@ -1,7 +1,7 @@
 import { mayMove } from '../../billing/states.ts'
 import { isTimeZone } from '../../billing/zones.ts'
 import type { Branch, Ctx, Level } from '../../platform/context.ts'
-import { inTx } from '../../platform/context.ts'
+import { inTx, inTxOnce } from '../../platform/context.ts'
 import { isViolation, type Tx } from '../../platform/db.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
@@ -94,7 +94,7 @@ export const resumeOrganization = (ctx: Ctx, level: LevelBelow, id: string): Pro
   moveOrganization(ctx, level, id, 'active')
 
 const moveOrganization = (ctx: Ctx, level: LevelBelow, id: string, state: 'active' | 'suspended') =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const before = await queries.lockOrganization(tx, ctx.actor, level, id)
     if (!before) throw notFound()
     if (id === ctx.actor.organizationId) throw notOwnState()

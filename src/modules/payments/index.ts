@@ -31,6 +31,7 @@ export const paymentRoutes = (mount: Mount) =>
       },
       {
         can: 'payments:write',
+        once: true,
         body: NewPayment,
         response: { ...refused, 201: Payment, 409: Problem },
         detail: {
@@ -48,6 +49,7 @@ export const paymentRoutes = (mount: Mount) =>
       },
       {
         can: 'payments:write',
+        once: true,
         params: IdPath,
         body: Reason,
         response: { ...refused, 201: Payment, 404: Problem, 409: Problem },

@@ -17,6 +17,7 @@ export const planRoutes = (mount: Mount) =>
         status(201, located(set, path, await plans.createPlan(mount.ctxOnce(actor, request, body), body))),
       {
         can: 'plans:write',
+        once: true,
         body: model.NewPlan,
         response: { 201: model.Plan, ...refused, 409: Problem },
         detail: { operationId: 'createPlan', summary: 'Create a plan with a first draft version' },
@@ -49,6 +50,7 @@ export const planVersionRoutes = (mount: Mount) =>
         status(201, tagged(set, await plans.createVersion(mount.ctxOnce(actor, request, body), params.id, body))),
       {
         can: 'plans:write',
+        once: true,
         params: IdPath,
         body: model.NewVersion,
         response: { 201: model.Plan, ...changeRefused },
@@ -70,9 +72,10 @@ export const planVersionRoutes = (mount: Mount) =>
     .post(
       '/:id/publish',
       async ({ actor, params, request, set }) =>
-        tagged(set, await plans.publishPlan(mount.ctx(actor, request), params.id)),
+        tagged(set, await plans.publishPlan(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'plans:write',
+        once: true,
         params: IdPath,
         response: { 200: model.Plan, ...changeRefused },
         detail: { operationId: 'publishPlan', summary: 'Publish the draft: it is fixed from now on' },
@@ -81,9 +84,10 @@ export const planVersionRoutes = (mount: Mount) =>
     .post(
       '/:id/versions/:number/retire',
       async ({ actor, params, request, set }) =>
-        tagged(set, await plans.retireVersion(mount.ctx(actor, request), params)),
+        tagged(set, await plans.retireVersion(mount.ctxOnce(actor, request, null), params)),
       {
         can: 'plans:write',
+        once: true,
         params: model.VersionPath,
         response: { 200: model.Plan, ...changeRefused },
         detail: { operationId: 'retirePlanVersion', summary: 'Retire a version: it takes no new subscriptions' },

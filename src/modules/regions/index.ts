@@ -37,6 +37,7 @@ export const regionRoutes = (mount: Mount) =>
         ),
       {
         can: 'regions:write',
+        once: true,
         body: NewRegion,
         response: { ...refused, 201: Region, 409: Problem },
         detail: { operationId: 'createRegion', summary: 'Register a source of usage' },
@@ -74,9 +75,10 @@ const regionActionRoutes = (mount: Mount) =>
     .post(
       '/:id/pause',
       async ({ actor, params, request, set }) =>
-        tagged(set, await regions.pauseRegion(mount.ctx(actor, request), params.id)),
+        tagged(set, await regions.pauseRegion(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'regions:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: Region },
         detail: {
@@ -88,9 +90,10 @@ const regionActionRoutes = (mount: Mount) =>
     .post(
       '/:id/resume',
       async ({ actor, params, request, set }) =>
-        tagged(set, await regions.resumeRegion(mount.ctx(actor, request), params.id)),
+        tagged(set, await regions.resumeRegion(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'regions:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: Region },
         detail: { operationId: 'resumeRegion', summary: 'Resume a region' },
@@ -129,6 +132,7 @@ const meterRoutes = (mount: Mount) =>
         status(201, await meters.createMeter(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'regions:write',
+        once: true,
         params: IdPath,
         body: NewMeter,
         response: { ...changeRefused, 201: Meter },
@@ -137,9 +141,11 @@ const meterRoutes = (mount: Mount) =>
     )
     .post(
       '/:id/meters/:meterId/end',
-      ({ actor, body, params, request }) => meters.endMeter(mount.ctx(actor, request), params.id, params.meterId, body),
+      ({ actor, body, params, request }) =>
+        meters.endMeter(mount.ctxOnce(actor, request, body), params.id, params.meterId, body),
       {
         can: 'regions:write',
+        once: true,
         params: object({ id: Uuid, meterId: Uuid }),
         body: MeterEnd,
         response: { ...changeRefused, 200: Meter },

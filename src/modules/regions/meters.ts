@@ -63,7 +63,7 @@ function daysOf({ validFrom = firstDay, validTo = null }: NewMeter) {
 export async function endMeter(ctx: Ctx, regionId: string, id: string, { validTo }: MeterEnd): Promise<Meter> {
   checkedInput(() => day(validTo, '/validTo'))
   try {
-    return await inTx(ctx, async (tx) => {
+    return await inTxOnce(ctx, async (tx) => {
       const before = await queries.lockMeter(tx, regionId, id)
       if (!before) throw notFound()
       if (validTo <= before.validFrom) throw emptyRange()

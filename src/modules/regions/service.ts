@@ -84,7 +84,7 @@ export const pauseRegion = (ctx: Ctx, id: string): Promise<Versioned<Region>> =>
 export const resumeRegion = (ctx: Ctx, id: string): Promise<Versioned<Region>> => moveRegion(ctx, id, 'active')
 
 const moveRegion = (ctx: Ctx, id: string, state: 'active' | 'paused') =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const before = await queries.lockRegion(tx, ctx.actor, id)
     if (!before) throw notFound()
     if (!mayMove('region', before.state, state)) throw impossibleMove()

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { IdPath, object, Problem, refused, t, Uuid } from '../../platform/schema.ts'
+import { changeRefused, IdPath, object, Problem, refused, t, Uuid } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import * as model from './model.ts'
 import * as settings from './service.ts'
@@ -54,6 +54,7 @@ export const taxRoutes = (mount: Mount) =>
         status(201, await settings.createRate(mount.ctxOnce(actor, request, body), body)),
       {
         can: 'settings:write',
+        once: true,
         body: model.NewTaxRate,
         response: { 201: model.TaxRate, ...refused, 409: Problem },
         detail: { operationId: 'createTaxRate', summary: 'Add a tax rate from a day on' },
@@ -67,12 +68,14 @@ export const taxRoutes = (mount: Mount) =>
     })
     .post(
       '/rates/:id/end',
-      ({ actor, body, params, request }) => settings.endRate(mount.ctx(actor, request), params.id, body.validTo),
+      ({ actor, body, params, request }) =>
+        settings.endRate(mount.ctxOnce(actor, request, body), params.id, body.validTo),
       {
         can: 'settings:write',
+        once: true,
         params: IdPath,
         body: model.ValidityEnd,
-        response: { 200: model.TaxRate, ...refused, 404: Problem },
+        response: { 200: model.TaxRate, ...changeRefused },
         detail: { operationId: 'endTaxRate', summary: 'End a tax rate' },
       },
     )
@@ -99,6 +102,7 @@ export const taxExemptionRoutes = (mount: Mount) =>
         status(201, await settings.createExemption(mount.ctxOnce(actor, request, body), body)),
       {
         can: 'settings:write',
+        once: true,
         body: model.NewTaxExemption,
         response: { 201: model.TaxExemption, ...refused, 409: Problem },
         detail: { operationId: 'createTaxExemption', summary: 'Exempt a buyer from tax, with its proof' },
@@ -106,12 +110,14 @@ export const taxExemptionRoutes = (mount: Mount) =>
     )
     .post(
       '/exemptions/:id/end',
-      ({ actor, body, params, request }) => settings.endExemption(mount.ctx(actor, request), params.id, body.validTo),
+      ({ actor, body, params, request }) =>
+        settings.endExemption(mount.ctxOnce(actor, request, body), params.id, body.validTo),
       {
         can: 'settings:write',
+        once: true,
         params: IdPath,
         body: model.ValidityEnd,
-        response: { 200: model.TaxExemption, ...refused, 404: Problem },
+        response: { 200: model.TaxExemption, ...changeRefused },
         detail: { operationId: 'endTaxExemption', summary: 'End the exemption of a buyer on a day' },
       },
     )

@@ -88,7 +88,7 @@ export const listRates = (ctx: Ctx, filters: model.TaxRateFilters): Promise<Page
 
 /** Lets a rate end earlier; documents that it is on keep it. @throws notFound, DomainError 422 at /validTo */
 export const endRate = (ctx: Ctx, id: string, validTo: string): Promise<model.TaxRate> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const sellerId = ctx.actor.organizationId
     const rate = await queries.lockRate(tx, sellerId, id)
     if (!rate) throw notFound()
@@ -145,7 +145,7 @@ export function createExemption(ctx: Ctx, input: model.NewTaxExemption): Promise
 
 /** Lets an exemption end earlier; documents that it is on keep it. @throws notFound, DomainError 422 at /validTo */
 export const endExemption = (ctx: Ctx, id: string, validTo: string): Promise<model.TaxExemption> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const sellerId = ctx.actor.organizationId
     const exemption = await queries.lockExemption(tx, sellerId, id)
     if (!exemption) throw notFound()

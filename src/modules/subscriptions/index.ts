@@ -22,6 +22,7 @@ export const subscriptionRoutes = (mount: Mount) =>
         ),
       {
         can: 'subscriptions:write',
+        once: true,
         body: model.NewTenantSubscription,
         response: { 201: model.Subscription, ...refused, 409: Problem },
         detail: { operationId: 'createSubscription', summary: 'Order a plan for a tenant' },
@@ -55,6 +56,7 @@ export const subscriptionChangeRoutes = (mount: Mount) =>
         tagged(set, await changes.cancelSubscription(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'subscriptions:write',
+        once: true,
         params: IdPath,
         body: model.Cancellation,
         response: { 200: model.Subscription, ...changeRefused },
@@ -87,6 +89,7 @@ export const subscriptionLifeRoutes = (mount: Mount) =>
         tagged(set, await life.suspendSubscription(mount.ctxOnce(actor, request, body), params.id, body ?? {})),
       {
         can: 'subscriptions:write',
+        once: true,
         params: IdPath,
         body: t.Optional(model.Suspension),
         response: { 200: model.Subscription, ...changeRefused },
@@ -99,6 +102,7 @@ export const subscriptionLifeRoutes = (mount: Mount) =>
         tagged(set, await life.resumeSubscription(mount.ctxOnce(actor, request, body), params.id, body ?? {})),
       {
         can: 'subscriptions:write',
+        once: true,
         params: IdPath,
         body: t.Optional(model.Suspension),
         response: { 200: model.Subscription, ...changeRefused },
@@ -116,6 +120,7 @@ export const subscriptionPlanRoutes = (mount: Mount) =>
         tagged(set, await life.changePlan(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'subscriptions:write',
+        once: true,
         params: IdPath,
         body: model.SubscriptionChange,
         response: { 200: model.Subscription, ...changeRefused },

@@ -56,6 +56,7 @@ export const usageRoutes = (mount: Mount) =>
         status(202, accepted(set, await receive(mount, actor, request, query))),
       {
         can: 'usage:write',
+        once: true,
         query: PostedUsage,
         response: {
           ...refused,
@@ -110,9 +111,11 @@ const quarantineRoutes = (mount: Mount) =>
     })
     .post(
       '/quarantine/:id/dismiss',
-      ({ actor, body, params, request }) => quarantine.dismissRecord(mount.ctx(actor, request), params.id, body),
+      ({ actor, body, params, request }) =>
+        quarantine.dismissRecord(mount.ctxOnce(actor, request, body), params.id, body),
       {
         can: 'quarantine:write',
+        once: true,
         params: IdPath,
         body: Dismissal,
         response: { ...refused, 200: QuarantinedRecord, 404: Problem, 409: Problem },

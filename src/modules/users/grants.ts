@@ -1,6 +1,6 @@
 import { isInBranchOf } from '../../platform/branch.ts'
 import type { Ctx } from '../../platform/context.ts'
-import { inTx } from '../../platform/context.ts'
+import { inTx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { invariant, notFound, unknownReference } from '../../platform/errors.ts'
 import type { Versioned } from '../../platform/request.ts'
@@ -18,7 +18,7 @@ import { readUser, toVersioned } from './read.ts'
  * @throws notFound, unknownReference, roleOfOtherLevel, roleAcrossBranches
  */
 export const grantRole = (ctx: Ctx, userId: string, input: NewGrant): Promise<Versioned<User>> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const user = await readUser(ctx, tx, userId)
     const place = await findBranch(tx, ctx.actor, input.organizationId ?? user.organizationId)
     if (!place) throw unknownReference('/organizationId')

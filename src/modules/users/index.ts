@@ -29,9 +29,10 @@ export const userRoutes = (mount: Mount) =>
     .post(
       '/',
       async ({ actor, body, request, set, status }) =>
-        status(201, located(set, '/api/v1/users', await users.createUser(mount.ctx(actor, request), body))),
+        status(201, located(set, '/api/v1/users', await users.createUser(mount.ctxOnce(actor, request, body), body))),
       {
         can: 'users:write',
+        once: true,
         body: NewUser,
         response: { ...refused, 201: User, 409: Problem },
         detail: { operationId: 'createUser', summary: 'Create a user with one role' },
@@ -52,9 +53,10 @@ export const userRoutes = (mount: Mount) =>
     .post(
       '/:id/suspend',
       async ({ actor, params, request, set }) =>
-        tagged(set, await users.suspendUser(mount.ctx(actor, request), params.id)),
+        tagged(set, await users.suspendUser(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'users:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: User },
         detail: { operationId: 'suspendUser', summary: 'Suspend a user' },
@@ -63,9 +65,10 @@ export const userRoutes = (mount: Mount) =>
     .post(
       '/:id/resume',
       async ({ actor, params, request, set }) =>
-        tagged(set, await users.resumeUser(mount.ctx(actor, request), params.id)),
+        tagged(set, await users.resumeUser(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'users:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: User },
         detail: { operationId: 'resumeUser', summary: 'Lift the suspension of a user' },
@@ -79,9 +82,10 @@ const grantRoutes = (mount: Mount) =>
     .post(
       '/',
       async ({ actor, body, params, request, set }) =>
-        tagged(set, await grants.grantRole(mount.ctx(actor, request), params.id, body)),
+        tagged(set, await grants.grantRole(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'roles:grant',
+        once: true,
         params: IdPath,
         body: NewGrant,
         response: { ...changeRefused, 200: User },

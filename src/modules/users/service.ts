@@ -1,5 +1,5 @@
 import type { Branch, Ctx } from '../../platform/context.ts'
-import { inTx } from '../../platform/context.ts'
+import { inTx, inTxOnce } from '../../platform/context.ts'
 import { isViolation, type Tx } from '../../platform/db.ts'
 import { invariant, notFound, unknownReference } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
@@ -72,7 +72,7 @@ async function createOne(
   const [hashed] = await hashPeople([person])
   invariant(hashed, 'one person gives one account')
   try {
-    return await inTx(ctx, async (tx) => {
+    return await inTxOnce(ctx, async (tx) => {
       const id = await insertUser(ctx, tx, await placeOf(tx), hashed, role)
       return toVersioned(await readUser(ctx, tx, id))
     })
@@ -132,7 +132,7 @@ export const updateUser = (ctx: Ctx, id: string, version: number, change: UserCh
  * @throws notFound, notInState, lastAdministrator
  */
 export const suspendUser = (ctx: Ctx, id: string): Promise<Versioned<User>> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const user = await readUser(ctx, tx, id)
     await keepAdministrators(ctx, tx, user.id, user.roles)
     return moveUser(ctx, tx, id, 'suspended')
@@ -140,7 +140,7 @@ export const suspendUser = (ctx: Ctx, id: string): Promise<Versioned<User>> =>
 
 /** Lets a suspended user in again. @throws notFound, notInState */
 export const resumeUser = (ctx: Ctx, id: string): Promise<Versioned<User>> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     await readUser(ctx, tx, id)
     return moveUser(ctx, tx, id, 'active')
   })

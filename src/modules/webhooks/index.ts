@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { expectedVersion, located, tagged } from '../../platform/request.ts'
-import { IdPath, Problem, refused, t } from '../../platform/schema.ts'
+import { changeRefused, IdPath, Problem, refused, t } from '../../platform/schema.ts'
 import type { Mount } from '../mount.ts'
 import {
   Delivery,
@@ -43,9 +43,10 @@ export const deliveryRoutes = (mount: Mount) =>
     .post(
       '/:id/replay',
       async ({ actor, params, request, status }) =>
-        status(202, await webhooks.replayDelivery(mount.ctx(actor, request), params.id)),
+        status(202, await webhooks.replayDelivery(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'webhooks:write',
+        once: true,
         params: IdPath,
         response: { ...refused, 202: Delivery, 404: Problem, 409: Problem },
         detail: { operationId: 'replayDelivery', summary: 'Send an event to a webhook again' },
@@ -65,11 +66,12 @@ export const webhookRoutes = (mount: Mount, settings: webhooks.WebhookSettings) 
     .post(
       '/',
       async ({ actor, body, request, set, status }) => {
-        const created = await webhooks.createWebhook(mount.ctx(actor, request), settings, body)
+        const created = await webhooks.createWebhook(mount.ctxOnce(actor, request, body), settings, body)
         return status(201, located(set, '/api/v1/webhooks', created))
       },
       {
         can: 'webhooks:write',
+        once: true,
         body: NewWebhook,
         response: { ...refused, 201: WebhookWithSecret, 409: Problem },
         detail: { operationId: 'createWebhook', summary: 'Register an endpoint; answers its signing secret once' },
@@ -121,11 +123,12 @@ export const webhookChangeRoutes = (mount: Mount, settings: webhooks.WebhookSett
     .post(
       '/:id/rotate-secret',
       async ({ actor, params, request, set }) =>
-        tagged(set, await webhooks.rotateSecret(mount.ctx(actor, request), settings, params.id)),
+        tagged(set, await webhooks.rotateSecret(mount.ctxOnce(actor, request, null), settings, params.id)),
       {
         can: 'webhooks:write',
+        once: true,
         params: IdPath,
-        response: { ...refused, 200: WebhookWithSecret, 404: Problem },
+        response: { ...changeRefused, 200: WebhookWithSecret },
         detail: {
           operationId: 'rotateWebhookSecret',
           summary: 'A new signing secret; the old one signs along for a day',

@@ -35,9 +35,10 @@ const fields = {
 export const Webhook = object(fields)
 export type Webhook = Static<typeof Webhook>
 
-const Secret = t.String({ description: 'signing secret (Standard Webhooks), shown this once', examples: ['whsec_…'] })
+const Secret = t.String({ description: 'signing secret (Standard Webhooks)', examples: ['whsec_…'] })
 
-export const WebhookWithSecret = object({ ...fields, secret: Secret })
+/** The secret is shown once: where the answer is repeated for an Idempotency-Key it is null, and a new one can be made. */
+export const WebhookWithSecret = object({ ...fields, secret: orNull(Secret) })
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>
 
 export const WebhookPage = PageOf(Webhook)

@@ -1,5 +1,5 @@
 import type { AllowedTarget } from '../../platform/config-targets.ts'
-import { type Ctx, inTx } from '../../platform/context.ts'
+import { type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { checkTarget } from '../../platform/egress-target.ts'
 import { notFound } from '../../platform/errors.ts'
@@ -36,7 +36,7 @@ const toWebhook = ({ version: _, ...webhook }: queries.WebhookRow): Webhook => w
 const versioned = (row: queries.WebhookRow): Versioned<Webhook> => ({ value: toWebhook(row), version: row.version })
 
 /**
- * Registers an endpoint and answers its signing secret, this once.
+ * Registers an endpoint and answers its signing secret, this once: a repeated answer has none.
  * @throws DomainError `egress.*` (422) for a place that is refused; tooManyWebhooks
  */
 export async function createWebhook(
@@ -48,7 +48,7 @@ export async function createWebhook(
   const secret = newSecret()
   const id = newId()
   const secretSealed = seal(settings.sealKey, secret)
-  const row = await inTx(ctx, async (tx) => {
+  const made = await inTxOnce(ctx, async (tx) => {
     const inserted = await queries.insertWebhook(tx, ctx.actor, {
       ...input,
       id,
@@ -57,9 +57,9 @@ export async function createWebhook(
     })
     if (!inserted) throw tooManyWebhooks(mostPerOrganization)
     await audit(ctx, tx, 'webhook.created', id)
-    return inserted
+    return versioned(inserted)
   })
-  return { value: { ...toWebhook(row), secret }, version: row.version }
+  return withSecret(ctx, made, secret)
 }
 
 /** The organization's own webhooks, newest first. */
@@ -96,6 +96,12 @@ export async function changeWebhook(
   })
 }
 
+/** The answer that is kept for a repeated request has no secret: only the first one shows it. */
+const withSecret = (ctx: Ctx, made: Versioned<Webhook>, secret: string): Versioned<WebhookWithSecret> => ({
+  ...made,
+  value: { ...made.value, secret: ctx.once?.outcome === 'replayed' ? null : secret },
+})
+
 /** Makes a new secret; the one before signs beside it for a day, so that the receiver can change over. @throws notFound */
 export async function rotateSecret(
   ctx: Ctx,
@@ -104,13 +110,13 @@ export async function rotateSecret(
 ): Promise<Versioned<WebhookWithSecret>> {
   const secret = newSecret()
   const rotation = { id, secretSealed: seal(settings.sealKey, secret), oldHours: oldSecretHours }
-  const row = await inTx(ctx, async (tx) => {
+  const made = await inTxOnce(ctx, async (tx) => {
     const rotated = await queries.rotateSecret(tx, ctx.actor.organizationId, rotation)
     if (!rotated) throw notFound()
     await audit(ctx, tx, 'webhook.secret_rotated', id)
-    return rotated
+    return versioned(rotated)
   })
-  return { value: { ...toWebhook(row), secret }, version: row.version }
+  return withSecret(ctx, made, secret)
 }
 
 /** Removes an endpoint with its deliveries; its events stay. @throws notFound */
@@ -135,7 +141,7 @@ export async function listDeliveries(ctx: Ctx, filters: DeliveryFilters): Promis
 
 /** Sends an event to an endpoint again, with the same webhook-id. @throws notFound, deliveryPending, webhookDisabled */
 export const replayDelivery = (ctx: Ctx, id: string): Promise<Delivery> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const { organizationId } = ctx.actor
     const found = await queries.findDelivery(tx, organizationId, id)
     if (!found) throw notFound()

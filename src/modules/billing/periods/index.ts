@@ -27,6 +27,7 @@ export const periodRoutes = (mount: Mount) =>
       ({ actor, params, request }) => periods.closePeriod(mount.ctxOnce(actor, request, null), params.period),
       {
         can: 'period:close',
+        once: true,
         params: path,
         response: { ...refused, 200: BillingPeriod, 409: Problem },
         detail: {

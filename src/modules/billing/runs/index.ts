@@ -23,6 +23,7 @@ export const billingRunRoutes = (mount: Mount) =>
         status(202, accepted(set, await runs.startRun(mount.ctxOnce(actor, request, body), body))),
       {
         can: 'billing:run',
+        once: true,
         body: model.NewRun,
         response: { ...refused, 202: model.RunAccepted, 409: Problem },
         detail: { operationId: 'startBillingRun', summary: 'Rate a period and draft its invoices' },
@@ -40,6 +41,7 @@ export const billingRunRoutes = (mount: Mount) =>
         status(202, accepted(set, await runs.issueRun(mount.ctxOnce(actor, request, null), params.id))),
       {
         can: 'invoices:issue',
+        once: true,
         params: IdPath,
         response: done,
         detail: { operationId: 'issueBillingRun', summary: 'Number and issue the drafts of a run' },
@@ -51,6 +53,7 @@ export const billingRunRoutes = (mount: Mount) =>
         status(202, accepted(set, await runs.cancelRun(mount.ctxOnce(actor, request, null), params.id))),
       {
         can: 'billing:run',
+        once: true,
         params: IdPath,
         response: done,
         detail: { operationId: 'cancelBillingRun', summary: 'Stop a run and discard its drafts' },

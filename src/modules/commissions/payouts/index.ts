@@ -49,6 +49,7 @@ export const payoutRoutes = (mount: Mount) =>
         ),
       {
         can: 'commissions:write',
+        once: true,
         body: NewPayout,
         response: { ...refused, 201: Payout, 409: Problem },
         detail: { operationId: 'createPayout', summary: 'Make a draft batch of all that is due' },
@@ -95,6 +96,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await approvePayout(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
+        once: true,
         params: IdPath,
         body: nothing,
         response: changed,
@@ -107,6 +109,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await sendPayout(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
+        once: true,
         params: IdPath,
         body: nothing,
         response: changed,
@@ -119,6 +122,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await settlePayout(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
+        once: true,
         params: IdPath,
         body: nothing,
         response: changed,
@@ -131,6 +135,7 @@ export const payoutChangeRoutes = (mount: Mount) =>
         tagged(set, await returnPayout(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'commissions:write',
+        once: true,
         params: IdPath,
         body: Return,
         response: changed,

@@ -26,6 +26,7 @@ export const commissionRuleRoutes = (mount: Mount) =>
         ),
       {
         can: 'commissions:write',
+        once: true,
         body: NewRule,
         response: { ...changed, 201: RuleMade },
         detail: { operationId: 'createCommissionRule', summary: 'Create a rule, and see what it adds up to' },
@@ -44,9 +45,10 @@ export const commissionRuleRoutes = (mount: Mount) =>
     .post(
       '/:id/end',
       async ({ actor, body, params, request, set }) =>
-        tagged(set, await rules.endRule(mount.ctx(actor, request), params.id, body)),
+        tagged(set, await rules.endRule(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'commissions:write',
+        once: true,
         params: IdPath,
         body: RuleEnd,
         response: { ...changed, 200: Rule, 404: Problem },

@@ -146,7 +146,7 @@ const toTiered = ({ id, payeeId, inheritable, validFrom, validTo, terms }: RuleR
 export function endRule(ctx: Ctx, id: string, { validTo }: RuleEnd): Promise<Versioned<Rule>> {
   checkedInput(() => day(validTo, '/validTo'))
   return refusing('/validTo', () =>
-    inTx(ctx, async (tx) => {
+    inTxOnce(ctx, async (tx) => {
       await assertSeller(tx, ctx.actor)
       await asSeller(ctx, tx, async () => void (await queries.lockCommissions(tx, ctx.actor.organizationId)))
       const rule = await readRule(ctx, tx, id)

@@ -15,6 +15,7 @@ export const commissionRunRoutes = (mount: Mount) =>
         status(202, accepted(set, await startRun(mount.ctxOnce(actor, request, body), body))),
       {
         can: 'commissions:run',
+        once: true,
         body: NewRun,
         response: { ...refused, 202: Accepted, 409: Problem },
         detail: {

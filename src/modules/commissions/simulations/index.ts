@@ -15,6 +15,7 @@ export const commissionSimulationRoutes = (mount: Mount) =>
         status(202, accepted(set, await simulations.startSimulation(mount.ctxOnce(actor, request, body), body))),
       {
         can: 'commissions:write',
+        once: true,
         body: model.NewSimulation,
         response: { 202: model.SimulationAccepted, ...refused, 409: Problem },
         detail: {

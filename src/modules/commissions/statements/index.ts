@@ -53,6 +53,7 @@ export const statementChangeRoutes = (mount: Mount) =>
         tagged(set, await reviewStatement(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'commissions:write',
+        once: true,
         params: IdPath,
         body: Review,
         response: changed,
@@ -68,6 +69,7 @@ export const statementChangeRoutes = (mount: Mount) =>
         tagged(set, await approveStatement(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'commissions:write',
+        once: true,
         params: IdPath,
         body: nothing,
         response: changed,
@@ -88,6 +90,7 @@ export const statementAnswerRoutes = (mount: Mount) =>
         tagged(set, await statements.acceptStatement(mount.ctxOnce(actor, request, body), params.id)),
       {
         can: 'statements:write',
+        once: true,
         params: IdPath,
         body: nothing,
         response: changed,
@@ -103,6 +106,7 @@ export const statementAnswerRoutes = (mount: Mount) =>
         ),
       {
         can: 'statements:write',
+        once: true,
         params: linePath,
         body: Dispute,
         response: changed,
@@ -118,6 +122,7 @@ export const statementAnswerRoutes = (mount: Mount) =>
         tagged(set, await statements.acceptLine(mount.ctxOnce(actor, request, body), params.id, params.earningId)),
       {
         can: 'statements:write',
+        once: true,
         params: linePath,
         body: nothing,
         response: changed,

@@ -25,6 +25,7 @@ export const creditNoteRoutes = (mount: Mount) =>
       },
       {
         can: 'credits:write',
+        once: true,
         body: model.NewCreditNote,
         response: { ...refused, 201: model.CreditNote, 409: Problem },
         detail: {
@@ -69,6 +70,7 @@ const creditNoteChanges = (mount: Mount) =>
         tagged(set, await notes.issueCreditNote(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'credits:write',
+        once: true,
         params: IdPath,
         response: { ...refused, 200: model.CreditNote, 404: Problem, 409: Problem },
         detail: { operationId: 'issueCreditNote', summary: 'Issue a draft credit note: number, postings, open amount' },
@@ -77,9 +79,10 @@ const creditNoteChanges = (mount: Mount) =>
     .post(
       '/:id/discard',
       async ({ actor, params, request, set }) =>
-        tagged(set, await notes.discardCreditNote(mount.ctx(actor, request), params.id)),
+        tagged(set, await notes.discardCreditNote(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'credits:write',
+        once: true,
         params: IdPath,
         response: { ...refused, 200: model.CreditNote, 404: Problem, 409: Problem },
         detail: { operationId: 'discardCreditNote', summary: 'Discard a draft credit note' },

@@ -144,7 +144,7 @@ export const issueCreditNote = (ctx: Ctx, id: string): Promise<Versioned<CreditN
 
 /** Takes an own draft away. @throws notFound, notADraft */
 export const discardCreditNote = (ctx: Ctx, id: string): Promise<Versioned<CreditNote>> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     await findOwn(ctx, tx, id)
     await switchRole(tx, 'weir_seller')
     if (!(await queries.discardDraft(tx, ctx.actor.organizationId, id))) throw errors.notADraft()

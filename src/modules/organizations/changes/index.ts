@@ -16,6 +16,7 @@ const moveRoute = (mount: Mount, level: 'partner' | 'tenant') =>
           : status(201, await changes.planMove(mount.ctxOnce(actor, request, body), level, params.id, body)),
       {
         can: 'organizations:write',
+        once: true,
         params: IdPath,
         query: model.PreviewQuery,
         body: model.Move,
@@ -39,6 +40,7 @@ const modelRoute = (mount: Mount, level: 'distributor' | 'partner') =>
           : status(201, await changes.planModel(mount.ctxOnce(actor, request, body), level, params.id, body)),
       {
         can: 'organizations:write',
+        once: true,
         params: IdPath,
         query: model.PreviewQuery,
         body: model.ModelChange,
@@ -60,6 +62,7 @@ const confidentialityRoute = (mount: Mount, level: 'distributor' | 'partner') =>
         status(201, await changes.planConfidentiality(mount.ctxOnce(actor, request, body), level, params.id, body)),
       {
         can: 'organizations:write',
+        once: true,
         params: IdPath,
         body: model.ConfidentialityChange,
         response: { ...changeRefused, 201: model.PlannedChange },
@@ -91,6 +94,7 @@ const changeRoutes = (mount: Mount) =>
       ({ actor, params, request }) => changes.cancelChange(mount.ctxOnce(actor, request, null), params.id),
       {
         can: 'organizations:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: model.PlannedChange },
         detail: { operationId: 'cancelHierarchyChange', summary: 'Take a planned change back before its month begins' },

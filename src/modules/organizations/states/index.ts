@@ -14,9 +14,10 @@ const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
     .post(
       '/:id/suspend',
       async ({ actor, params, request, set }) =>
-        tagged(set, await organizations.suspendOrganization(mount.ctx(actor, request), level, params.id)),
+        tagged(set, await organizations.suspendOrganization(mount.ctxOnce(actor, request, null), level, params.id)),
       {
         can: 'organizations:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: Organization },
         detail: { operationId: `suspend${noun}`, summary: 'Stop new orders; usage is still rated' },
@@ -25,9 +26,10 @@ const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
     .post(
       '/:id/resume',
       async ({ actor, params, request, set }) =>
-        tagged(set, await organizations.resumeOrganization(mount.ctx(actor, request), level, params.id)),
+        tagged(set, await organizations.resumeOrganization(mount.ctxOnce(actor, request, null), level, params.id)),
       {
         can: 'organizations:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: Organization },
         detail: { operationId: `resume${noun}`, summary: `End the suspension of a ${level}` },
@@ -39,6 +41,7 @@ const statesAt = (mount: Mount, level: organizations.LevelBelow) => {
         tagged(set, await closeOrganization(mount.ctxOnce(actor, request, null), level, params.id)),
       {
         can: 'organizations:write',
+        once: true,
         params: IdPath,
         response: { ...changeRefused, 200: Organization },
         detail: {

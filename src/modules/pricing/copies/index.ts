@@ -21,6 +21,7 @@ export const priceListCopyRoutes = (mount: Mount) =>
         ),
       {
         can: 'pricing:write',
+        once: true,
         params: IdPath,
         body: model.ListCopy,
         response: { 201: PriceList, ...changeRefused },
@@ -39,6 +40,7 @@ export const priceListCopyRoutes = (mount: Mount) =>
       },
       {
         can: 'pricing:write',
+        once: true,
         params: IdPath,
         query: model.IncreaseQuery,
         body: model.ListIncrease,

@@ -17,6 +17,7 @@ export const fxRateRoutes = (mount: Mount) =>
       },
       {
         can: 'pricing:write',
+        once: true,
         body: model.NewExchangeRate,
         response: { 201: model.ExchangeRate, ...refused, 409: Problem },
         detail: { operationId: 'createFxRate', summary: 'Set what a currency is worth in another from a day on' },

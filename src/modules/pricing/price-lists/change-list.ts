@@ -1,5 +1,5 @@
 import { mayMove } from '../../../billing/states.ts'
-import { type Ctx, inTx } from '../../../platform/context.ts'
+import { type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { invalidField, invariant } from '../../../platform/errors.ts'
 import { stale, type Versioned } from '../../../platform/request.ts'
@@ -115,7 +115,7 @@ const changeList = (
   id: string,
   change: (tx: Tx, found: queries.ListRow) => Promise<void>,
 ): Promise<Versioned<PriceList>> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     await queries.lockPrices(tx, ctx.actor.organizationId)
     await change(tx, await findOwnList(ctx, tx, id))
     return readPriceList(tx, ctx.actor, id)

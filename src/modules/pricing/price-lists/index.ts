@@ -18,6 +18,7 @@ export const priceListRoutes = (mount: Mount) =>
         status(201, located(set, listPath, await lists.createPriceList(mount.ctxOnce(actor, request, body), body))),
       {
         can: 'pricing:write',
+        once: true,
         body: model.NewPriceList,
         response: { 201: model.PriceList, ...refused, 409: Problem },
         detail: { operationId: 'createPriceList', summary: 'Create a price list, or a new version of one' },
@@ -60,9 +61,10 @@ export const priceListChangeRoutes = (mount: Mount) =>
     .post(
       '/:id/activate',
       async ({ actor, params, request, set }) =>
-        tagged(set, await changes.activatePriceList(mount.ctx(actor, request), params.id)),
+        tagged(set, await changes.activatePriceList(mount.ctxOnce(actor, request, null), params.id)),
       {
         can: 'pricing:write',
+        once: true,
         params: IdPath,
         response: { 200: model.PriceList, ...changeRefused },
         detail: { operationId: 'activatePriceList', summary: 'Activate a draft: it prices from its first day on' },
@@ -71,9 +73,10 @@ export const priceListChangeRoutes = (mount: Mount) =>
     .post(
       '/:id/end',
       async ({ actor, body, params, request, set }) =>
-        tagged(set, await changes.endPriceList(mount.ctx(actor, request), params.id, body)),
+        tagged(set, await changes.endPriceList(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'pricing:write',
+        once: true,
         params: IdPath,
         body: model.ListEnd,
         response: { 200: model.PriceList, ...changeRefused },

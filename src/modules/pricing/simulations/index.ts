@@ -15,6 +15,7 @@ export const simulationRoutes = (mount: Mount) =>
         status(202, accepted(set, await simulations.startSimulation(mount.ctxOnce(actor, request, body), body))),
       {
         can: 'pricing:write',
+        once: true,
         body: model.NewSimulation,
         response: { 202: model.SimulationAccepted, ...refused, 409: Problem },
         detail: {

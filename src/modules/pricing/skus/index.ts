@@ -19,6 +19,7 @@ export const pricingRoutes = (mount: Mount) =>
     },
     {
       can: 'pricing:write',
+      once: true,
       body: NewPricing,
       response: { 201: Pricing, ...refused, 409: Problem },
       detail: { operationId: 'addPricing', summary: 'Put a SKU with its rates on price lists of your own' },
@@ -38,6 +39,7 @@ export const skuRoutes = (mount: Mount) =>
       },
       {
         can: 'pricing:write',
+        once: true,
         body: model.NewSku,
         response: { 201: model.Sku, ...refused, 409: Problem },
         detail: { operationId: 'createSku', summary: 'Create a SKU (platform)' },

@@ -44,6 +44,7 @@ export const priceListTableRoutes = (mount: Mount) =>
       },
       {
         can: 'pricing:write',
+        once: true,
         params: IdPath,
         query: ImportQuery,
         response: {

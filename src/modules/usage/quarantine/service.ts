@@ -1,4 +1,4 @@
-import { type Ctx, inTx } from '../../../platform/context.ts'
+import { type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import { invariant, notFound } from '../../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../../platform/page.ts'
 import { recordAudit } from '../../audit/service.ts'
@@ -21,7 +21,7 @@ export async function listQuarantine(ctx: Ctx, filters: QuarantineFilters): Prom
 
 /** Waives a record for good: it is never billed and holds up no close. @throws notFound, alreadyDecided */
 export const dismissRecord = (ctx: Ctx, id: string, { reason }: Dismissal): Promise<QuarantinedRecord> =>
-  inTx(ctx, async (tx) => {
+  inTxOnce(ctx, async (tx) => {
     const before = await queries.lockHeld(tx, id)
     if (!before) throw notFound()
     if (before.state !== 'waiting') throw alreadyDecided()
