@@ -15,7 +15,8 @@ const description = `Metering and billing for multi-tier cloud channels: one led
 **Who.** \`POST /api/v1/auth/login\` gives an access token: \`Authorization: Bearer …\`. Who may act for several
 organizations names one in \`Weir-Organization\`. What is not in your sight is 404, as what does not exist.
 
-**Errors** are problem+json (RFC 9457): \`code\` stays the same, each of \`errors\` points at a field (\`/lines/0/net\`, \`/query/limit\`).
+**Errors** are problem+json (RFC 9457): \`code\` stays the same, each of \`errors\` points at a field or another part of the request
+(\`/lines/0/net\`, \`/query/limit\`, \`/path/id\`).
 
 **Twice.** A POST that makes work or money takes \`Idempotency-Key\` (1 to 255 characters): repeated with the same body, it gets the
 first answer with \`Idempotency-Replayed: true\` (the first has \`false\`); with another body it is 422, while the first is on its way 409.

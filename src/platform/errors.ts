@@ -43,6 +43,33 @@ export function invariant(condition: unknown, message: string): asserts conditio
 export const invalidField = (pointer: string, code: string, message: string): DomainError =>
   new DomainError('invalid', code, message, { faults: [{ pointer, code, message }] })
 
+/** A JSON pointer to a field of the body, or to a part of the request beside it: `/path/id`, `/query/region`, `/headers/…`. */
+export type Pointer = `/${string}`
+
+type Cause = Fault & { readonly pointer: Pointer }
+
+/** A 409 that names each part of the request that stands against the present state, at least one. */
+export function conflictsOf(
+  code: string,
+  detail: string,
+  faults: readonly Cause[],
+  more: { retryAfterSeconds?: number } = {},
+): DomainError {
+  invariant(faults.length > 0, 'a conflict names at least one cause')
+  return new DomainError('conflict', code, detail, { faults, ...more })
+}
+
+/** A 409 with one cause: `/path/id` where it is the state of the thing itself. */
+export const conflictAt = (
+  pointer: Pointer,
+  code: string,
+  message: string,
+  more: { retryAfterSeconds?: number } = {},
+): DomainError => conflictsOf(code, message, [{ pointer, code, message }], more)
+
+/** The part of a request that says for whom it acts. */
+export const actingFor = '/headers/weir-organization'
+
 /** A 422 that names several fields, at most 20 of them; the first one gives the code. */
 export function invalidFields(faults: readonly Fault[]): DomainError {
   const [first] = faults

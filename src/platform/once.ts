@@ -1,5 +1,5 @@
 import { one, type Tx } from './db.ts'
-import { DomainError } from './errors.ts'
+import { conflictAt, invalidField } from './errors.ts'
 
 /** A caller's Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07) with the hash of method, path and body. */
 export type Once = {
@@ -27,9 +27,7 @@ export async function once<T extends object>(tx: Tx, caller: Caller, use: Once, 
     findAnswer(tx, caller.organizationId, accountId, use.key),
   ])
   if (!lock[0]?.taken) {
-    const message = 'the first request with this key is still at work'
-    throw new DomainError('conflict', 'idempotency.in_flight', message, {
-      faults: [{ pointer: keyPointer, code: 'idempotency.in_flight', message }],
+    throw conflictAt(keyPointer, 'idempotency.in_flight', 'the first request with this key is still at work', {
       retryAfterSeconds: 1,
     })
   }
@@ -53,11 +51,7 @@ const findAnswer = async (tx: Tx, organizationId: string, accountId: string, key
 
 function answerAgain<T extends object>(before: AnswerRow, use: Once): T {
   if (!Buffer.from(before.requestHash).equals(Buffer.from(use.requestHash))) {
-    throw new DomainError('invalid', 'idempotency.key_reused', 'this key was used with another request', {
-      faults: [
-        { pointer: keyPointer, code: 'idempotency.key_reused', message: 'this key was used with another request' },
-      ],
-    })
+    throw invalidField(keyPointer, 'idempotency.key_reused', 'this key was used with another request')
   }
   use.outcome = 'replayed'
   return before.response as T

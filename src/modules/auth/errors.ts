@@ -1,4 +1,4 @@
-import { DomainError } from '../../platform/errors.ts'
+import { actingFor, conflictAt, DomainError } from '../../platform/errors.ts'
 
 /** One answer for a wrong address and a wrong password, so that addresses can't be tried out. */
 export const badCredentials = () =>
@@ -11,11 +11,11 @@ const noRoleSays = 'this account has no role at the organization that the header
 
 export const noRoleThere = () =>
   new DomainError('forbidden', 'auth.no_role_there', noRoleSays, {
-    faults: [{ pointer: '/headers/weir-organization', code: 'auth.no_role_there', message: noRoleSays }],
+    faults: [{ pointer: actingFor, code: 'auth.no_role_there', message: noRoleSays }],
   })
 export const chooseOrganization = () =>
-  new DomainError(
-    'conflict',
+  conflictAt(
+    actingFor,
     'auth.choose_organization',
     'this account may act for several organizations: name one in the header Weir-Organization',
   )

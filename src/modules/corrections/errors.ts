@@ -1,19 +1,21 @@
-import { DomainError } from '../../platform/errors.ts'
+import { conflictAt, DomainError, type Pointer } from '../../platform/errors.ts'
 
-const conflict = (code: string, detail: string) => new DomainError('conflict', `correction.${code}`, detail)
+const conflict = (pointer: Pointer, code: string, message: string) => conflictAt(pointer, `correction.${code}`, message)
 
-export const nothingWrong = () => conflict('nothing_wrong', 'all that is on paper is right')
+export const nothingWrong = () => conflict('/period', 'nothing_wrong', 'all that is on paper is right')
 
-export const appliedAlready = () => conflict('applied', 'this correction was applied already')
+export const appliedAlready = () => conflict('/path/id', 'applied', 'this correction was applied already')
 
-export const stale = () => conflict('stale', 'it would come to something else by now: preview it again')
+export const stale = () => conflict('/path/id', 'stale', 'it would come to something else by now: preview it again')
 
-export const periodOpen = () => conflict('period_open', 'only a closed period is corrected: a run bills the others')
+export const periodOpen = () =>
+  conflict('/period', 'period_open', 'only a closed period is corrected: a run bills the others')
 
 export const notSummed = () =>
-  conflict('not_summed', 'only quantities that add up can be corrected; the others by records of usage')
+  conflict('/quantities', 'not_summed', 'only quantities that add up can be corrected; the others by records of usage')
 
-export const notIssued = () => conflict('not_issued', 'an edge of the tenant has no issued document of the period yet')
+export const notIssued = () =>
+  conflict('/tenantId', 'not_issued', 'an edge of the tenant has no issued document of the period yet')
 
 const reasons: Readonly<Record<string, string>> = {
   'correction.unknown':
@@ -26,7 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why the lines of an edge can't be corrected. Says nothing of amounts: the edge may be one that the caller does not see. */
 export const notCorrectable = (code: string) =>
-  new DomainError('conflict', code, reasons[code] ?? 'the lines can not be corrected')
+  conflictAt('/period', code, reasons[code] ?? 'the lines can not be corrected')
 
 export const quantitiesOfPlatform = () =>
   new DomainError(

@@ -1,7 +1,7 @@
-import { DomainError, invalidField } from '../../platform/errors.ts'
+import { conflictAt, invalidField } from '../../platform/errors.ts'
 
 export const nothingLeft = () =>
-  new DomainError('conflict', 'credit.nothing_left', 'nothing is left of this credit: it is used, expired or voided')
+  conflictAt('/path/id', 'credit.nothing_left', 'nothing is left of this credit: it is used, expired or voided')
 
 export const otherCurrency = () =>
   invalidField('/currency', 'credit.other_currency', 'this buyer is not billed in this currency')

@@ -1,4 +1,4 @@
-import { DomainError, invalidField } from '../../platform/errors.ts'
+import { conflictAt, conflictsOf, DomainError, invalidField } from '../../platform/errors.ts'
 
 export const notAboveThatLevel = () =>
   new DomainError('forbidden', 'organization.level', 'only organizations above that level create one')
@@ -7,14 +7,10 @@ export const parentOfWrongLevel = () =>
   invalidField('/parentId', 'organization.parent_level', 'cannot be the parent of an organization of this level')
 
 export const lineNotActive = () =>
-  new DomainError('conflict', 'organization.not_active', 'the parent or an organization above it is not active')
+  conflictAt('/parentId', 'organization.not_active', 'the parent or an organization above it is not active')
 
 export const externalIdTaken = () =>
-  new DomainError('conflict', 'organization.external_id_taken', 'the parent uses this external id already', {
-    faults: [
-      { pointer: '/externalId', code: 'organization.external_id_taken', message: 'is in use below this parent' },
-    ],
-  })
+  conflictAt('/externalId', 'organization.external_id_taken', 'the parent uses this external id already')
 
 export const unknownCurrency = () =>
   invalidField('/currency', 'currency.unknown', 'must be an active ISO 4217 currency code')
@@ -39,7 +35,7 @@ export const notOwnState = () =>
   new DomainError('forbidden', 'organization.own_state', 'only the organizations above suspend and resume this one')
 
 export const impossibleMove = () =>
-  new DomainError('conflict', 'organization.state', 'the organization is not in a state that allows this')
+  conflictAt('/path/id', 'organization.state', 'the organization is not in a state that allows this')
 
 export const notOwnPlace = () =>
   new DomainError('forbidden', 'organization.own_place', 'only the organizations above move or remodel this one')
@@ -62,14 +58,14 @@ export const notInFuture = () =>
   invalidField('/fromPeriod', 'period.not_in_future', 'must be a month that has not begun')
 
 export const changePlanned = () =>
-  new DomainError(
-    'conflict',
+  conflictAt(
+    '/fromPeriod',
     'organization.change_planned',
     'another change in this line of organizations takes effect in the same month: cancel it, or choose another month',
   )
 
 export const externalIdTakenThere = () =>
-  new DomainError('conflict', 'organization.external_id_taken', 'the new parent uses the external id already')
+  conflictAt('/parentId', 'organization.external_id_taken', 'the new parent uses the external id already')
 
 export const notOwnChange = () =>
   new DomainError(
@@ -79,11 +75,11 @@ export const notOwnChange = () =>
   )
 
 export const changeDue = () =>
-  new DomainError('conflict', 'organization.change_due', 'the month has begun: the change takes effect')
+  conflictAt('/path/id', 'organization.change_due', 'the month has begun: the change takes effect')
 
 export const notTheSeller = () => new DomainError('forbidden', 'edge.not_seller', 'only the seller changes the terms')
 
-export const edgeEnded = () => new DomainError('conflict', 'edge.ended', 'the edge has an end: change the one after it')
+export const edgeEnded = () => conflictAt('/path/id', 'edge.ended', 'the edge has an end: change the one after it')
 
 export const sameTerms = () =>
   invalidField('/paymentTermDays', 'edge.same_terms', 'name another currency or other days to pay')
@@ -105,6 +101,8 @@ const reasons = {
 } as const
 
 export const notSettled = (found: readonly Reason[]) =>
-  new DomainError('conflict', 'organization.not_settled', 'the organization still has something open', {
-    faults: found.map((reason) => ({ pointer: '', code: `organization.open_${reason}`, message: reasons[reason] })),
-  })
+  conflictsOf(
+    'organization.not_settled',
+    'the organization still has something open',
+    found.map((reason) => ({ pointer: '/path/id', code: `organization.open_${reason}`, message: reasons[reason] })),
+  )

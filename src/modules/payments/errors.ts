@@ -1,17 +1,14 @@
-import { DomainError, invalidField } from '../../platform/errors.ts'
+import { conflictAt, invalidField } from '../../platform/errors.ts'
 
 const referenceSays = 'a payment with this reference is recorded already'
 
-export const referenceTaken = () =>
-  new DomainError('conflict', 'payment.reference_taken', referenceSays, {
-    faults: [{ pointer: '/reference', code: 'payment.reference_taken', message: referenceSays }],
-  })
+export const referenceTaken = () => conflictAt('/reference', 'payment.reference_taken', referenceSays)
 
 export const notReversible = () =>
-  new DomainError('conflict', 'payment.not_reversible', 'this payment is reversed already, or is itself a reversal')
+  conflictAt('/path/id', 'payment.not_reversible', 'this payment is reversed already, or is itself a reversal')
 
 export const balanceUsed = () =>
-  new DomainError('conflict', 'payment.balance_used', 'what this payment left over has been used for other documents')
+  conflictAt('/path/id', 'payment.balance_used', 'what this payment left over has been used for other documents')
 
 export const notPayable = (pointer: string) =>
   invalidField(pointer, 'payment.not_payable', 'only an issued invoice can be paid')

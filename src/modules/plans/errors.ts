@@ -1,21 +1,18 @@
-import { DomainError, type Fault, invalidField, invalidFields } from '../../platform/errors.ts'
+import { conflictAt, DomainError, type Fault, invalidField, invalidFields } from '../../platform/errors.ts'
 
-export const planCodeTaken = () =>
-  new DomainError('conflict', 'plan.code_taken', 'this code names another plan', {
-    faults: [{ pointer: '/code', code: 'plan.code_taken', message: 'this code names another plan' }],
-  })
+export const planCodeTaken = () => conflictAt('/code', 'plan.code_taken', 'this code names another plan')
 
 export const notYourPlan = () => new DomainError('forbidden', 'plan.not_yours', 'only its owner may change a plan')
 
 export const draftExists = () =>
-  new DomainError('conflict', 'plan.draft_exists', 'the plan has a draft already: change or publish it')
+  conflictAt('/path/id', 'plan.draft_exists', 'the plan has a draft already: change or publish it')
 
-export const noDraft = () => new DomainError('conflict', 'plan.no_draft', 'the plan has no draft')
+export const noDraft = () => conflictAt('/path/id', 'plan.no_draft', 'the plan has no draft')
 
-export const versionFixed = () => new DomainError('conflict', 'plan.version_fixed', 'a published version never changes')
+export const versionFixed = () => conflictAt('/path/number', 'plan.version_fixed', 'a published version never changes')
 
 export const versionNotPublished = () =>
-  new DomainError('conflict', 'plan.version_not_published', 'only a published version can be retired')
+  conflictAt('/path/number', 'plan.version_not_published', 'only a published version can be retired')
 
 export const planEmpty = () => invalidField('/items', 'plan.empty', 'a plan is published with at least one SKU')
 

@@ -1,7 +1,6 @@
-import { DomainError } from '../../platform/errors.ts'
+import { conflictAt } from '../../platform/errors.ts'
 
-const overlap = (code: string, message: string) =>
-  new DomainError('conflict', code, message, { faults: [{ pointer: '/validFrom', code, message }] })
+const overlap = (code: string, message: string) => conflictAt('/validFrom', code, message)
 
 /** One rate per country, class, name and day. */
 export const taxRateOverlap = () => overlap('tax_rate.overlap', 'another rate of this name covers some of these days')

@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db.ts'
-import { type Fault, invalidFields } from '../../platform/errors.ts'
+import { type Fault, invalidFields, type Pointer } from '../../platform/errors.ts'
 import { externalIdTaken } from './errors.ts'
 import type { ExternalIds } from './model.ts'
 import * as queries from './queries.ts'
@@ -9,7 +9,12 @@ import * as queries from './queries.ts'
  * may claim the same name, and usage that two claim waits for a person.
  * @throws externalIdTaken, DomainError 422 below `pointer` for an unknown region and for a name that is said twice.
  */
-export async function addAliases(tx: Tx, subscriptionId: string, aliases: ExternalIds, pointer: string): Promise<void> {
+export async function addAliases(
+  tx: Tx,
+  subscriptionId: string,
+  aliases: ExternalIds,
+  pointer: '' | Pointer,
+): Promise<void> {
   if (aliases.length === 0) return
   const codes = aliases.map(({ region }) => region)
   const regionIds = new Map((await queries.listRegions(tx, codes)).map(({ id, code }) => [code, id]))

@@ -1,22 +1,19 @@
-import { DomainError, invalidField } from '../../platform/errors.ts'
-
-const conflictAt = (pointer: string, code: string, message: string) =>
-  new DomainError('conflict', code, message, { faults: [{ pointer, code, message }] })
+import { conflictAt, invalidField, type Pointer } from '../../platform/errors.ts'
 
 /** Both say something about the own tenant only. */
-export const externalIdTaken = (pointer: string) =>
+export const externalIdTaken = (pointer: Pointer) =>
   conflictAt(pointer, 'subscription.external_id_taken', 'another subscription of this tenant has this external id')
 
-export const tenantNotActive = () =>
-  new DomainError('conflict', 'organization.not_active', 'the tenant or an organization above it takes no new orders')
+export const tenantNotActive = (pointer: Pointer) =>
+  conflictAt(pointer, 'organization.not_active', 'the tenant or an organization above it takes no new orders')
 
 export const impossibleMove = () =>
-  new DomainError('conflict', 'subscription.state', 'the subscription is not in a state that allows this')
+  conflictAt('/path/id', 'subscription.state', 'the subscription is not in a state that allows this')
 
 export const laterChange = () =>
   conflictAt('/effectiveOn', 'subscription.change_overlaps', 'a later change is planned already')
 
-export const monthClosed = (pointer = '/effectiveOn') =>
+export const monthClosed = (pointer: Pointer = '/effectiveOn') =>
   conflictAt(pointer, 'subscription.month_closed', 'the month is closed: only the platform may still change it')
 
 export const nothingChanges = () => invalidField('', 'subscription.nothing_changes', 'changes nothing')

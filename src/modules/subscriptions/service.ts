@@ -2,7 +2,7 @@ import { day } from '../../billing/days.ts'
 import { boundedDecimal, isNegative, plainText } from '../../billing/money.ts'
 import { type Actor, type Branch, type Ctx, inTx, inTxOnce } from '../../platform/context.ts'
 import type { Tx } from '../../platform/db.ts'
-import { invalidField, invariant, notFound, unknownReference } from '../../platform/errors.ts'
+import { invalidField, invariant, notFound, type Pointer, unknownReference } from '../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import type { Versioned } from '../../platform/request.ts'
 import { recordAudit } from '../audit/service.ts'
@@ -60,11 +60,11 @@ export async function createSubscription(
   tx: Tx,
   tenant: TenantPlace,
   input: NewSubscription,
-  pointer: string,
+  pointer: '' | Pointer,
 ): Promise<Subscription> {
   const row = { ...checkOrder(input, pointer), ...placeOf(tenant) }
   const line = await readLine(tx, ctx.actor, tenantBranch(ctx, tenant))
-  if (!line.isActive) throw tenantNotActive()
+  if (!line.isActive) throw tenantNotActive('/tenantId')
   await checkVersion(ctx, tx, line, input.planVersionId, `${pointer}/planVersionId`)
   const id = await queries.insertSubscription(tx, row)
   if (!id) throw externalIdTaken(`${pointer}/externalId`)
@@ -86,7 +86,7 @@ export async function checkNewVersion(ctx: Ctx, tx: Tx, tenantId: string, planVe
   const place = await findBranch(tx, ctx.actor, tenantId)
   invariant(place, 'a subscription is of a tenant')
   const line = await readLine(tx, ctx.actor, place)
-  if (!line.isActive) throw tenantNotActive()
+  if (!line.isActive) throw tenantNotActive('/path/id')
   await checkVersion(ctx, tx, line, planVersionId, '/planVersionId')
 }
 

@@ -1,4 +1,4 @@
-import { DomainError, type Fault } from '../../platform/errors.ts'
+import { conflictAt, DomainError, type Fault } from '../../platform/errors.ts'
 
 const faultsNamed = 100
 
@@ -9,7 +9,7 @@ export const refusedRecords = (faults: readonly Fault[]) =>
   })
 
 export const regionPaused = () =>
-  new DomainError('conflict', 'region.paused', 'the region is paused: resume it before it sends usage')
+  conflictAt('/query/region', 'region.paused', 'the region is paused: resume it before it sends usage')
 
 export const alreadyDecided = () =>
-  new DomainError('conflict', 'quarantine.decided', 'this record has been decided on already')
+  conflictAt('/path/id', 'quarantine.decided', 'this record has been decided on already')

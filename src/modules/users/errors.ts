@@ -1,10 +1,8 @@
-import { DomainError, invalidField } from '../../platform/errors.ts'
+import { conflictAt, invalidField } from '../../platform/errors.ts'
 
 /** An address is unique per organization only: this says nothing about other organizations. */
 export const emailTaken = () =>
-  new DomainError('conflict', 'user.email_taken', 'a user of this organization has this e-mail address', {
-    faults: [{ pointer: '/email', code: 'user.email_taken', message: 'is in use in this organization' }],
-  })
+  conflictAt('/email', 'user.email_taken', 'a user of this organization has this e-mail address')
 
 export const emailTwice = (pointer: string) => invalidField(pointer, 'user.email_taken', 'is named twice')
 
@@ -15,6 +13,6 @@ export const roleAcrossBranches = () =>
   invalidField('/organizationId', 'role.across_branches', "is neither the user's organization nor below it")
 
 export const lastAdministrator = () =>
-  new DomainError('conflict', 'user.last_administrator', 'an organization keeps at least one active administrator')
+  conflictAt('/path/id', 'user.last_administrator', 'an organization keeps at least one active administrator')
 
-export const notInState = (state: string) => new DomainError('conflict', 'user.state', `the user is not ${state}`)
+export const notInState = (state: string) => conflictAt('/path/id', 'user.state', `the user is not ${state}`)

@@ -1,7 +1,4 @@
-import { DomainError, invalidField } from '../../../platform/errors.ts'
-
-const conflictAt = (pointer: string, code: string, message: string) =>
-  new DomainError('conflict', code, message, { faults: [{ pointer, code, message }] })
+import { conflictAt, invalidField, type Pointer } from '../../../platform/errors.ts'
 
 /** Another rule of the same payer, payee and currency covers some of these days. */
 export const ruleOverlap = () =>
@@ -12,7 +9,7 @@ export const ruleOverlap = () =>
   )
 
 /** What was earned stays: a rule can't end before the last day that an earning was computed for. */
-export const ruleUsed = (pointer: string) =>
+export const ruleUsed = (pointer: Pointer) =>
   conflictAt(pointer, 'commission.rule_used', 'earnings were computed by the rule for days from then on')
 
 /** The end of a rule may only come earlier. */

@@ -7,7 +7,7 @@ import { type TieredRule, worstTogether } from '../../../billing/together.ts'
 import { readToday } from '../../../platform/clock.ts'
 import { type Ctx, inTx, inTxOnce, tierRole } from '../../../platform/context.ts'
 import { isViolation, switchRole, type Tx } from '../../../platform/db.ts'
-import { invalidField, invariant, notFound } from '../../../platform/errors.ts'
+import { invalidField, invariant, notFound, type Pointer } from '../../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../../platform/page.ts'
 import type { Versioned } from '../../../platform/request.ts'
 import { recordAudit } from '../../audit/service.ts'
@@ -173,7 +173,7 @@ async function asSeller<T>(ctx: Ctx, tx: Tx, work: () => Promise<T>): Promise<T>
 }
 
 /** What the database refused, in words for the caller. */
-async function refusing<T>(pointer: string, work: () => Promise<T>): Promise<T> {
+async function refusing<T>(pointer: Pointer, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -1,6 +1,9 @@
-import { DomainError } from '../../../platform/errors.ts'
+import { conflictAt } from '../../../platform/errors.ts'
 
-const conflict = (code: string, detail: string) => new DomainError('conflict', code, detail)
+const conflict = (code: string, message: string) => conflictAt('/path/id', code, message)
+
+/** Where the request says who asks. */
+const asker = '/headers/authorization'
 
 /** A review is opened on an open statement only. */
 export const statementNotOpen = () => conflict('statement.not_open', 'the statement is in review or settled already')
@@ -13,13 +16,13 @@ export const statementUnderReview = () =>
   conflict('statement.under_review', 'the payee may still look at it, or accept it before')
 
 /** Two people: who opened the review, and who approves. */
-export const samePerson = (code: string) => conflict(code, 'somebody else has to approve this')
+export const samePerson = (code: string) => conflictAt(asker, code, 'somebody else has to approve this')
 
 /** Review and approval are done by people, so that there are two. */
-export const needsPerson = () => conflict('commission.needs_person', 'only a person can do this, not a key')
+export const needsPerson = () => conflictAt(asker, 'commission.needs_person', 'only a person can do this, not a key')
 
 /** What is approved or paid can't be disputed any more. */
 export const statementSettled = () => conflict('statement.settled', 'the statement is approved or paid')
 
 /** There is no dispute to end. */
-export const notDisputed = () => conflict('earning.not_disputed', 'the line is not disputed')
+export const notDisputed = () => conflictAt('/path/earningId', 'earning.not_disputed', 'the line is not disputed')

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../../platform/context.ts'
 import { isViolation, type Tx } from '../../../platform/db.ts'
-import { invariant, notFound } from '../../../platform/errors.ts'
+import { invariant, notFound, type Pointer } from '../../../platform/errors.ts'
 import { nilId } from '../../../platform/ids.ts'
 import { recordAudit } from '../../audit/service.ts'
 import type { ServiceDays } from '../../billing/rating/due.ts'
@@ -12,7 +12,7 @@ import { listOverlaps } from './queries-rates.ts'
 import * as queries from './queries.ts'
 
 /** Where a SKU's rate stands in the request, for the pointers of a refusal. */
-type PointerOfSku = (skuId: string) => string
+type PointerOfSku = (skuId: string) => Pointer
 
 /** As `markPricesDue`, of the actor. */
 export const markDue = (ctx: Ctx, tx: Tx, days: ServiceDays): Promise<void> => markPricesDue(tx, ctx.actor, days)
@@ -70,7 +70,7 @@ export const noteList = (ctx: Ctx, tx: Tx, action: string, objectId: string): Pr
   recordAudit(tx, ctx.actor, { action, objectType: 'price_list', objectId }, ctx.requestId)
 
 /** Turns the database's refusal to touch a used list into an answer at `pointer`. Goes around the transaction. */
-export async function refusingFrozen<T>(pointer: string, work: () => Promise<T>): Promise<T> {
+export async function refusingFrozen<T>(pointer: Pointer, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Rate } from '../../../billing/rate.ts'
 import { type Actor, type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
-import { invalidField, invariant, notFound } from '../../../platform/errors.ts'
+import { invalidField, invariant, notFound, type Pointer } from '../../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../../platform/page.ts'
 import type { Versioned } from '../../../platform/request.ts'
 import { assertSeller } from '../sellers.ts'
@@ -95,7 +95,7 @@ export const idsOf = (skus: readonly Sku[]): string[] => skus.map(({ id }) => id
 /** Where each SKU's rate stands in the request. */
 export const pointerOf =
   (skus: readonly Sku[]) =>
-  (skuId: string): string =>
+  (skuId: string): Pointer =>
     `/rates/${skus.findIndex(({ id }) => id === skuId)}`
 
 /** A list in the actor's sight, with its rates. @throws notFound */

@@ -57,8 +57,8 @@ async function sideOf(ctx: Ctx, tx: Tx, asked: Side | undefined): Promise<Side> 
   const isAgent = trader.commercialModel === 'agent'
   const side = asked ?? (isAgent ? 'agency' : 'buy')
   if (side === 'agency' && !isAgent) throw notAnAgent()
-  if (side === 'sell' && !isSeller(trader)) throw notASeller()
-  if (side === 'buy' && isAgent) throw notASeller()
+  if (side === 'sell' && !isSeller(trader)) throw notASeller('/query/side')
+  if (side === 'buy' && isAgent) throw notASeller('/query/side')
   return side
 }
 

@@ -2,7 +2,7 @@ import { simulatePrices } from '../../../../jobs/pricing.ts'
 import { currency, decimal, minorText, plainText, zero } from '../../../billing/money.ts'
 import { type Ctx, inTx, inTxOnce } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
-import { DomainError, notFound, unknownReference } from '../../../platform/errors.ts'
+import { conflictAt, DomainError, notFound, unknownReference } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import { enqueue } from '../../../platform/jobs.ts'
 import { idPageRequest, type Page, pageOf, pageRequest, placeIn } from '../../../platform/page.ts'
@@ -114,7 +114,7 @@ export async function simulate(ctx: WorkCtx, { simulationId }: { simulationId: s
     const chunk = await ctx.chunk(number, scope, async (tx) => {
       const task = await queries.findTask(tx, sellerId, simulationId)
       const draft = task && (await queries.findDraft(tx, sellerId, task.priceListId))
-      if (!task || !draft) throw new DomainError('conflict', 'simulation.list_gone', 'the price list has been deleted')
+      if (!task || !draft) throw conflictAt('/priceListId', 'simulation.list_gone', 'the price list has been deleted')
       const replayed = await replayTenants(tx, {
         seller: owner,
         period: task.period,
