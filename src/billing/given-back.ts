@@ -136,3 +136,26 @@ function partOf({ quantity, used }: DiscountableLine, resource: string): Decimal
   const part = decimal(used?.get(resource) ?? '0').dividedBy(quantity)
   return Decimal.max(zero, Decimal.min(part, 1))
 }
+
+/** A discount on a line of a document, and how much of it no credit note has given up yet; of the sign of the line. */
+export type LineReduction = { readonly discountId: string; readonly amount: Decimal }
+
+/**
+ * What the discounts of a line give up with a credit of `now` of the `left` that is still paid for it: their share, so that
+ * the credits of a line give up all of its discounts together with the last of what was paid.
+ */
+export function givenUpWith(
+  reductions: readonly LineReduction[],
+  { left, now }: { readonly left: Decimal; readonly now: Decimal },
+  currency: Currency,
+): LineReduction[] {
+  if (left.isZero()) return []
+  const parts = roundedParts(
+    reductions.map(({ amount }) => amount.times(now).dividedBy(left)),
+    currency,
+  )
+  return reductions.flatMap(({ discountId }, index) => {
+    const amount = parts[index] ?? zero
+    return amount.isZero() ? [] : [{ discountId, amount }]
+  })
+}

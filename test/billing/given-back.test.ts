@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import { type DiscountableLine } from '../../src/billing/discount.ts'
-import { giveUp, type ServiceBack } from '../../src/billing/given-back.ts'
+import { givenUpWith, giveUp, type ServiceBack } from '../../src/billing/given-back.ts'
 import { currency, decimal, sum } from '../../src/billing/money.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
 
@@ -120,6 +120,44 @@ test('however much is given back at once: never more than was paid, no discount 
         expect(sum(own.map(({ amount }) => decimal(amount))).toFixed(2)).toBe(off === 0 ? '0.00' : cents(-off))
       })
     }),
+    fuzzRuns(2_000),
+  )
+})
+
+test('the credits of a line give up its discounts by their share, never more, and all of them with the last of it', () => {
+  const anyLine = fc.record({
+    paid: fc.integer({ min: 1, max: 10_000 }),
+    offs: fc.array(fc.nat(5_000), { maxLength: 4 }),
+    sign: fc.constantFrom(1, -1),
+  })
+  const amount = (cents: number) => decimal((cents / 100).toFixed(2))
+  fc.assert(
+    fc.property(
+      anyLine,
+      fc.array(fc.integer({ min: 1, max: 4_000 }), { maxLength: 6 }),
+      ({ paid, offs, sign }, steps) => {
+        let [left, reductions] = [
+          paid,
+          offs.map((off, index) => ({ discountId: `d${index}`, amount: amount(sign * off) })),
+        ]
+        const credit = (now: number): void => {
+          const figures = { left: amount(sign * left), now: amount(sign * now) }
+          const given = new Map(givenUpWith(reductions, figures, eur).map((one) => [one.discountId, one.amount]))
+          reductions = reductions.map((one) => {
+            const rest = one.amount.minus(given.get(one.discountId) ?? '0')
+            expect(rest.times(sign).greaterThanOrEqualTo(0) && rest.abs().lessThanOrEqualTo(one.amount.abs())).toBe(
+              true,
+            )
+            return { ...one, amount: rest }
+          })
+          left -= now
+        }
+        for (const step of steps) if (step < left) credit(step)
+        credit(left)
+        expect(reductions.every((one) => one.amount.isZero())).toBe(true)
+        expect(givenUpWith(reductions, { left: amount(0), now: amount(0) }, eur)).toEqual([])
+      },
+    ),
     fuzzRuns(2_000),
   )
 })

@@ -43,7 +43,7 @@ const uses = (tx: Tx) => tx`
            coalesce(array_agg(monthly.period) filter (where monthly.is_used), '{}') as months
     from (
       select invoice.period, sum(discount_use.amount - case invoice.state when 'issued' then given_up else 0 end) as amount,
-             sum(discount_use.amount - case invoice.type when 'credit_note' then given_up else 0 end) > 0 as is_used
+             sum(case invoice.type when 'credit_note' then -given_up else discount_use.amount end) > 0 as is_used
       from discount_use join invoice on invoice.id = discount_use.invoice_id and invoice.state <> 'discarded'
       where discount_use.discount_id = discount.id
       group by invoice.period) monthly) as used`

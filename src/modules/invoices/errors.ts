@@ -35,7 +35,7 @@ export const staleNote = () =>
   conflictAt(
     '/path/id',
     'credit_note.stale',
-    'what is left of the taxes or services has changed meanwhile: draft it again',
+    'what is left of the taxes, discounts or services has changed meanwhile: draft it again',
   )
 
 export const onDraft = () =>

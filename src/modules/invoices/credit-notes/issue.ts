@@ -12,6 +12,7 @@ import * as errors from '../errors.ts'
 import { toIssue } from '../issue/issue.ts'
 import * as queries from '../issue/queries.ts'
 import { audienceOf, changeBalance, edgeOf, lockPayables, settle } from '../issue/settle.ts'
+import { freeDiscounts } from './given-up.ts'
 import { listKept } from './queries.ts'
 import { taxesOfNote } from './taxes.ts'
 
@@ -31,6 +32,7 @@ export async function issueNote(ctx: Ctx, tx: Tx, id: string): Promise<void> {
   const taxes = await taxesOfNote(tx, { id, invoiceId: draft.amends }, money)
   const said = (some: readonly { amount: string }[]) => some.map(({ amount }) => decimal(amount).toFixed()).join(' ')
   if (said(taxes) !== said(draft.taxes)) throw errors.staleNote()
+  if (!(await freeDiscounts(tx, { sellerId, id, invoiceId: draft.amends, money }))) throw errors.staleNote()
   const unfreed = await freeServices(tx, sellerId, id)
   if (unfreed) throw unfreed === 'gone' ? errors.staleNote() : errors.onDraft()
   await restateServices(tx, sellerId, draft.amends, await listKept(tx, sellerId, { id, invoiceId: draft.amends }))

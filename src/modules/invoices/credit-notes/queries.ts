@@ -77,26 +77,35 @@ export const findCreditNote = async (tx: Tx, viewer: Actor, id: string) =>
 
 export type CreditableRow = { line: number; net: string; credited: string }
 
-/** What later documents of runs gave back of a charge, as far as that was not taken back itself. */
-const givenBack = (tx: Tx) => tx`
-  select sum(coalesce((select sum(undone.net) from invoice note join invoice_line undone on undone.invoice_id = note.id
-                       where note.amends = given.invoice_id and note.type = 'credit_note' and note.state = 'issued'
-                         and undone.amends_line = given.line), 0) - given.net)
-  from invoice_line given join invoice later on later.id = given.invoice_id and later.state = 'issued' and later.type = 'invoice'
+/** The lines of later documents of runs that give something of a charge back. */
+const givenLines = (tx: Tx) => tx`
+  invoice_line given join invoice later on later.id = given.invoice_id and later.state = 'issued' and later.type = 'invoice'
   where line.kind = 'recurring' and given.kind = 'credit' and given.subscription_id = line.subscription_id
     and given.sku_id = line.sku_id and given.seller_id = line.seller_id
     and given.details->>'chargedOn' = any (
       select id::text from invoice where id = line.invoice_id union all select amends::text from invoice where id = line.invoice_id)
     and given.details->>'chargedFrom' = line.details->>'from'`
 
+/** The lines of issued notes that take something of a line back. */
+const creditsOn = (tx: Tx, line: 'line' | 'given') => tx`
+  invoice note join invoice_line credit on credit.invoice_id = note.id
+  where note.amends = ${tx(`${line}.invoice_id`)} and note.type = 'credit_note' and note.state = 'issued'
+    and credit.amends_line = ${tx(`${line}.line`)}`
+
+/** What later documents gave back of a charge, less what was off it, as far as that was not taken back itself. */
+const givenBack = (tx: Tx) => tx`
+  select sum(coalesce((select sum(credit.net) from ${creditsOn(tx, 'given')}), 0) - given.net
+             - coalesce((select sum(discount.net) from invoice_line discount
+                         where discount.invoice_id = given.invoice_id and discount.kind = 'discount'
+                           and discount.amends_line = given.line), 0))
+  from ${givenLines(tx)}`
+
 const creditable = (tx: Tx, sellerId: string, invoiceId: string) => tx`
   select line.line, line.kind,
          line.net + coalesce((select sum(discount.net) from invoice_line discount
             where discount.invoice_id = line.invoice_id and discount.kind = 'discount'
               and discount.amends_line = line.line), 0) as net,
-         coalesce((select sum(credit.net) from invoice note join invoice_line credit on credit.invoice_id = note.id
-            where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
-              and credit.amends_line = line.line), 0) + coalesce((${givenBack(tx)}), 0) as credited
+         coalesce((select sum(credit.net) from ${creditsOn(tx, 'line')}), 0) + coalesce((${givenBack(tx)}), 0) as credited
   from invoice_line line
   where line.invoice_id = ${invoiceId} and line.seller_id = ${sellerId} and line.kind <> 'discount'`
 
@@ -107,6 +116,31 @@ const creditable = (tx: Tx, sellerId: string, invoiceId: string) => tx`
 export const listCreditable = (tx: Tx, sellerId: string, invoiceId: string) =>
   tx<CreditableRow[]>`
     select line, net::text, credited::text from (${creditable(tx, sellerId, invoiceId)}) rest order by line`
+
+/** What a discount has off a line, and what notes and later documents left of it; of the sign of the line. */
+export type ReductionRow = { line: number; discountId: string; amount: string }
+
+/** What of a discount notes gave up with a line. */
+const goneWith = (tx: Tx, line: 'line' | 'given') => tx`
+  select coalesce(sum((gone->>'amount')::numeric), 0) as amount
+  from (select credit.details from ${creditsOn(tx, line)}) credit cross join lateral jsonb_array_elements(credit.details->'discounts') gone
+  where gone->>'discountId' = taken.details->>'discountId'`
+
+/** The reductions of an own document's lines, in their order, with what is left of them. Read once the document is locked. */
+export const listReductions = (tx: Tx, sellerId: string, invoiceId: string) =>
+  tx<ReductionRow[]>`
+    select line.line, taken.details->>'discountId' as "discountId", (-taken.net - noted.amount - later.amount)::text as amount
+    from invoice_line taken
+    join invoice_line line on line.invoice_id = taken.invoice_id and line.line = taken.amends_line
+    cross join lateral (${goneWith(tx, 'line')}) noted
+    cross join lateral (
+      select coalesce(sum(undone.amount + coalesce((
+               select sum(discount.net) from invoice_line discount
+               where discount.invoice_id = given.invoice_id and discount.kind = 'discount' and discount.amends_line = given.line
+                 and discount.details->>'discountId' = taken.details->>'discountId'), 0)), 0) as amount
+      from (select given.* from ${givenLines(tx)}) given cross join lateral (${goneWith(tx, 'given')}) undone) later
+    where taken.invoice_id = ${invoiceId} and taken.seller_id = ${sellerId} and taken.kind = 'discount'
+    order by taken.line`
 
 /**
  * The charges that a draft note credits a part of and keeps billed, each with what is left of its line before and after it.
@@ -133,12 +167,16 @@ export const insertDraft = (
          see_platform_id, see_distributor_id, see_partner_id, see_tenant_id
   from invoice where id = ${note.invoiceId} and seller_id = ${sellerId}`
 
+/** What of a discount is given up with a line, in minor units; of the sign of the line. */
+export type GivenUp = { readonly discountId: string; readonly amount: string }
+
 /** What is credited of a line; `freed` are the spans of its service that are free again. */
 export type NewCredit = {
   readonly line: number
   readonly net: string
   readonly isWhole: boolean
   readonly freed: readonly InstantSpan[]
+  readonly discounts: readonly GivenUp[]
 }
 
 /**
@@ -164,7 +202,16 @@ export const insertLines = (
   join invoice_line target on target.invoice_id = ${note.invoiceId} and target.seller_id = ${sellerId}
     and target.line = made.line`
 
-const detailsOf = ({ freed }: NewCredit): string | null => (freed.length > 0 ? JSON.stringify({ freed }) : null)
+function detailsOf({ freed, discounts }: NewCredit): string | null {
+  if (freed.length === 0 && discounts.length === 0) return null
+  return JSON.stringify({ ...(freed.length > 0 && { freed }), ...(discounts.length > 0 && { discounts }) })
+}
+
+/** The lines that a draft note credits, in their order, each with what it says is given up. */
+export const listDrafted = (tx: Tx, noteId: string) =>
+  tx<{ line: number; net: string; discounts: GivenUp[] }[]>`
+    select amends_line as line, net::text, coalesce(details->'discounts', '[]') as discounts
+    from invoice_line where invoice_id = ${noteId} order by amends_line`
 
 /** A tax of the amended document: its base, what issued notes took back of the lines it is on, and what this one does. */
 type TaxBaseRow = HeadTax & { creditedBase: string; nowBase: string }

@@ -14,6 +14,7 @@ import { insertTaxes, totalUp } from '../drafts/queries-taxes.ts'
 import * as errors from '../errors.ts'
 import { lockPayables, type Payable } from '../issue/settle.ts'
 import { toTax } from '../service.ts'
+import { givenUpOn } from './given-up.ts'
 import { issueNote } from './issue.ts'
 import type { CreditNote, CreditNoteFilters, NewCreditNote } from './model.ts'
 import * as queries from './queries.ts'
@@ -114,14 +115,16 @@ async function creditedLines(
   const wished = new Map(credits.map((credit) => [credit.line, credit.net]))
   const touched = lines.flatMap((line) => {
     const net = wished.get(line.line)
-    return net ? [{ ...line, now: net, credited: line.credited.plus(net) }] : []
+    return net ? [{ ...line, left: line.net.minus(line.credited), now: net, credited: line.credited.plus(net) }] : []
   })
   const freed = service === 'kept' ? undefined : await freedSpans(tx, document, touched)
+  const discounts = await givenUpOn(tx, document, touched)
   return touched.map(({ line, net, now, credited }) => ({
     line,
     net: amountText(now, money),
     isWhole: now.equals(net) && credited.equals(net),
     freed: freed?.get(line) ?? [],
+    discounts: discounts.get(line) ?? [],
   }))
 }
 

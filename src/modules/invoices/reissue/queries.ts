@@ -54,6 +54,28 @@ export const insertLines = (
   where line.invoice_id = ${document.invoiceId} and line.seller_id = ${sellerId}
     and (line.kind <> 'discount' or line.amends_line not in (select corrected.line from corrected))`
 
+/**
+ * What the document in place of another one uses of each discount on it, beyond what that one and those before it use by now,
+ * their notes counted in: below zero where less is off it.
+ */
+export const listUses = (tx: Tx, { id, invoiceId }: { readonly id: string; readonly invoiceId: string }) =>
+  tx<{ discountId: string; amount: string }[]>`
+    with recursive replaced (id) as (
+      select ${invoiceId}::uuid
+      union select invoice.amends from replaced join invoice on invoice.id = replaced.id
+      where invoice.amends is not null and invoice.type = 'invoice' and invoice.correction_id is null
+    ), before as (
+      select discount_id, sum(discount_use.amount - given_up) as amount
+      from discount_use join invoice paper on paper.id = discount_use.invoice_id and paper.state = 'issued'
+      where paper.id in (select id from replaced) or (paper.type = 'credit_note' and paper.amends in (select id from replaced))
+      group by discount_id
+    ), now as (
+      select (details->>'discountId')::uuid as discount_id, -sum(net) as amount
+      from invoice_line where invoice_id = ${id} and kind = 'discount' group by 1)
+    select discount_id as "discountId", (coalesce(now.amount, 0) - coalesce(before.amount, 0))::text as amount
+    from now full join before using (discount_id)
+    where coalesce(now.amount, 0) <> coalesce(before.amount, 0) order by 1`
+
 /** The draft as what taxes it wants it. */
 export const findDraft = async (tx: Tx, id: string) =>
   one(

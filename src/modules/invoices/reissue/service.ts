@@ -1,5 +1,5 @@
 import { leftOf } from '../../../billing/credit-note.ts'
-import { amountText, decimal, isNegative, sum } from '../../../billing/money.ts'
+import { amountText, decimal, isNegative, plainText, sum } from '../../../billing/money.ts'
 import { correctionsOf } from '../../../billing/reissue.ts'
 import { type Ctx, inTxOnce, tierRole } from '../../../platform/context.ts'
 import { isViolation, switchRole, type Tx } from '../../../platform/db.ts'
@@ -9,6 +9,7 @@ import type { Versioned } from '../../../platform/request.ts'
 import { recordAudit } from '../../audit/service.ts'
 import { checkedInput } from '../../billing-errors.ts'
 import { moveServices } from '../../billing/charges/credited-services.ts'
+import { recordUses } from '../../discounts/for-drafts.ts'
 import { countLines, type CreditableRow, insertDraft, listCreditable } from '../credit-notes/queries.ts'
 import { creditInvoice } from '../credit-notes/service.ts'
 import { taxDrafts } from '../drafts/taxes.ts'
@@ -80,8 +81,21 @@ async function writeAnew(
     throw isViolation(error, 'invoice_reissued_once') ? errors.reissuedAlready() : error
   }
   await queries.insertLines(tx, sellerId, document, corrections)
+  await useDiscounts(tx, document)
   await finishAnew(tx, sellerId, document.id)
   await moveServices(tx, sellerId, { from: document.invoiceId, to: document.id })
+}
+
+/** What is off the new document is used, and what is off the old one only is not any more. */
+async function useDiscounts(tx: Tx, document: { readonly id: string; readonly invoiceId: string }): Promise<void> {
+  const changes = await queries.listUses(tx, document)
+  await recordUses(
+    tx,
+    changes.map(({ discountId, amount: text }) => {
+      const [amount, given] = isNegative(decimal(text)) ? ['0', plainText(decimal(text).negated())] : [text, '0']
+      return { discountId, invoiceId: document.id, available: null, amount, givenUp: given }
+    }),
+  )
 }
 
 /** Counts, taxes and issues a draft whose lines are written. */

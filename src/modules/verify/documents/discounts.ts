@@ -18,6 +18,7 @@ export const checkDiscounts: Check = {
     const total = await queries.countDocuments(tx)
     broken.addAll(await queries.listOverdrawn(tx))
     broken.addAll(await queries.listWrongUses(tx))
+    broken.addAll(await queries.listWrongGivenUp(tx))
     let read = 0
     for (let after: string | undefined = nilId; after !== undefined;) {
       const page: readonly queries.DiscountedDocument[] = await queries.listDiscounted(tx, after, documentsPerPage)
