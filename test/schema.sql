@@ -731,6 +731,64 @@ table edge -- row level security forced
   update to weir_chain: true
   update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
+table estimate -- row level security forced
+  seller_id uuid not null
+  period text not null
+  edge_id uuid not null
+  is_due boolean not null default true
+  lines integer not null default 0
+  made_at timestamp with time zone not null default clock_timestamp()
+  constraint estimate_edge FOREIGN KEY (edge_id) REFERENCES edge(id)
+  constraint estimate_key PRIMARY KEY (seller_id, period, edge_id)
+  constraint estimate_lines_positive CHECK ((lines >= 0))
+  CREATE INDEX estimate_of_edge ON public.estimate USING btree (edge_id)
+  CREATE INDEX estimate_waiting ON public.estimate USING btree (seller_id, period) WHERE is_due
+  delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_relay: true
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  update to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+
+table estimate_line -- row level security forced
+  seller_id uuid not null
+  period text not null
+  edge_id uuid not null
+  invoice_id uuid not null
+  line integer not null
+  is_reduction boolean not null
+  buyer_id uuid not null
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  subscription_id uuid not null
+  sku_id uuid not null
+  service_period text not null
+  region_id uuid not null
+  service_start date not null
+  service_end date not null
+  bucket_kind text not null
+  currency text not null
+  net numeric not null
+  tax numeric
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  constraint estimate_line_edge FOREIGN KEY (edge_id) REFERENCES edge(id)
+  constraint estimate_line_key PRIMARY KEY (seller_id, period, edge_id, invoice_id, line)
+  constraint estimate_line_only_reductions_reduce CHECK ((is_reduction OR (net = (0)::numeric)))
+  constraint estimate_line_positive CHECK ((line > 0))
+  CREATE INDEX estimate_line_seen_by_distributor ON public.estimate_line USING btree (see_distributor_id, period, tenant_id) WHERE (see_distributor_id IS NOT NULL)
+  CREATE INDEX estimate_line_seen_by_partner ON public.estimate_line USING btree (see_partner_id, period, tenant_id) WHERE (see_partner_id IS NOT NULL)
+  CREATE INDEX estimate_line_seen_by_tenant ON public.estimate_line USING btree (see_tenant_id, period) WHERE (see_tenant_id IS NOT NULL)
+  delete to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+
 table event -- row level security forced
   id uuid not null
   org_id uuid not null

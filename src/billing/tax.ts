@@ -172,7 +172,8 @@ export const taxesOf = ({ category, rates, reason }: Exclude<Treatment, { unknow
     ? [{ category, name: '', percent: '0', reason }]
     : rates.map((rate) => ({ category: rate.category, name: rate.name, percent: rate.percent, reason: rate.reason }))
 
-const keyOf = ({ category, name, percent }: LineTax): string => [category, percent, name].join('\n')
+/** What makes taxes of several lines one tax of their document. */
+export const taxKeyOf = ({ category, name, percent }: LineTax): string => [category, percent, name].join('\n')
 
 /** All that was said about why a group is not taxed, each reason once. */
 const reasonOf = (reasons: readonly (string | null)[]): string | null => {
@@ -191,8 +192,8 @@ export function documentTaxes(
   const groups = new Map<string, { tax: LineTax; nets: string[]; reasons: (string | null)[] }>()
   for (const { net, taxes } of lines) {
     for (const tax of taxes) {
-      const group = groups.get(keyOf(tax)) ?? { tax, nets: [], reasons: [] }
-      groups.set(keyOf(tax), group)
+      const group = groups.get(taxKeyOf(tax)) ?? { tax, nets: [], reasons: [] }
+      groups.set(taxKeyOf(tax), group)
       group.nets.push(net)
       group.reasons.push(tax.reason)
     }

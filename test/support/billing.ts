@@ -58,7 +58,8 @@ export async function billingWorld(api: WorldApi, sql: postgres.Sql, world: Worl
   /** Waits until nothing is due any more. */
   const rated = (): Promise<unknown> =>
     until(async () => {
-      const [due] = await sql<{ count: number }[]>`select count(*)::int as count from rating_due`
+      const [due] = await sql<{ count: number }[]>`
+        select (select count(*) from rating_due)::int + (select count(*) from estimate where is_due)::int as count`
       return due!.count === 0
     })
   const invoices = async (member: Member, query = ''): Promise<any[]> => (await read(member, `/invoices?${query}`)).data

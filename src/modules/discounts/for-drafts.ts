@@ -17,10 +17,19 @@ export async function readDiscounts(
   period: string,
   buyerIds: readonly string[],
 ): Promise<OpenDiscount[]> {
-  const wanted = { buyerIds, before: periodEnd(period), period }
-  if ((await queries.listOpen(tx, sellerId, wanted)).length === 0) return []
+  if ((await peekDiscounts(tx, sellerId, period, buyerIds)).length === 0) return []
   await queries.lockDiscounts(tx, sellerId)
-  const rows = await queries.listOpen(tx, sellerId, wanted)
+  return peekDiscounts(tx, sellerId, period, buyerIds)
+}
+
+/** As `readDiscounts`, without keeping anybody from using them meanwhile. */
+export async function peekDiscounts(
+  tx: Tx,
+  sellerId: string,
+  period: string,
+  buyerIds: readonly string[],
+): Promise<OpenDiscount[]> {
+  const rows = await queries.listOpen(tx, sellerId, { buyerIds, before: periodEnd(period), period })
   return rows.map(({ limitAmount, limitPeriods, used, usedPeriods, usedInPeriod, ...discount }) => {
     const isOver = limitPeriods !== null && !usedInPeriod && usedPeriods >= limitPeriods
     return { ...discount, available: isOver ? '0' : availableOf(limitAmount, used) }

@@ -16,6 +16,7 @@ import { invalidField, notFound, unknownReference } from '../../platform/errors.
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { checkedInput } from '../billing-errors.ts'
+import { markEstimatesDue } from '../billing/estimates/due.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import { findSkuByCode } from '../pricing/skus/service.ts'
 import type { Discount, DiscountFilters, NewDiscount } from './model.ts'
@@ -54,6 +55,7 @@ export const createDiscount = (ctx: Ctx, input: NewDiscount): Promise<Discount> 
       limitPeriods: input.limitPeriods ?? null,
     })
     await note(ctx, tx, 'discount.created', id)
+    await markEstimatesDue(tx, ctx.actor, input.buyerId)
     return readDiscount(ctx, tx, id)
   })
 
@@ -146,5 +148,6 @@ export const endDiscount = (ctx: Ctx, id: string, validTo: string): Promise<Disc
     }
     await queries.endDiscount(tx, discount.sellerId, id, validTo)
     await note(ctx, tx, 'discount.ended', id)
+    await markEstimatesDue(tx, ctx.actor, discount.buyerId)
     return readDiscount(ctx, tx, id)
   })

@@ -5,6 +5,7 @@ import { invalidField, invariant, notFound, unknownReference } from '../../platf
 import { idPageRequest, type Page, pageOf } from '../../platform/page.ts'
 import { recordAudit } from '../audit/service.ts'
 import { checkedInput, checkedItems } from '../billing-errors.ts'
+import { markBuyerDue, markEstimatesDue } from '../billing/estimates/due.ts'
 import { assertSeller } from '../pricing/sellers.ts'
 import { resolveSkus } from '../pricing/skus/service.ts'
 import { exemptionOverlap, taxRateOverlap } from './errors.ts'
@@ -36,6 +37,7 @@ export async function putIdentity(ctx: Ctx, organizationId: string, input: model
     const written = await queries.upsertIdentity(tx, ctx.actor, organizationId, input)
     if (!written) throw notFound()
     await note(ctx, tx, 'tax_identity.changed', 'organization', organizationId)
+    await markBuyerDue(tx, ctx.actor, organizationId)
     return readIdentity(ctx, tx, organizationId)
   })
 }
@@ -62,6 +64,7 @@ export async function putProfile(ctx: Ctx, input: model.NewTaxProfile): Promise<
     const profile = { country: input.country, place: input.place ?? 'seller', rules }
     await queries.upsertProfile(tx, ctx.actor.organizationId, profile)
     await note(ctx, tx, 'tax_profile.changed', 'organization', ctx.actor.organizationId)
+    await markEstimatesDue(tx, ctx.actor)
     return readProfile(ctx, tx)
   })
 }
@@ -78,6 +81,7 @@ export function createRate(ctx: Ctx, input: model.NewTaxRate): Promise<model.Tax
     const made = await queries.insertRate(tx, sellerId, rate)
     invariant(made, 'an inserted row comes back')
     await note(ctx, tx, 'tax_rate.created', 'tax_rate', made.id)
+    await markEstimatesDue(tx, ctx.actor)
     return made
   })
 }
@@ -98,6 +102,7 @@ export const endRate = (ctx: Ctx, id: string, validTo: string): Promise<model.Ta
     }
     await queries.endRate(tx, sellerId, id, validTo)
     await note(ctx, tx, 'tax_rate.ended', 'tax_rate', id)
+    await markEstimatesDue(tx, ctx.actor)
     return { ...rate, validTo }
   })
 
@@ -113,6 +118,7 @@ export const putSkus = (ctx: Ctx, input: model.NewTaxSkus): Promise<{ data: mode
     }))
     await queries.upsertSkus(tx, ctx.actor.organizationId, rows)
     await note(ctx, tx, 'tax_skus.changed', 'organization', ctx.actor.organizationId)
+    await markEstimatesDue(tx, ctx.actor)
     return { data: rows }
   })
 
@@ -139,6 +145,7 @@ export function createExemption(ctx: Ctx, input: model.NewTaxExemption): Promise
     const made = await queries.insertExemption(tx, sellerId, exemption)
     invariant(made, 'an inserted row comes back')
     await note(ctx, tx, 'tax_exemption.created', 'tax_exemption', made.id)
+    await markEstimatesDue(tx, ctx.actor, input.buyerId)
     return made
   })
 }
@@ -155,6 +162,7 @@ export const endExemption = (ctx: Ctx, id: string, validTo: string): Promise<mod
     }
     await queries.endExemption(tx, sellerId, id, validTo)
     await note(ctx, tx, 'tax_exemption.ended', 'tax_exemption', id)
+    await markEstimatesDue(tx, ctx.actor, exemption.buyerId)
     return { ...exemption, validTo }
   })
 

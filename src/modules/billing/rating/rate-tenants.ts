@@ -2,6 +2,7 @@ import { nextPeriod } from '../../../billing/period.ts'
 import { preferIndexes, switchRole, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { rateCharges } from '../charges/rate-charges.ts'
+import { markRated, replaceByDrafts } from '../estimates/due.ts'
 import { openExchange } from './exchange.ts'
 import {
   openBook,
@@ -42,7 +43,13 @@ export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCoun
   const rated = await rateUsage(tx, task, rules, edges)
   const earlierOf = await readEarlier(tx, { sellerId, period: task.period }, lateWholes(rated))
   const charged = await rateCharges(tx, task, rules.hasCostList)
-  return writeBuckets(tx, task, edges.places, [...rated.flatMap(openShares(rated, earlierOf)), ...charged])
+  const counts = await writeBuckets(tx, task, edges.places, [
+    ...rated.flatMap(openShares(rated, earlierOf)),
+    ...charged,
+  ])
+  const at = { sellerId, period: task.period, edgeIds: [...new Set(edges.places.map(({ edgeId }) => edgeId))] }
+  await (task.runId === undefined ? markRated(tx, at) : replaceByDrafts(tx, at))
+  return counts
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Tx } from '../../../platform/db.ts'
 import { newId, nilId } from '../../../platform/ids.ts'
 import { enqueue, type JobOwner } from '../../../platform/jobs.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../../platform/work.ts'
+import { estimateNext } from '../estimates/estimate.ts'
 import * as buckets from './queries-buckets.ts'
 import * as queries from './queries-refresh.ts'
 import { rateTenants } from './rate-tenants.ts'
@@ -26,7 +27,9 @@ export async function refreshDue(ctx: WorkCtx): Promise<JobResult> {
   const due = await ctx.transaction(workScope(owner, 'weir_relay'), (tx) => queries.listDueSellers(tx))
   let rated = 0
   for (const [index, one] of due.entries()) {
-    rated += await refreshSeller(ctx, { ...sellerOf(one, owner), accountId: null }, one.period)
+    const seller = { ...sellerOf(one, owner), accountId: null }
+    rated += await refreshSeller(ctx, seller, one.period)
+    await estimateSeller(ctx, seller, one.period)
     ctx.progress(index + 1, due.length, 'sellers')
   }
   return { sellers: due.length, buckets: rated }
@@ -51,6 +54,12 @@ async function refreshSeller(ctx: WorkCtx, seller: JobOwner, period: string): Pr
     if (chunk === undefined) return rated
     rated += chunk
   }
+}
+
+/** What the next drafts take off and tax follows what was rated. */
+async function estimateSeller(ctx: WorkCtx, seller: JobOwner, period: string): Promise<void> {
+  for (let some = 1; some > 0;)
+    some = await ctx.transaction(workScope(seller, 'weir_seller'), (tx) => estimateNext(tx, seller, period))
 }
 
 /** Undefined when nothing is due any more, or a billing run has taken over: it rates everything itself. */

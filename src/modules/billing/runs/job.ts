@@ -3,6 +3,7 @@ import { nilId } from '../../../platform/ids.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../../platform/work.ts'
 import { finishNext } from '../../invoices/drafts/finish-drafts.ts'
 import * as queries from './queries.ts'
+import { keepDrafted } from '../estimates/due.ts'
 import { rateTenants } from '../rating/rate-tenants.ts'
 import { draftNext, firstPosition } from './drafts.ts'
 import { discardDrafts, issueSome, reviewRun, type Running, startRun } from './steps.ts'
@@ -115,7 +116,11 @@ async function draftAll(ctx: WorkCtx, run: Running, next: NextChunk, buckets: nu
 async function finishAll(run: Running, next: NextChunk): Promise<void> {
   for (let after: string | null = nilId; after !== null;) {
     const position: string = after
-    const chunk = await next(async (tx) => ({ after: await finishNext(tx, run, position) }))
+    const chunk = await next(async (tx) => {
+      const { last, ...papers } = await finishNext(tx, run, position)
+      if (papers.invoiceIds.length > 0) await keepDrafted(tx, { sellerId: run.sellerId, ...papers })
+      return { after: last }
+    })
     after = chunk.after
   }
 }

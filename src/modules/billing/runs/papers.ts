@@ -1,5 +1,6 @@
 import type { Tx } from '../../../platform/db.ts'
 import * as errors from './errors.ts'
+import { forgetDrafted, markRated } from '../estimates/due.ts'
 import { hasMarks } from '../rating/queries-buckets.ts'
 import * as queries from './queries-drafting.ts'
 import * as runs from './queries.ts'
@@ -18,16 +19,20 @@ export const billBuckets = async (tx: Tx, papers: queries.Papers): Promise<void>
   await served.shortenServices(tx, sellerId, invoiceIds)
   await served.insertServices(tx, invoiceIds)
   await queries.markBilled(tx, papers)
+  await forgetDrafted(tx, papers)
 }
 
 /** The buckets of these drafts are final without a document. Runs as weir_seller in the transaction that takes the drafts away. */
 export const settleBuckets = async (tx: Tx, papers: queries.Papers): Promise<void> => {
   await queries.markSettled(tx, papers)
+  await forgetDrafted(tx, papers)
 }
 
 /** The buckets of these documents are free again. Runs as weir_seller in the transaction that discards them. */
 export const freeBuckets = async (tx: Tx, papers: queries.Papers): Promise<void> => {
   await queries.release(tx, papers)
+  await forgetDrafted(tx, papers)
+  await markRated(tx, papers)
 }
 
 /**

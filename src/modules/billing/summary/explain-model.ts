@@ -52,7 +52,7 @@ export const ExplainedLine = object({
   unrounded: t.Union([ExactDecimal, t.Null()], { description: 'null where it waits for a price' }),
   net: t.Union([ExactDecimal, t.Null()], { description: 'rounded once; these add up to the figure' }),
   tax: t.Union([ExactDecimal, t.Null()], {
-    description: 'its share in the taxes of its document; these add up to the tax',
+    description: 'its share in the taxes of its document, or of the draft to come; these add up to the tax',
   }),
   parkedFor: orNull(t.String()),
   invoiceId: orNull(Uuid),
@@ -70,7 +70,7 @@ export const ExplainedFigure = object(
     currency: CurrencyCode,
     net: t.Union([ExactDecimal, t.Null()], { description: 'of all pages together; null where all lines wait' }),
     tax: t.Union([ExactDecimal, t.Null()], {
-      description: 'of all pages together; a document explains its taxes itself',
+      description: 'of all pages together; null where it is unknown. A document explains its taxes itself',
     }),
     lines: t.Integer({ description: 'on all pages together' }),
     parked: t.Integer({ description: 'how many of the lines wait for a price or a rate: they are in no amount' }),

@@ -72,7 +72,7 @@ const toLine =
   (code: Currency, figure: ExplainQuery['figure']) =>
   ({ key, ...row }: queries.ExplainedRow): ExplainedLine => {
     const net = row.net === null ? null : minorText(row.net, code)
-    const tax = net === null ? null : minorText(row.tax, code)
+    const tax = net === null || row.tax === null ? null : minorText(row.tax, code)
     if (figure !== 'credited')
       return { ...row, net, tax, says: sentenceOf(row, net, code), explanation: placeOf(key, row) }
     const says = `Credited of ${row.sku} from ${row.serviceStart} to before ${row.serviceEnd}: ${net} ${code}.`

@@ -74,7 +74,25 @@ export type SummaryQuery = Static<typeof SummaryQuery>
 
 const Figures = orNull(object({ net: ExactDecimal, tax: ExactDecimal, total: ExactDecimal }))
 
-const figures = { unbilled: Figures, draft: Figures, billed: Figures, credited: Figures }
+const Estimate = t.Union(
+  [
+    object({
+      net: t.Union([ExactDecimal], { description: 'after the discounts that are in force' }),
+      tax: t.Union([ExactDecimal, t.Null()], {
+        description:
+          'by the rules and rates that drafts are taxed by; null while a rate or the country of the buyer is unknown. Of a seller without a tax profile 0: its documents have no tax, and say so',
+      }),
+      total: t.Union([ExactDecimal, t.Null()], { description: 'net + tax; null where the tax is unknown' }),
+    }),
+    t.Null(),
+  ],
+  {
+    description:
+      'what the next draft of the seller comes to as things are: rated, reduced and taxed as a billing run does it. Follows usage, prices, discounts and taxes within seconds, a document of many thousands of lines within minutes. What the buyer has in credit pays a document and is in no figure',
+  },
+)
+
+const figures = { unbilled: Estimate, draft: Figures, billed: Figures, credited: Figures }
 
 const quantityBySku = t.Record(t.String(), ExactDecimal, { description: 'by SKU code' })
 

@@ -2,7 +2,8 @@ import type { Aggregation } from '../../../billing/aggregate.ts'
 import type { LineKind } from '../../../billing/invoice.ts'
 import type { Actor } from '../../../platform/context.ts'
 import { one, type Tx } from '../../../platform/db.ts'
-import { taxShares } from './queries-papers.ts'
+import { linesAhead } from './queries-estimates.ts'
+import { documentsOf as documentsIn, taxShares } from './queries-papers.ts'
 import { filtered, inMonths, onSide, type SummaryScope } from './queries-parts.ts'
 import type { Months } from './question.ts'
 
@@ -29,8 +30,8 @@ export type ExplainedRow = {
   quantity: string
   unrounded: string | null
   net: string | null
-  /** Its share in the taxes of its document. */
-  tax: string
+  /** Its share in the taxes of its document; null where nobody can say it. */
+  tax: string | null
   parkedFor: string | null
   invoiceId: string | null
   line: number | null
@@ -52,13 +53,32 @@ const bucketLines = (tx: Tx, wish: ExplainWish, isWanted: ReturnType<typeof line
   where ${onSide(tx, wish, 'bucket')} and ${inMonths(tx, 'bucket.period', wish.months)} and bucket.currency = ${wish.currency}
     and ${isWanted} ${filtered(tx, wish.filters, 'bucket')}`
 
-/** What is not billed yet: not rated onto paper, or on a draft that is not the viewer's own. What waits is shown as well. */
-const unbilledLines = (tx: Tx, wish: ExplainWish) =>
-  bucketLines(
-    tx,
-    wish,
-    tx`(bucket.state in ('fresh', 'parked') or (bucket.state = 'drafted' and bucket.seller_id <> ${wish.viewer.organizationId}))`,
-  )
+/**
+ * What is not billed yet: not rated onto paper, or on a draft that is not the viewer's own. What waits is shown as well, and what
+ * the next draft takes off.
+ */
+const unbilledLines = (tx: Tx, wish: ExplainWish) => {
+  const isWanted = tx`(bucket.state in ('fresh', 'parked') or (bucket.state = 'drafted' and bucket.seller_id <> ${wish.viewer.organizationId}))`
+  return tx`
+    select rated.key, rated.kind, rated.period, rated.tenant_id, rated.subscription_id, rated.sku_id, rated.service_start,
+           rated.service_end, rated.quantity, rated.unrounded, rated.net, case when ahead.line is null then 0 else ahead.tax end as tax,
+           rated.parked_for, rated.invoice_id, rated.line
+    from (${bucketLines(tx, wish, isWanted)}) rated
+    left join (${aheadLines(tx, wish, tx`not ahead.is_reduction`)}) ahead on ahead.key = rated.key
+    union all
+    select concat_ws(':', ahead.key, 'discount', lpad(ahead.line::text, 8, '0')), 'discount', ahead.period, ahead.tenant_id,
+           ahead.subscription_id, ahead.sku_id, ahead.service_start, ahead.service_end, 0, ahead.net, ahead.net, ahead.tax,
+           null, null, null
+    from (${aheadLines(tx, wish, tx`ahead.is_reduction`)}) ahead`
+}
+
+/** What the next drafts add, each with the key of the bucket that it is about. */
+const aheadLines = (tx: Tx, wish: ExplainWish, isWanted: ReturnType<typeof lineKindOf>) => tx`
+  select ahead.*, concat_ws(':', ahead.period, ahead.edge_id, ahead.subscription_id, ahead.sku_id, ahead.service_period,
+                            ahead.region_id, ahead.service_start, ahead.bucket_kind) as key
+  from estimate_line ahead
+  where ${linesAhead(tx, wish, wish.months)} and ahead.currency = ${wish.currency} and ${isWanted}
+    ${filtered(tx, wish.filters, 'ahead')}`
 
 /** What is final without a document. */
 const settledLines = (tx: Tx, wish: ExplainWish) => bucketLines(tx, wish, tx`bucket.state = 'settled'`)
@@ -82,7 +102,7 @@ const paperLines = (tx: Tx, wish: ExplainWish) => tx`
     join invoice_line line on line.invoice_id = invoice.id
     join chain on chain.tenant_id = line.tenant_id
       and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
-    left join (${taxShares(tx, wish, { ...wish.months, asOf: null })}) share
+    left join (${taxShares(tx, documentsIn(tx, wish, { ...wish.months, asOf: null }))}) share
       on share.invoice_id = line.invoice_id and share.line = line.line
     where ${onSide(tx, wish, 'invoice')} and ${inMonths(tx, 'invoice.period', wish.months)}
       and invoice.currency = ${wish.currency} and ${documentsOf(tx, wish)}
@@ -112,7 +132,8 @@ export const sumLines = async (tx: Tx, wish: ExplainWish) =>
   one(
     await tx<{ net: string | null; tax: string | null; lines: number; parked: number }[]>`
       select case when count(*) = 0 then '0' else sum(net)::text end as net,
-             case when count(*) = 0 then '0' else (sum(tax) filter (where net is not null))::text end as tax,
+             case when count(*) = 0 then '0' when bool_or(net is not null and tax is null) then null
+                  else (sum(tax) filter (where net is not null))::text end as tax,
              count(*)::int as lines, (count(*) filter (where net is null))::int as parked
       from (${linesOf(tx, wish)}) explained`,
   )

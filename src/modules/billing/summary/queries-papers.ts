@@ -16,7 +16,8 @@ import type { Slot } from './question.ts'
 
 // What documents say that no bucket knows: discounts, credits, and the taxes of their lines.
 
-const documentsOf = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'last' | 'asOf'>) => tx`
+/** The documents of a slot on one side. */
+export const documentsOf = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'last' | 'asOf'>) => tx`
   ${onSide(tx, wish, 'invoice')} and ${inMonths(tx, 'invoice.period', slot)} and invoice.state <> 'discarded'
   ${slot.asOf === null ? tx`` : tx`and invoice.state = 'issued' and invoice.issued_at <= ${slot.asOf}`}`
 
@@ -25,12 +26,12 @@ const documentsOf = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'las
  * units by largest remainder, ties by line number (law 2). A line says its category and rates; of a tax whose base is that
  * of no such set of lines, all lines of its category bear their part.
  */
-export const taxShares = (tx: Tx, wish: SummaryScope, slot: Pick<Slot, 'first' | 'last' | 'asOf'>) => tx`
+export const taxShares = (tx: Tx, documents: ReturnType<typeof documentsOf>) => tx`
   with taxed as (
     select line.invoice_id, line.line, line.net, line.tax_category, invoice.currency_digits as digits,
            sum(line.net) over (partition by line.invoice_id, line.tax_category, line.tax_rate_ids) as set_net
     from invoice join invoice_line line on line.invoice_id = invoice.id
-    where ${documentsOf(tx, wish, slot)} and invoice.tax <> 0
+    where ${documents} and invoice.tax <> 0
   ), borne as (
     select taxed.*, tax.position, tax.amount, tax.base,
            bool_or(taxed.set_net = tax.base) over (partition by taxed.invoice_id, tax.position) as is_exact
@@ -70,7 +71,7 @@ const papers = (tx: Tx, wish: SummaryWish, slot: Slot) => tx`
     and (line.kind = 'discount' or invoice.type = 'credit_note' or invoice.run_id is null or invoice.tax <> 0)
   join chain on chain.tenant_id = line.tenant_id
     and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
-  left join (${taxShares(tx, wish, slot)}) share on share.invoice_id = line.invoice_id and share.line = line.line
+  left join (${taxShares(tx, documentsOf(tx, wish, slot))}) share on share.invoice_id = line.invoice_id and share.line = line.line
   where ${documentsOf(tx, wish, slot)} and (invoice.type = 'invoice' or invoice.state = 'issued')`
 
 /** What documents add to the sums of buckets: discounts, credits and taxes, by group, currency and SKU. */
@@ -80,7 +81,7 @@ export const paperSums = (tx: Tx, wish: SummaryWish, { slot, number }: Numbered)
   const of = (amount: typeof net, figure: string) => tx`sum(${amount}) filter (where figure = ${figure})`
   return tx`
     select ${number}::int, ${group}, paper.currency, paper.sku_id, 0, null, ${of(net, 'draft')}, ${of(net, 'billed')},
-           ${of(net, 'credited')}, ${of(tax, 'draft')}, ${of(tax, 'billed')}, ${of(tax, 'credited')},
+           ${of(net, 'credited')}, null, false, ${of(tax, 'draft')}, ${of(tax, 'billed')}, ${of(tax, 'credited')},
            ${isUnconverted(tx, wish)}, 0, null, null, null
     from (${papers(tx, wish, slot)}) paper ${joinRates(tx, wish, 'paper')}
     where true ${filtered(tx, wish.filters, 'paper')} ${behind(tx, wish, group, 'paper')}

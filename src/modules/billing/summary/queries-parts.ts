@@ -43,7 +43,11 @@ export type Numbered = { readonly slot: Slot; readonly number: 0 | 1 }
 type Fragment = ReturnType<typeof inMonths>
 
 /** `row` is the alias of buckets or documents: both say who sells, who buys and who sees them. */
-export const onSide = (tx: Tx, { viewer, side }: Pick<SummaryScope, 'viewer' | 'side'>, row: 'bucket' | 'invoice') => {
+export const onSide = (
+  tx: Tx,
+  { viewer, side }: Pick<SummaryScope, 'viewer' | 'side'>,
+  row: 'bucket' | 'invoice' | 'ahead',
+) => {
   const id = viewer.organizationId
   const [seller, buyer] = [tx(`${row}.seller_id`), tx(`${row}.buyer_id`)]
   const seen = tx`${tx(`${row}.see_${viewer.level}_id`)} = ${id}`

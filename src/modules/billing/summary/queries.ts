@@ -1,4 +1,5 @@
 import { one, type Tx } from '../../../platform/db.ts'
+import { estimateSums } from './queries-estimates.ts'
 import { paperSums } from './queries-papers.ts'
 import {
   behind,
@@ -28,6 +29,9 @@ export type SummedRow = {
   draft: string | null
   billed: string | null
   credited: string | null
+  unbilledTax: string | null
+  /** Of some line that is not billed it is not known how it is taxed. */
+  isTaxUnknown: boolean
   draftTax: string | null
   billedTax: string | null
   creditedTax: string | null
@@ -45,7 +49,7 @@ export type SummedRow = {
 const bucketAmounts = (tx: Tx, wish: SummaryWish, asOf: string | null) => {
   const amount = told(tx, wish, tx`round(unrounded, currency_digits)`)
   const id = wish.viewer.organizationId
-  const billed = tx`sum(${amount}) filter (where state in ('billed', 'settled')) as billed, null::numeric as credited, null::numeric as draft_tax,
+  const billed = tx`sum(${amount}) filter (where state in ('billed', 'settled')) as billed, null::numeric as credited, null::numeric as unbilled_tax, false as is_tax_unknown, null::numeric as draft_tax,
     null::numeric as billed_tax, null::numeric as credited_tax, ${isUnconverted(tx, wish)} as is_unconverted`
   if (asOf !== null) return tx`null::numeric as unbilled, null::numeric as draft, ${billed}`
   return tx`
@@ -72,7 +76,8 @@ const bucketSums = (tx: Tx, wish: SummaryWish, { slot, number }: Numbered) => {
 }
 
 const slotSums = (tx: Tx, wish: SummaryWish, numbered: Numbered) => tx`
-  ${bucketSums(tx, wish, numbered)} union all ${paperSums(tx, wish, numbered)}`
+  ${bucketSums(tx, wish, numbered)} union all ${paperSums(tx, wish, numbered)}
+  ${numbered.slot.asOf === null ? tx`union all ${estimateSums(tx, wish, numbered)}` : tx``}`
 
 /** The sums per group, currency and slot, in the order of the groups; a group of one slot only has one row. */
 export const listSums = (tx: Tx, wish: SummaryWish) => {
@@ -83,7 +88,7 @@ export const listSums = (tx: Tx, wish: SummaryWish) => {
       ${compared ? tx`${sums} union all ${slotSums(tx, wish, { slot: compared, number: 1 })}` : sums}
     ), line as (
       select slot, group_id, currency, sku_id, sum(quantity) as quantity, sum(unbilled) as unbilled, sum(draft) as draft,
-             sum(billed) as billed, sum(credited) as credited, sum(draft_tax) as draft_tax,
+             sum(billed) as billed, sum(credited) as credited, sum(unbilled_tax) as unbilled_tax, bool_or(is_tax_unknown) as is_tax_unknown, sum(draft_tax) as draft_tax,
              sum(billed_tax) as billed_tax, sum(credited_tax) as credited_tax, bool_or(is_unconverted) as is_unconverted, sum(parked) as parked, max(first_reason) as first_reason,
              min(last_reason) as last_reason, max(rated_at) as rated_at
       from part group by slot, group_id, currency, sku_id
@@ -91,7 +96,7 @@ export const listSums = (tx: Tx, wish: SummaryWish) => {
       select distinct group_id, currency from line order by group_id, currency limit ${wish.limit + 1}
     ), page as (
       select slot, group_id, currency, jsonb_object_agg(sku.code, trim_scale(line.quantity)::text) as quantities,
-             sum(unbilled) as unbilled, sum(draft) as draft, sum(billed) as billed, sum(credited) as credited, sum(draft_tax) as draft_tax,
+             sum(unbilled) as unbilled, sum(draft) as draft, sum(billed) as billed, sum(credited) as credited, sum(unbilled_tax) as unbilled_tax, bool_or(is_tax_unknown) as is_tax_unknown, sum(draft_tax) as draft_tax,
              sum(billed_tax) as billed_tax, sum(credited_tax) as credited_tax, bool_or(is_unconverted) as is_unconverted, sum(parked)::int as parked,
              array_remove(array_agg(distinct first_reason) || array_agg(distinct last_reason), null) as reasons,
              max(rated_at) as rated_at
@@ -99,7 +104,7 @@ export const listSums = (tx: Tx, wish: SummaryWish) => {
       group by slot, group_id, currency
     )
     select slot, group_id as "groupId", ${nameOf(tx, wish.groupBy)} as name, currency, quantities as "quantityBySku",
-           unbilled::text, draft::text, billed::text, credited::text, draft_tax::text as "draftTax",
+           unbilled::text, draft::text, billed::text, credited::text, unbilled_tax::text as "unbilledTax", is_tax_unknown as "isTaxUnknown", draft_tax::text as "draftTax",
            billed_tax::text as "billedTax", credited_tax::text as "creditedTax", is_unconverted as "isUnconverted", parked as "parkedLines", reasons as "parkedReasons",
            rated_at as "asOf"
     from page order by group_id, currency, slot`

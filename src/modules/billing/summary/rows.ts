@@ -121,7 +121,7 @@ function figuresOf(row: SummedRow | undefined, { asOf }: Slot, code: Currency): 
   const isPast = asOf !== null
   const isUnknown = row !== undefined && row.unbilled === null && row.parkedLines > 0
   return {
-    unbilled: isPast || isUnknown ? null : amounts(row?.unbilled, null, code),
+    unbilled: isPast || isUnknown ? null : estimateOf(row, code),
     draft: isPast ? null : amounts(row?.draft, row?.draftTax, code),
     billed: amounts(row?.billed, row?.billedTax, code),
     credited: amounts(row?.credited, row?.creditedTax, code),
@@ -130,8 +130,13 @@ function figuresOf(row: SummedRow | undefined, { asOf }: Slot, code: Currency): 
 
 type Amount = string | null | undefined
 
-/** What is not drafted yet has no tax: it is charged on the lines of a document (law 9). */
-function amounts(net: Amount, tax: Amount, code: Currency): SummaryRow['billed'] {
+/** What the next draft comes to; without a tax its total is not known either. */
+function estimateOf(row: SummedRow | undefined, code: Currency): SummaryRow['unbilled'] {
+  const known = amounts(row?.unbilled, row?.unbilledTax, code)
+  return row?.isTaxUnknown ? { ...known, tax: null, total: null } : known
+}
+
+function amounts(net: Amount, tax: Amount, code: Currency): NonNullable<SummaryRow['billed']> {
   const [netAmount, taxAmount] = [decimal(net ?? '0'), decimal(tax ?? '0')]
   const text = (amount: Decimal) => amountText(amount, code)
   return { net: text(netAmount), tax: text(taxAmount), total: text(netAmount.plus(taxAmount)) }

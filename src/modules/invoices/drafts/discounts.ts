@@ -11,17 +11,18 @@ import { readServicesBack } from './standings.ts'
 
 /**
  * Takes off some drafts what their buyers are given (law 8): each reduction is a line of its own that names the line it
- * reduces, so that tax and commissions see what is left. Runs as weir_seller, once per draft, before tax.
+ * reduces, so that tax and commissions see what is left. Answers which drafts those are. Runs as weir_seller, once per draft,
+ * before tax.
  */
 export async function discountDrafts(
   tx: Tx,
   { sellerId, period, owner }: { readonly sellerId: string; readonly period: string; readonly owner: Branch },
   drafts: readonly OpenDraft[],
-): Promise<void> {
+): Promise<readonly OpenDraft[]> {
   const buyerIds = [...new Set(drafts.map(({ buyerId }) => buyerId))]
   const discounts = await readDiscounts(tx, sellerId, period, buyerIds)
   const given = drafts.filter(({ buyerId }) => discounts.some((one) => one.buyerId === buyerId))
-  if (given.length === 0) return
+  if (given.length === 0) return given
   const ids = given.map(({ id }) => id)
   const lines = Map.groupBy(await queries.listDiscountable(tx, ids), ({ invoiceId }) => invoiceId)
   const services = await readServicesBack(tx, ids)
@@ -31,6 +32,7 @@ export async function discountDrafts(
     const own = { lines: withUses(lines.get(draft.id) ?? [], uses), services: services.get(draft.id) ?? [] }
     await discountOne(tx, draft, own, left)
   }
+  return given
 }
 
 const withUses = (lines: readonly queries.DiscountableRow[], uses: UsedBy): DiscountableLine[] =>

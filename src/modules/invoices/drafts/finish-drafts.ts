@@ -36,22 +36,26 @@ const documentsPerChunk = 200
 const documentsWithResourcesPerChunk = 3
 
 /**
- * Ends the next drafts behind this one whose lines are written: what is reduced, then what is taxed (law 8). Answers the
- * last of them; null when there are no more. Runs as weir_seller, once per draft.
+ * Ends the next drafts behind this one whose lines are written: what is reduced, then what is taxed (law 8). Answers those
+ * that were reduced or taxed, and the last of all; null when there are no more. Runs as weir_seller, once per draft.
  */
 export async function finishNext(
   tx: Tx,
   run: queries.RunKey & { readonly owner: Branch },
   after: string,
-): Promise<string | null> {
+): Promise<Papers & { readonly last: string | null }> {
   const found = await queries.lockOpenDrafts(tx, run.runId, after, documentsPerChunk)
-  if (found.length === 0) return null
+  if (found.length === 0) return { invoiceIds: [], edgeIds: [], last: null }
   const buyerIds = found.map(({ buyerId }) => buyerId)
   const drafts = upToResources(found, await listBuyersWithResources(tx, run.sellerId, buyerIds))
-  await discountDrafts(tx, run, drafts)
-  await taxDrafts(tx, run.sellerId, drafts)
+  const reduced = await discountDrafts(tx, run, drafts)
+  const changed = (await taxDrafts(tx, run.sellerId, drafts)) ? drafts : reduced
   const isLast = drafts.length === found.length && found.length < documentsPerChunk
-  return isLast ? null : (drafts.at(-1)?.id ?? null)
+  return {
+    invoiceIds: changed.map(({ id }) => id),
+    edgeIds: changed.map(({ edgeId }) => edgeId),
+    last: isLast ? null : (drafts.at(-1)?.id ?? null),
+  }
 }
 
 function upToResources(drafts: readonly queries.OpenDraft[], buyerIds: ReadonlySet<string>): queries.OpenDraft[] {

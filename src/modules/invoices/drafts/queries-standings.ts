@@ -1,4 +1,5 @@
 import type { Tx } from '../../../platform/db.ts'
+import { type EdgesAt, linesAhead } from './queries-ahead.ts'
 
 // What stands on issued documents of services that later ones give back. Runs as weir_seller or weir_verify.
 
@@ -29,14 +30,30 @@ type OffRow = {
  * that none was issued in place of: lines as notes left them. A line with a reduction that notes do not name keeps it.
  */
 export const listStanding = (tx: Tx, invoiceIds: readonly string[]) =>
-  tx<StandingRow[]>`
-    with back as (
+  standingOf(
+    tx,
+    tx`
       select draft.id as invoice_id, array_agg(line.line) as lines, draft.edge_id, draft.created_at, line.seller_id, line.subscription_id, line.sku_id,
              ${serviceOf(tx, 'line')} as service
       from invoice_line line join invoice draft on draft.id = line.invoice_id
       where line.invoice_id = any (${[...invoiceIds]}::uuid[]) and line.net < 0 and line.kind <> 'discount'
-      group by draft.id, line.seller_id, line.subscription_id, line.sku_id, service
-    )
+      group by draft.id, line.seller_id, line.subscription_id, line.sku_id, service`,
+  )
+
+/** The same of lines that are on no draft yet, by edge. */
+export const listStandingAhead = (tx: Tx, at: EdgesAt) =>
+  standingOf(
+    tx,
+    tx`
+      select ahead.edge_id as invoice_id, array_agg(ahead.line) as lines, ahead.edge_id, clock_timestamp() as created_at,
+             ahead.seller_id, ahead.subscription_id, ahead.sku_id, ${serviceOf(tx, 'ahead')} as service
+      from (${linesAhead(tx, at)}) ahead where ahead.net < 0
+      group by ahead.edge_id, ahead.seller_id, ahead.subscription_id, ahead.sku_id, service`,
+  )
+
+const standingOf = (tx: Tx, back: ReturnType<typeof serviceOf>) =>
+  tx<StandingRow[]>`
+    with back as (${back})
     select back.invoice_id as "invoiceId", back.service, back.lines, (own.net - credited.net - credited.given_up)::text as net,
            off.reductions as off
     from back

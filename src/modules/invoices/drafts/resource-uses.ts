@@ -16,22 +16,29 @@ type Named = {
 
 type NamedLine = queries.UsageLineRow & { readonly resource: string }
 
-async function listNamedLines(
-  tx: Tx,
-  documents: readonly { readonly id: string }[],
-  named: readonly Named[],
-): Promise<NamedLine[]> {
+/** Where the lines that are sums of usage come from: of these subscriptions. */
+type Source = (subscriptionIds: readonly string[]) => PromiseLike<readonly queries.UsageLineRow[]>
+
+async function listNamedLines(list: Source, named: readonly Named[]): Promise<NamedLine[]> {
   const own = named.filter(({ resource }) => resource !== null)
   const subscriptionIds = [...new Set(own.flatMap(({ subscriptionId }) => subscriptionId ?? []))]
   if (subscriptionIds.length === 0) return []
-  const ids = documents.map(({ id }) => id)
-  return (await queries.listUsageLines(tx, ids, subscriptionIds)).flatMap((line) => {
+  return (await list(subscriptionIds)).flatMap((line) => {
     const resources = own
       .filter(({ subscriptionId, skuId }) => subscriptionId === line.subscriptionId && skuId === line.skuId)
       .flatMap(({ resource }) => resource ?? [])
     return [...new Set(resources)].map((resource) => ({ ...line, resource }))
   })
 }
+
+const linesOf =
+  (tx: Tx, documents: readonly { readonly id: string }[]): Source =>
+  (subscriptionIds) =>
+    queries.listUsageLines(
+      tx,
+      documents.map(({ id }) => id),
+      subscriptionIds,
+    )
 
 function byLine(lines: readonly NamedLine[], used: readonly Decimal[]): UsedBy {
   const uses = new Map<string, Map<string, string>>()
@@ -46,13 +53,16 @@ function byLine(lines: readonly NamedLine[], used: readonly Decimal[]): UsedBy {
  * What the resources that discounts name used of the lines of some drafts, out of the records themselves. Runs as weir_seller;
  * usage is read as the seller's tier, so that nobody bills by another branch.
  */
-export async function readUses(
+export const readUses = (
   tx: Tx,
   seller: Branch,
   drafts: readonly { readonly id: string }[],
   named: readonly Named[],
-): Promise<UsedBy> {
-  const lines = await listNamedLines(tx, drafts, named)
+): Promise<UsedBy> => readUsesOf(tx, seller, linesOf(tx, drafts), named)
+
+/** The same of lines that are on no draft yet; what they would be on goes by `invoiceId`. */
+export async function readUsesOf(tx: Tx, seller: Branch, list: Source, named: readonly Named[]): Promise<UsedBy> {
+  const lines = await listNamedLines(list, named)
   if (lines.length === 0) return new Map()
   await preferIndexes(tx)
   await switchRole(tx, tierRole(seller.level))

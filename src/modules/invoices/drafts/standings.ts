@@ -1,6 +1,7 @@
 import { type ServiceBack } from '../../../billing/given-back.ts'
 import { decimal, plainText, sum } from '../../../billing/money.ts'
 import type { Tx } from '../../../platform/db.ts'
+import type { EdgesAt } from './queries-ahead.ts'
 import * as queries from './queries-standings.ts'
 
 /** Reads, by document, what earlier ones have of what these drafts give back. Runs as weir_seller or weir_verify. */
@@ -8,7 +9,16 @@ export async function readServicesBack(
   tx: Tx,
   invoiceIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ServiceBack[]>> {
-  const rows = await queries.listStanding(tx, invoiceIds)
+  return byDocument(await queries.listStanding(tx, invoiceIds))
+}
+
+/** The same for lines that are on no draft yet, by edge. Runs as weir_seller. */
+export const readServicesBackAhead = async (
+  tx: Tx,
+  at: EdgesAt,
+): Promise<ReadonlyMap<string, readonly ServiceBack[]>> => byDocument(await queries.listStandingAhead(tx, at))
+
+function byDocument(rows: readonly queries.StandingRow[]): ReadonlyMap<string, readonly ServiceBack[]> {
   return new Map([...Map.groupBy(rows, ({ invoiceId }) => invoiceId)].map(([id, own]) => [id, servicesOf(own)]))
 }
 

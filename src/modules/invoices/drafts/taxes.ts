@@ -13,11 +13,11 @@ type Decided = { readonly group: queries.LineGroup; readonly treatment: Treatmen
  * Taxes some drafts whose lines are complete (law 9): says on each line its category and rates, and on the document the
  * taxes per category and rate. The tax point is the last day of the month of service, so a late line has the tax of its
  * time. Where a rate or the buyer's country is unknown, the document waits for a person. Without a profile of the seller
- * nothing happens. Runs as weir_seller, once per draft.
+ * nothing happens. Answers whether there is one. Runs as weir_seller, once per draft.
  */
-export async function taxDrafts(tx: Tx, sellerId: string, drafts: readonly OpenDraft[]): Promise<void> {
+export async function taxDrafts(tx: Tx, sellerId: string, drafts: readonly OpenDraft[]): Promise<boolean> {
   const tax = await readTax(tx, sellerId, [...new Set(drafts.map(({ buyerId }) => buyerId))])
-  if (!tax) return
+  if (!tax) return false
   const groups = await queries.listGroups(
     tx,
     drafts.map(({ id }) => id),
@@ -41,6 +41,7 @@ export async function taxDrafts(tx: Tx, sellerId: string, drafts: readonly OpenD
     tx,
     clear.map(({ draft }) => draft.id),
   )
+  return true
 }
 
 const decide = (
