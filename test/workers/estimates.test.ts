@@ -4,6 +4,7 @@ import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { perUnit } from '../support/catalog.ts'
 import { chargingWorld } from '../support/charging.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
+import { usageRecord } from '../support/usage.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld, type Member } from '../support/world.ts'
 
@@ -21,7 +22,7 @@ testWorker(database, moneyHandlers, { ticks: [refreshTick] })
 const { platform } = world
 const direct = world.tenant('-/-')
 const [dealer, resold] = [world.partner('agent/reseller'), world.tenant('agent/reseller')]
-const { ask, order, plan } = chargingWorld(money, platform)
+const { act, ask, order, plan } = chargingWorld(money, platform)
 const sellers: readonly Member[] = [platform, dealer]
 
 const tiers = (first: string, second: string) => [
@@ -162,6 +163,37 @@ test('an estimate follows what changes: a discount that begins, one that ends, a
   await put(dealer, '/settings/tax/exemptions', exempt, 'POST')
   await money.rated()
   expect(await now()).toEqual({ net: before.net, tax: '0.00', total: before.net })
+})
+
+test('so it is with late usage, what is given back with what was off it, and the part of one resource', async () => {
+  await money.use('direct', 'volume', '-30', '2024-01-22')
+  await money.use('direct-2', 'volume', '20', '2024-01-22')
+  await act(second, 'change', { quantity: '3', effectiveOn: '2024-01-20' })
+  const disk = usageRecord('disk', {
+    subscription: 'direct-2',
+    sku: 'graduated',
+    quantity: '20.5',
+    start: '2024-02-03T10:00:00Z',
+    end: '2024-02-03T11:00:00Z',
+    resource: 'disk-7',
+  })
+  expect(await money.settle('eu', [disk])).toMatchObject({ accepted: 1 })
+  const ofDisk = { scope: 'resource', subscriptionId: second, sku: 'graduated', resource: 'disk-7' }
+  await discount(platform, direct, { ...ofDisk, kind: 'percent', value: '40' })
+  await money.rated()
+  const before = await told('2024-02', () => 'unbilled')
+  const { data } = await explained(direct, '2024-02')
+  expect(data.map(({ kind, sku }: any) => `${kind} ${sku}`)).toEqual(
+    expect.arrayContaining(['late volume', 'credit seat', 'discount volume', 'discount seat', 'discount graduated']),
+  )
+  const runs = [await money.run(platform, '2024-02', false), await money.run(dealer, '2024-02', false)]
+  expect(await told('2024-02', (_, side) => (side === 'sell' ? 'draft' : 'unbilled'))).toEqual(before)
+  for (const [index, seller] of sellers.entries()) {
+    const { body } = await money.as(seller, 'POST', `/billing/runs/${runs[index]!.id}/cancel`)
+    expect((await money.job(seller, body.jobId)).state).toBe('done')
+  }
+  await money.rated()
+  expect(await told('2024-02', () => 'unbilled')).toEqual(before)
 })
 
 test('a tax that nobody can say is unknown, and so is the total, as is the draft that waits for it', async () => {
