@@ -205,6 +205,7 @@ test('every row that carries ancestors either goes along or stays where it arose
     'job',
     'organization_place',
     'price_simulation_row',
+    'estimate_line',
     'rated_bucket',
     'usage_daily',
     'usage_event',
