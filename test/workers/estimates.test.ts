@@ -212,6 +212,19 @@ test('a tax that nobody can say is unknown, and so is the total, as is the draft
   expect((await figure(direct, '2024-02', 'unbilled'))[0][1].tax).not.toBe(null)
 })
 
+test('what a credit note gives back to a limit can be taken again, and the estimate takes it', async () => {
+  const off = async () =>
+    (await explained(resold, '2024-02')).data.filter(({ kind }: any) => kind === 'discount').map(({ net }: any) => net)
+  expect(await off()).toEqual(['-2.00'])
+  const [invoice] = await money.invoices(dealer, `period=2024-01&buyerId=${resold.id}`)
+  const lines = await money.lines(dealer, invoice.id)
+  const { line } = lines.find(({ sku, kind }: any) => sku === 'graduated' && kind === 'usage')
+  const note = { invoiceId: invoice.id, reason: 'never used', lines: [{ line }], issue: true }
+  await put(dealer, '/credit-notes', note, 'POST')
+  await money.rated()
+  expect(await off()).toEqual(['-5.00'])
+})
+
 test('nobody sees what another edge is reduced by or taxed', async () => {
   const seen = async (member: Member): Promise<string[]> => {
     const { data } = await explained(member, '2024-02')

@@ -46,6 +46,14 @@ export async function keepDrafted(tx: Tx, papers: Omit<queries.Papers, 'period'>
   await queries.markBeside(tx, papers.sellerId, papers.edgeIds)
 }
 
+/**
+ * Says that what the buyers of these edges have on no paper yet is to be estimated again: a document gave something back, or has
+ * something off it. Runs as weir_seller in the transaction that issues it. May run twice.
+ */
+export const markEdgesDue = async (tx: Tx, sellerId: string, edgeIds: readonly string[]): Promise<void> => {
+  await queries.markBeside(tx, sellerId, edgeIds)
+}
+
 /** Drafts were issued, settled or discarded: what was kept of them goes away. Runs as weir_seller in that transaction. */
 export async function forgetDrafted(tx: Tx, papers: queries.Papers): Promise<void> {
   await queries.deleteDrafted(tx, papers)

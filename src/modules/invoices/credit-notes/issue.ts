@@ -6,6 +6,7 @@ import { isViolation, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import { freeServices, restateServices } from '../../billing/charges/credited-services.ts'
+import { markEdgesDue } from '../../billing/estimates/due.ts'
 import { post } from '../../ledger/service.ts'
 import { raiseEvents } from '../../webhooks/events.ts'
 import * as errors from '../errors.ts'
@@ -50,6 +51,7 @@ export async function issueNote(ctx: Ctx, tx: Tx, id: string): Promise<void> {
   }
   const entry = { edgeId: draft.edgeId, currency: money, kind: 'credited', amount: restText, sourceId: id } as const
   await changeBalance(tx, sellerId, entry)
+  await markEdgesDue(tx, sellerId, [draft.edgeId])
   const postings = postingsOfCreditNote({ ...draft, sellerId, currency: money, applied: appliedText })
   const ofNote = postings.map((posting) => Object.assign(posting, { documentId: id }))
   await post(tx, { id: sellerId, level: seller.level }, 'credit_note', ofNote)

@@ -3,6 +3,7 @@ import { postingsOfInvoice } from '../../../billing/ledger.ts'
 import { amountText, currency, decimal } from '../../../billing/money.ts'
 import { preferIndexes, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
+import { markEdgesDue } from '../../billing/estimates/due.ts'
 import { post } from '../../ledger/service.ts'
 import { type Happening, raiseEvents } from '../../webhooks/events.ts'
 import { headText } from '../canonical.ts'
@@ -42,6 +43,7 @@ export async function issueAmending(tx: Tx, sellerId: string, id: string): Promi
   const draft = await queries.lockAmending(tx, sellerId, 'invoice', id)
   invariant(draft, 'what is issued was drafted')
   await issueAll(tx, { id: sellerId, ...seller }, last, [draft])
+  await markEdgesDue(tx, sellerId, [draft.edgeId])
 }
 
 /** Nobody else numbers invoices of the seller until the transaction ends. Runs as weir_seller. */
