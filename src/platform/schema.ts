@@ -60,6 +60,12 @@ export const CurrencyCode = t.String({ pattern: '^[A-Z]{3}$', examples: ['EUR'] 
 /** Text of a person: no control characters, so that no line of a log or a document can be forged. */
 export const Name = (maxLength = 200) => t.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
 
+/** Any text that Postgres can hold: U+0000 is none. */
+export const Text = (
+  maxLength: number,
+  options: { minLength?: number; description?: string; examples?: string[] } = {},
+) => t.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]+$', ...options })
+
 /** A page of `item`s: go on with `?cursor=<nextCursor>` while `hasMore`. */
 export const PageOf = <S extends TSchema>(item: S) =>
   object({ data: t.Array(item), page: object({ nextCursor: orNull(t.String()), hasMore: t.Boolean() }) })
@@ -82,7 +88,7 @@ export function IntegerText(options: { minimum: number; maximum: number; default
 /** Query fields that every list takes. */
 export const pageQuery = {
   limit: t.Optional(IntegerText({ minimum: 1, maximum: 200, default: 50, description: 'rows per page' })),
-  cursor: t.Optional(t.String({ minLength: 1, maxLength: 500, description: 'from the page before' })),
+  cursor: t.Optional(Text(500, { description: 'from the page before' })),
 }
 
 /** RFC 9457 problem details, the body of every 4xx and 5xx. */

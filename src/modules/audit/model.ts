@@ -1,4 +1,4 @@
-import { type Static, Instant, object, orNull, PageOf, pageQuery, t, Uuid } from '../../platform/schema.ts'
+import { type Static, Instant, object, orNull, PageOf, pageQuery, t, Uuid, Text } from '../../platform/schema.ts'
 
 /** One change: by whom (account and the organization it acted for), what, to what. */
 export const AuditRecord = object(
@@ -22,7 +22,7 @@ export const AuditPage = PageOf(AuditRecord)
 export const AuditFilters = object({
   organizationId: t.Optional({ ...Uuid, description: 'who acted' }),
   objectId: t.Optional(Uuid),
-  action: t.Optional(t.String({ minLength: 1, maxLength: 100, examples: ['organization.created'] })),
+  action: t.Optional(Text(100, { examples: ['organization.created'] })),
   ...pageQuery,
 })
 export type AuditFilters = Static<typeof AuditFilters>

@@ -1,14 +1,14 @@
 import { levels } from '../../platform/context.ts'
-import { type Static, Instant, Name, object, oneOf, t, Uuid } from '../../platform/schema.ts'
+import { type Static, Instant, Name, object, oneOf, t, Uuid, Text } from '../../platform/schema.ts'
 
 export const SignIn = object({
-  email: t.String({ minLength: 3, maxLength: 254, examples: ['admin@platform.example'] }),
-  password: t.String({ minLength: 1, maxLength: 1000 }),
+  email: Text(254, { minLength: 3, examples: ['admin@platform.example'] }),
+  password: Text(1000),
   organizationId: t.Optional({ ...Uuid, description: 'where the account is kept, when one address has several' }),
 })
 export type SignIn = Static<typeof SignIn>
 
-export const Refresh = object({ refreshToken: t.String({ minLength: 20, maxLength: 200 }) })
+export const Refresh = object({ refreshToken: Text(200, { minLength: 20 }) })
 export type Refresh = Static<typeof Refresh>
 
 /** RFC 6749 section 5.1 in our spelling: send `accessToken` as bearer, keep `refreshToken` for the next one. */

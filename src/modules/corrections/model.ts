@@ -14,11 +14,12 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../platform/schema.ts'
 
 const Quantity = object({
   subscriptionId: Uuid,
-  sku: t.String({ minLength: 1, maxLength: 100 }),
+  sku: Text(100),
   day: DayText,
   quantity: t.Union([DecimalText], { description: 'added to what was counted on the day; below zero takes it away' }),
 })

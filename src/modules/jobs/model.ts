@@ -10,6 +10,7 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../platform/schema.ts'
 
 /** Where a job can be (domain, States). Done, failed and cancelled are final; parked waits for a person. */
@@ -41,7 +42,7 @@ export const JobPage = PageOf(Job)
 export const JobFilters = object({
   ...pageQuery,
   state: t.Optional(oneOf(jobStates)),
-  kind: t.Optional(t.String({ minLength: 1, maxLength: 100 })),
+  kind: t.Optional(Text(100)),
 })
 export type JobFilters = Static<typeof JobFilters>
 

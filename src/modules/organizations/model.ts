@@ -12,6 +12,7 @@ import {
   pageQuery,
   t,
   Uuid,
+  Text,
 } from '../../platform/schema.ts'
 import { NewSubscription, Subscription } from '../subscriptions/model.ts'
 import { Email, NewPerson } from '../users/model.ts'
@@ -22,12 +23,7 @@ const commercialModels = ['agent', 'reseller'] as const
 const Contact = object({ name: Name(), email: Email, phone: t.Optional(Name(50)) })
 export type Contact = Static<typeof Contact>
 
-const TimeZone = t.String({
-  minLength: 1,
-  maxLength: 64,
-  description: 'IANA name',
-  examples: ['Europe/Berlin'],
-})
+const TimeZone = Text(64, { description: 'IANA name', examples: ['Europe/Berlin'] })
 
 const CommercialModel = oneOf(commercialModels, {
   description: 'an agent earns commission (default), a reseller buys from above and sells below',
@@ -109,7 +105,7 @@ export type OrganizationChange = Static<typeof OrganizationChange>
 
 const filters = {
   state: t.Optional(oneOf(statesOf('organization'))),
-  externalId: t.Optional(t.String({ minLength: 1, maxLength: 200 })),
+  externalId: t.Optional(Text(200)),
   ...pageQuery,
 }
 

@@ -12,6 +12,7 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../platform/schema.ts'
 import { SideFilter } from '../sides.ts'
 
@@ -66,7 +67,7 @@ export const PaymentFilters = object({
   sellerId: t.Optional(Uuid),
   buyerId: t.Optional(Uuid),
   invoiceId: t.Optional(Uuid),
-  reference: t.Optional(t.String({ minLength: 1, maxLength: 120 })),
+  reference: t.Optional(Text(120)),
   'receivedOn[gte]': t.Optional(DayText),
   'receivedOn[lt]': t.Optional(DayText),
   side: SideFilter,

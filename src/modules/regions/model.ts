@@ -12,6 +12,7 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../platform/schema.ts'
 
 const CutOff = t.String({
@@ -31,7 +32,7 @@ const LateLimitHours = t.Integer({
   maximum: 87_600,
   description: 'records that ended longer ago when they come are rejected; none: any record is taken',
 })
-const TimeZone = t.String({ minLength: 1, maxLength: 64, examples: ['Europe/Berlin'], description: 'an IANA zone' })
+const TimeZone = Text(64, { examples: ['Europe/Berlin'], description: 'an IANA zone' })
 
 export const NewRegion = object({
   code: Name(100),
@@ -80,8 +81,8 @@ export const Watermark = object({ completeUntil: Instant })
 export type Watermark = Static<typeof Watermark>
 
 export const NewMeter = object({
-  meter: t.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000]+$', description: 'what the source calls it' }),
-  sku: t.String({ minLength: 1, maxLength: 200, description: 'the code of our SKU' }),
+  meter: Text(200, { description: 'what the source calls it' }),
+  sku: Text(200, { description: 'the code of our SKU' }),
   factor: t.Optional(DecimalText),
   validFrom: t.Optional(DayText),
   validTo: t.Optional(orNull(DayText)),
@@ -107,5 +108,5 @@ export const Meter = object(
 export type Meter = Static<typeof Meter>
 export const MeterPage = PageOf(Meter)
 
-export const MeterFilters = object({ ...pageQuery, meter: t.Optional(t.String({ minLength: 1, maxLength: 200 })) })
+export const MeterFilters = object({ ...pageQuery, meter: t.Optional(Text(200)) })
 export type MeterFilters = Static<typeof MeterFilters>

@@ -13,6 +13,7 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../platform/schema.ts'
 import { skuReference } from '../pricing/model.ts'
 
@@ -29,12 +30,9 @@ const identityFields = {
   legalName: Name(),
   addressLines: t.Array(Name(), { minItems: 1, maxItems: 6 }),
   country: Country,
-  taxIds: t.Array(
-    object({ scheme: oneOf(['vat', 'other'] as const), value: t.String({ minLength: 2, maxLength: 30 }) }),
-    {
-      maxItems: 10,
-    },
-  ),
+  taxIds: t.Array(object({ scheme: oneOf(['vat', 'other'] as const), value: Text(30, { minLength: 2 }) }), {
+    maxItems: 10,
+  }),
 }
 export const NewTaxIdentity = object(identityFields)
 export type NewTaxIdentity = Static<typeof NewTaxIdentity>

@@ -13,6 +13,7 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../platform/schema.ts'
 
 const RegionCode = Name(100)
@@ -120,15 +121,13 @@ export const UsageFilters = object({
   ...pageQuery,
   subscriptionId: t.Optional(Uuid),
   tenantId: t.Optional(Uuid),
-  sku: t.Optional(t.String({ minLength: 1, maxLength: 200 })),
+  sku: t.Optional(Text(200)),
   region: t.Optional(RegionCode),
   period: t.Optional(PeriodText),
   'day[gte]': t.Optional(DayText),
   'day[lt]': t.Optional(DayText),
   groupBy: t.Optional(oneOf(['day', 'month'] as const)),
-  timeZone: t.Optional(
-    t.String({ minLength: 1, maxLength: 64, description: 'local days of this IANA zone instead of UTC days' }),
-  ),
+  timeZone: t.Optional(Text(64, { description: 'local days of this IANA zone instead of UTC days' })),
 })
 export type UsageFilters = Static<typeof UsageFilters>
 

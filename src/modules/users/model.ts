@@ -1,4 +1,4 @@
-import { type Static, Instant, Name, object, oneOf, PageOf, pageQuery, t, Uuid } from '../../platform/schema.ts'
+import { type Static, Instant, Name, object, oneOf, PageOf, pageQuery, t, Uuid, Text } from '../../platform/schema.ts'
 import { roles } from '../roles/permissions.ts'
 
 /** An address in printable ASCII (RFC 5321); it is kept in lower case. */
@@ -10,7 +10,7 @@ export const Email = t.String({
 })
 
 /** Length is what makes a password strong (NIST SP 800-63B section 5.1.1); no rules about its characters. */
-const Password = t.String({ minLength: 12, maxLength: 200 })
+const Password = Text(200, { minLength: 12 })
 
 /** Somebody who signs in with e-mail and password. */
 export const NewPerson = object({ email: Email, name: Name(), password: Password })

@@ -1,7 +1,7 @@
-import { Instant, object, oneOf, orNull, PageOf, pageQuery, type Static, t, Uuid } from '../../platform/schema.ts'
+import { Instant, object, oneOf, orNull, PageOf, pageQuery, type Static, t, Uuid, Text } from '../../platform/schema.ts'
 import { eventTypes } from './events.ts'
 
-const Url = t.String({ minLength: 8, maxLength: 2000, examples: ['https://finance.example/hooks/weir'] })
+const Url = Text(2000, { minLength: 8, examples: ['https://finance.example/hooks/weir'] })
 
 const EventTypes = t.Array(oneOf(eventTypes), { minItems: 1, maxItems: eventTypes.length, uniqueItems: true })
 

@@ -12,6 +12,7 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../../platform/schema.ts'
 import { ReportingRates } from './reporting-model.ts'
 
@@ -43,7 +44,7 @@ export const SummaryQuery = object({
   ...pageQuery,
   ...periodRange,
   ...scopeFilters,
-  region: t.Optional(t.String({ minLength: 1, maxLength: 100, description: 'quantities of this region; no amounts' })),
+  region: t.Optional(Text(100, { description: 'quantities of this region; no amounts' })),
   groupBy: t.Optional(oneOf(groupings, { description: 'default: subscription' })),
   side: t.Optional(
     oneOf(sides, {

@@ -12,6 +12,7 @@ import {
   type Static,
   t,
   Uuid,
+  Text,
 } from '../../../platform/schema.ts'
 
 export const Mode = oneOf(['marginal', 'whole'], {
@@ -53,7 +54,7 @@ export const NewRule = object({
   }),
   trigger: t.Optional(Trigger),
   skus: t.Optional(
-    t.Array(t.String({ minLength: 1, maxLength: 200 }), {
+    t.Array(Text(200), {
       minItems: 1,
       maxItems: 1000,
       uniqueItems: true,

@@ -1,8 +1,10 @@
 import { isoMinorDigits } from '../../../billing/currencies.ts'
+import { day } from '../../../billing/days.ts'
 import { type Ctx, inTx, type Level } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { invariant, notFound } from '../../../platform/errors.ts'
 import { idPageRequest, type Page, pageOf } from '../../../platform/page.ts'
+import { checkedInput } from '../../billing-errors.ts'
 import type { PlannedChange } from '../changes/model.ts'
 import { assertPlannable, insertPlanned } from '../changes/service.ts'
 import * as errors from '../errors.ts'
@@ -10,8 +12,10 @@ import { findBranch } from '../service.ts'
 import type { Edge, EdgeFilters, TermsChange } from './model.ts'
 import * as queries from './queries.ts'
 
-/** The edges on which the caller sells or buys, the newest first. */
+/** The edges on which the caller sells or buys, the newest first. @throws DomainError 422 for a day that no calendar has. */
 export async function listEdges(ctx: Ctx, filters: EdgeFilters): Promise<Page<Edge>> {
+  const { on } = filters
+  if (on !== undefined) checkedInput(() => day(on, '/query/on'))
   const page = idPageRequest('edges', filters)
   const rows = await inTx(ctx, (tx) => queries.listEdges(tx, ctx.actor, filters, page))
   return pageOf(
