@@ -47,7 +47,7 @@ test('422 for U+0000 in any text of a query, and never 500', async () => {
 })
 
 /** Numbers in text are read when the shape of the whole is right. */
-const numbers = ['percent', 'amount']
+const numbers = new Set(['percent', 'amount'])
 
 test('422 for U+0000 in any text of a body, and never 500', async () => {
   const answers: string[] = []
@@ -57,7 +57,7 @@ test('422 for U+0000 in any text of a body, and never 500', async () => {
       if (!schema) continue
       const { properties = {} } = read(schema) as typeof schema
       for (const [name, property] of Object.entries(properties)) {
-        if (!isText(read(property)) || numbers.includes(name)) continue
+        if (!isText(read(property)) || numbers.has(name)) continue
         const call = { token, body: { [name]: 'a\u0000bcdefghijklmnopqrstuvwxyz' }, headers: { 'if-match': '"1"' } }
         const { status, body } = await api.call(method.toUpperCase(), placed(path), call)
         const pointers = body.errors?.map(({ pointer }: { pointer: string }) => pointer) ?? []
