@@ -78,3 +78,20 @@ test('late usage has the prices of the plan version of its own month, whatever t
     ['usage', '2024-04-01', '1', '5.00'],
   ])
 })
+
+test('of two figures of one millisecond the later one counts, also where it comes late', async () => {
+  await money.sellingSku('seats', { unit: 'seat', aggregation: 'last' })
+  await money.list(platform, { seats: '1.00' }, { validFrom: '2024-01-01', code: 'seats' })
+  const seats = (id: string, quantity: string, at: string) =>
+    money.settle('eu', [{ id, subscription: 'one', sku: 'seats', start: at, end: at, quantity }])
+  await seats('first', '12', '2024-05-10T10:00:00.000200Z')
+  const may = await bill('2024-05')
+  await seats('second', '9', '2024-05-10T10:00:00.000700Z')
+  await money.use('one', 'f6', '10', '2024-06-10')
+  await money.rated()
+  const june = await bill('2024-06')
+  const shown = [may, june].map(({ lines }) =>
+    lines.filter(({ sku }: any) => sku === 'seats').map((line: any) => [line.kind, line.quantity, line.net]),
+  )
+  expect(shown).toEqual([[['usage', '12', '12.00']], [['late', '-3', '-3.00']]])
+})

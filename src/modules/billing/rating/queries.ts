@@ -52,9 +52,10 @@ const maxColumn = (tx: Tx, { maxSkuIds }: UsageCuts) =>
     ? tx`, trim_scale(max(usage.max_quantity) filter (where usage.sku_id = any (${[...maxSkuIds]}::uuid[])))::text as max`
     : tx``
 
+/** The instant with all its digits: two figures may be of the same millisecond. */
 const lastColumns = (tx: Tx, { lastSkuIds }: UsageCuts) =>
   lastSkuIds.length > 0
-    ? tx`, max(usage.last_at) as "lastAt", trim_scale(
+    ? tx`, to_char(max(usage.last_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "lastAt", trim_scale(
              (max(array[extract(epoch from usage.last_at), usage.last_quantity])
                filter (where usage.sku_id = any (${[...lastSkuIds]}::uuid[])))[2])::text as last`
     : tx``
