@@ -5,22 +5,26 @@ import { invariant } from '../../platform/errors.ts'
 import { restateServices } from '../billing/charges/credited-services.ts'
 import { type QuantityChange, rateAgain } from '../billing/rating/rate-again.ts'
 import { takeBackAll } from '../commissions/runs/take-back.ts'
+import type { OpenDiscount } from '../discounts/for-drafts.ts'
 import { creditInvoice } from '../invoices/credit-notes/service.ts'
 import { holdSeries } from '../invoices/issue/issue.ts'
 import { chargeDifference } from '../invoices/reissue/service.ts'
 import { freezeLists } from '../pricing/price-lists/rates.ts'
 import {
-  type Face,
-  keyOf,
   differencesOn,
-  isNewShare,
-  chargesOf,
-  priceListsOf,
+  type EdgeLines,
   type EdgeToCorrect,
+  type Face,
+  isNewShare,
+  keyOf,
+  priceListsOf,
+  rightNets,
 } from './differences.ts'
+import { discountAgain } from './discounted.ts'
 import * as errors from './errors.ts'
 import type { Correction } from './model.ts'
 import * as queries from './queries-paper.ts'
+import { chargesOf, creditsOf, raisedCharges } from './settle-lines.ts'
 
 /** What is corrected, in the name of whoever asked. */
 export type Task = {
@@ -55,7 +59,8 @@ export async function correctSeller(ctx: Ctx, tx: Tx, task: Task): Promise<Outco
   const right = await rateAgain(tx, rating, task.changes)
   if (right === 'open') throw errors.periodOpen()
   if (right === 'not_summed') throw errors.notSummed()
-  const paper = Map.groupBy(await queries.listPaper(tx, sellerId, task.period, task.tenantId), ({ edgeId }) => edgeId)
+  const onPaper = await queries.listPaper(tx, sellerId, task.period, { tenantId: task.tenantId })
+  const paper = Map.groupBy(onPaper, ({ edgeId }) => edgeId)
   const rightOf = Map.groupBy(right, ({ edgeId }) => edgeId)
   const edgeIds = [...new Set([...paper.keys(), ...rightOf.keys()])].sort()
   const documents = new Map(
@@ -66,75 +71,88 @@ export async function correctSeller(ctx: Ctx, tx: Tx, task: Task): Promise<Outco
     const edge = { paper: paper.get(edgeId) ?? [], right: rightOf.get(edgeId) ?? [] }
     if (edge.right.some((line) => isNewShare(line, edge.paper, task.changes)))
       throw errors.notCorrectable('correction.unknown')
-    const differences = differencesOn(edge)
-    if (differences.length === 0) continue
-    const document = documents.get(edgeId)
-    if (!document) throw errors.notIssued()
-    outcomes.push(await correctEdge(ctx, tx, task, { ...edge, document, differences }))
+    const outcome = await correctEdge(ctx, tx, task, edge, documents.get(edgeId))
+    if (outcome) outcomes.push(outcome)
   }
   return outcomes
 }
 
-async function correctEdge(ctx: Ctx, tx: Tx, task: Task, edge: EdgeToCorrect): Promise<Outcome> {
+/** Undefined where nothing is wrong. */
+async function correctEdge(
+  ctx: Ctx,
+  tx: Tx,
+  task: Task,
+  lines: EdgeLines,
+  document: queries.DocumentRow | undefined,
+): Promise<Outcome | undefined> {
+  const subject = { seller: ctx.actor, period: task.period, tenantId: task.tenantId }
+  const again = document
+    ? await discountAgain(tx, { ...subject, document }, lines)
+    : { paper: lines.paper, nets: rightNets(lines), changes: new Map(), discounts: [] }
+  const differences = differencesOn(again)
+  if (differences.length === 0) return undefined
+  if (!document) throw errors.notIssued()
+  return settleEdge(ctx, tx, task, { ...again, right: lines.right, document, differences }, again.discounts)
+}
+
+async function settleEdge(
+  ctx: Ctx,
+  tx: Tx,
+  task: Task,
+  edge: EdgeToCorrect,
+  discounts: readonly OpenDiscount[],
+): Promise<Outcome> {
   const sellerId = ctx.actor.organizationId
   const { document } = edge
+  const charged = chargesOf(task, edge, discounts)
   const creditNoteIds = await creditAll(ctx, tx, task, edge)
   await enterScope(tx, scopeOf(ctx.actor, 'weir_seller'))
-  const charged = chargesOf(task, edge)
   await freezeLists(tx, priceListsOf(edge))
   const about = { invoiceId: document.invoiceId, reason: task.reason, correctionId: task.correctionId }
-  const invoiceId = charged.length === 0 ? null : await chargeDifference(tx, sellerId, { ...about, lines: charged })
-  await restateCharged(tx, sellerId, edge)
+  const invoiceId = charged.lines.length === 0 ? null : await chargeDifference(tx, sellerId, { ...about, ...charged })
+  for (const { documentId, line } of raisedCharges(edge)) await restateServices(tx, sellerId, documentId, [line])
   await takeBackAll(tx, { jobId: task.correctionId, payerId: sellerId, payerLevel: ctx.actor.level })
+  const effects = await effectsOf(tx, sellerId, edge, { creditNoteIds, invoiceId })
+  return { sellerId, edgeId: document.edgeId, effects, creditNoteIds, invoiceId }
+}
+
+async function effectsOf(
+  tx: Tx,
+  sellerId: string,
+  edge: EdgeToCorrect,
+  { creditNoteIds, invoiceId }: Pick<Outcome, 'creditNoteIds' | 'invoiceId'>,
+): Promise<Outcome['effects']> {
   const made = async (id: string) => {
     const row = await queries.findMade(tx, sellerId, id)
     invariant(row, 'a document was just made')
     return { id: null, ...row }
   }
-  const effects = {
-    buyerId: document.buyerId,
-    currency: document.currency,
+  return {
+    buyerId: edge.document.buyerId,
+    currency: edge.document.currency,
     lines: await shown(tx, edge),
     creditNotes: await inTurn(creditNoteIds, made),
     invoice: invoiceId === null ? null : await made(invoiceId),
     earnings: [...(await queries.sumEarnings(tx, sellerId, creditNoteIds))],
   }
-  return { sellerId, edgeId: document.edgeId, effects, creditNoteIds, invoiceId }
 }
 
-/** What is charged besides of a service that stays billed is what a later bill gives back a part of. */
-async function restateCharged(tx: Tx, sellerId: string, { paper, differences }: EdgeToCorrect): Promise<void> {
-  for (const { key, was, right } of differences.filter(({ charge }) => !charge.isZero())) {
-    const row = paper.find((one) => keyOf(one) === key && (one.kind === 'recurring' || one.kind === 'oneTime'))
-    if (!row) continue
-    const line = { line: row.line, before: plainText(was), after: plainText(right) }
-    await restateServices(tx, sellerId, row.documentId, [line])
-  }
-}
-
-async function inTurn<T>(ids: readonly string[], work: (id: string) => Promise<T>): Promise<T[]> {
-  const results: T[] = []
+async function inTurn<T, R>(ids: readonly T[], work: (id: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
   for (const id of ids) results.push(await work(id))
   return results
 }
 
 /** A credit note for each document that charged too much, in the order of their ids. */
-async function creditAll(ctx: Ctx, tx: Tx, task: Task, { differences, document }: EdgeToCorrect): Promise<string[]> {
-  const money = currency(document.currency)
-  const credits = Map.groupBy(
-    differences.flatMap((one) => one.credits),
-    ({ documentId }) => documentId,
-  )
-  const inOrder = [...credits].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return inTurn(
-    inOrder.map(([id]) => id),
-    async (invoiceId) => {
-      const lines = (credits.get(invoiceId) ?? []).map(({ line, net }) => ({ line, net: amountText(net, money) }))
-      const note = { invoiceId, reason: task.reason, lines, issue: true, service: 'kept' } as const
-      const { value } = await creditInvoice(ctx, tx, note, task.correctionId)
-      return value.id
-    },
-  )
+async function creditAll(ctx: Ctx, tx: Tx, task: Task, edge: EdgeToCorrect): Promise<string[]> {
+  const inOrder = [...creditsOf(edge)].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return inTurn(inOrder, async ([invoiceId, credits]) => {
+    const lines = credits.map(({ line, net }) => ({ line, net }))
+    const note = { invoiceId, reason: task.reason, lines, issue: true, service: 'kept' } as const
+    const givenUp = new Map(credits.map((one) => [one.line, one.givenUp]))
+    const { value } = await creditInvoice(ctx, tx, note, { id: task.correctionId, givenUp })
+    return value.id
+  })
 }
 
 async function shown(

@@ -20,7 +20,8 @@ export const notIssued = () =>
 const reasons: Readonly<Record<string, string>> = {
   'correction.unknown':
     'what is right can not be computed: a price or a rate of exchange is missing, or tiers count over all of a buyer',
-  'correction.discounted': 'a line under a discount is wrong: issue its document anew',
+  'correction.discounted':
+    'a wrong line under a discount gives something back, or is on a document that was made anew or in parts: issue that one anew',
   'correction.given_back':
     'some of a wrong charge was given back since: credit it, and let the next run bill what is served',
   'correction.not_left': 'less is left of a line than is too much of it: other credits took it back',

@@ -3,8 +3,8 @@ import type { QuantityChange } from '../billing/rating/rate-again.ts'
 
 // What is on paper of a tenant's month, and what a correction makes of it. Runs as weir_seller, in one seller's name at a time.
 
-/** A document that is in force on an edge for the month: the last one that replaced it. */
-export type DocumentRow = { edgeId: string; invoiceId: string; buyerId: string; currency: string }
+/** A document that is in force on an edge for the month: the last one that replaced it, and whether a run made it. */
+export type DocumentRow = { edgeId: string; invoiceId: string; buyerId: string; currency: string; isOfRun: boolean }
 
 const inForce = (tx: Tx, sellerId: string, period: string) => tx`
   invoice.seller_id = ${sellerId} and invoice.period = ${period} and invoice.type = 'invoice' and invoice.state = 'issued'
@@ -14,15 +14,24 @@ const inForce = (tx: Tx, sellerId: string, period: string) => tx`
 
 export const listDocuments = (tx: Tx, sellerId: string, period: string, edgeIds: readonly string[]) =>
   tx<DocumentRow[]>`
-    select distinct on (edge_id) edge_id as "edgeId", id as "invoiceId", buyer_id as "buyerId", currency
+    select distinct on (edge_id) edge_id as "edgeId", id as "invoiceId", buyer_id as "buyerId", currency,
+           run_id is not null as "isOfRun"
     from invoice
     where ${inForce(tx, sellerId, period)} and correction_id is null and edge_id = any (${[...edgeIds]}::uuid[])
     order by edge_id, id`
 
-/** A line on paper with what corrections took back of it; numbers are decimal text. */
+/** What a discount has off a line, corrections counted in. */
+type OffRow = { discountId: string; amount: string }
+
+/**
+ * A line on paper with what corrections took back of it: `net` is before discounts, `left` is what can be credited of it with
+ * them; numbers are decimal text.
+ */
 export type PaperRow = {
   edgeId: string
+  tenantId: string
   documentId: string
+  isCorrection: boolean
   line: number
   kind: 'usage' | 'minimum' | 'recurring' | 'oneTime'
   subscriptionId: string
@@ -35,19 +44,32 @@ export type PaperRow = {
   rateId: string
   net: string
   left: string
+  off: OffRow[]
   obstacle: string | null
 }
 
-const creditsOf = (tx: Tx, corrections: boolean) => tx`
-  coalesce((select sum(credit.net) from invoice note join invoice_line credit on credit.invoice_id = note.id
-    where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
-      ${corrections ? tx`and note.correction_id is not null` : tx``} and credit.amends_line = line.line), 0)`
+const creditsOn = (tx: Tx) => tx`
+  invoice note join invoice_line credit on credit.invoice_id = note.id
+  where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued' and credit.amends_line = line.line`
 
-/** Why a line can't be corrected by itself: it is under a discount, or some of its service was given back since. */
+/** What discounts have off a line, by discount: what corrections gave up of them is gone. */
+const offOf = (tx: Tx) => tx`
+  select coalesce(jsonb_agg(jsonb_build_object('discountId', id, 'amount', amount::text) order by id), '[]') as off,
+         coalesce(sum(amount), 0) as amount
+  from (
+    select id, sum(amount) as amount
+    from (
+      select taken.details->>'discountId' as id, -taken.net as amount from invoice_line taken
+      where taken.invoice_id = line.invoice_id and taken.kind = 'discount' and taken.amends_line = line.line
+      union all
+      select gone->>'discountId', -(gone->>'amount')::numeric
+      from (select credit.details from ${creditsOn(tx)} and note.correction_id is not null) credit
+      cross join lateral jsonb_array_elements(credit.details->'discounts') gone) each
+    group by id having sum(amount) <> 0) discounts`
+
+/** Why a line can't be corrected by itself: some of its service was given back since. */
 const obstacleOf = (tx: Tx) => tx`
   case
-    when exists (select from invoice_line discount where discount.invoice_id = line.invoice_id and discount.kind = 'discount'
-                   and discount.amends_line = line.line) then 'correction.discounted'
     when line.kind in ('recurring', 'oneTime') and (
       exists (select from invoice note join invoice_line freed on freed.invoice_id = note.id
               where note.amends = line.invoice_id and note.state = 'issued' and freed.amends_line = line.line
@@ -59,17 +81,50 @@ const obstacleOf = (tx: Tx) => tx`
                    and given.details->>'chargedOn' in (line.invoice_id::text, invoice.amends::text)))
       then 'correction.given_back' end`
 
-export const listPaper = (tx: Tx, sellerId: string, period: string, tenantId: string) =>
+/** The lines on paper of a tenant, or of all on an edge. */
+export const listPaper = (
+  tx: Tx,
+  sellerId: string,
+  period: string,
+  of: { readonly tenantId: string } | { readonly edgeId: string },
+) =>
   tx<PaperRow[]>`
-    select invoice.edge_id as "edgeId", invoice.id as "documentId", line.line,
+    select invoice.edge_id as "edgeId", line.tenant_id as "tenantId", invoice.id as "documentId",
+           invoice.correction_id is not null as "isCorrection", line.line,
            case line.kind when 'late' then 'usage' else line.kind end as kind, line.subscription_id as "subscriptionId",
            line.sku_id as "skuId", line.service_period as "servicePeriod", line.region_id as "regionId",
            line.service_start as "serviceStart", line.service_end as "serviceEnd", trim_scale(line.quantity)::text as quantity,
-           line.price_rate_id as "rateId", (line.net - ${creditsOf(tx, true)})::text as net, (line.net - ${creditsOf(tx, false)})::text as left,
+           line.price_rate_id as "rateId", (line.net - corrected.net - corrected.given_up)::text as net,
+           (line.net - discounts.amount - corrected.given_up - corrected.net - credited.net)::text as left, discounts.off,
            ${obstacleOf(tx)} as obstacle
     from invoice join invoice_line line on line.invoice_id = invoice.id
-    where ${inForce(tx, sellerId, period)} and line.tenant_id = ${tenantId} and line.kind in ('usage', 'late', 'minimum', 'recurring', 'oneTime')
+    cross join lateral (
+      select coalesce(sum(credit.net), 0) as net,
+             coalesce(sum((select sum((gone->>'amount')::numeric) from jsonb_array_elements(credit.details->'discounts') gone)), 0)
+               as given_up
+      from ${creditsOn(tx)} and note.correction_id is not null) corrected
+    cross join lateral (
+      select coalesce(sum(credit.net), 0) as net from ${creditsOn(tx)} and note.correction_id is null) credited
+    cross join lateral (${offOf(tx)}) discounts
+    where ${inForce(tx, sellerId, period)} and line.kind in ('usage', 'late', 'minimum', 'recurring', 'oneTime')
+      and ${'tenantId' in of ? tx`line.tenant_id = ${of.tenantId}` : tx`invoice.edge_id = ${of.edgeId}`}
     order by invoice.correction_id nulls first, invoice.id, line.line`
+
+/**
+ * A discount that was in force for a document: it was made before it. Of one that the document used, the days that it had then
+ * and what was left of it.
+ */
+type InForceRow = { id: string; validFrom: string | null; validTo: string | null; available: string | null }
+
+export const listInForce = (tx: Tx, sellerId: string, { invoiceId, buyerId }: DocumentRow) =>
+  tx<InForceRow[]>`
+    select discount.id, lower(used.valid) as "validFrom", upper(used.valid) as "validTo", used.available::text as available
+    from discount
+    join invoice document on document.id = ${invoiceId}
+    left join discount_use used on used.discount_id = discount.id and used.invoice_id = document.id
+    where discount.seller_id = ${sellerId} and discount.buyer_id = ${buyerId} and discount.currency = document.currency
+      and (used.invoice_id is not null or discount.created_at < document.created_at)
+    order by discount.id`
 
 /** A document of a correction with what it comes to. */
 type MadeRow = { amends: string; net: string; tax: string; total: string }

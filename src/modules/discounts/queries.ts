@@ -35,7 +35,7 @@ const columns = (tx: Tx) => tx`
 
 /**
  * What documents that were not discarded have used of it, less what issued ones gave up. A month counts unless credit notes
- * took back all that was used in it.
+ * took back all that was used in it; what one takes again that undoes a document is of another month.
  */
 const uses = (tx: Tx) => tx`
   cross join lateral (
@@ -43,7 +43,8 @@ const uses = (tx: Tx) => tx`
            coalesce(array_agg(monthly.period) filter (where monthly.is_used), '{}') as months
     from (
       select invoice.period, sum(discount_use.amount - case invoice.state when 'issued' then given_up else 0 end) as amount,
-             sum(case invoice.type when 'credit_note' then -given_up else discount_use.amount end) > 0 as is_used
+             sum(case when invoice.type = 'invoice' then discount_use.amount
+                      when invoice.correction_id is null then -given_up else discount_use.amount - given_up end) > 0 as is_used
       from discount_use join invoice on invoice.id = discount_use.invoice_id and invoice.state <> 'discarded'
       where discount_use.discount_id = discount.id
       group by invoice.period) monthly) as used`

@@ -42,21 +42,16 @@ function sharesOf(
 
 /**
  * Makes what a draft note gives up free to be used again, as it is issued; what it takes again is used. Runs as weir_seller, once
- * the amended document is locked; answers false where by now another note has some of it.
+ * the amended document is locked; answers false where by now another note has some of it, unless what it says `isStated` by
+ * whoever made it.
  */
 export async function freeDiscounts(
   tx: Tx,
   note: { readonly sellerId: string; readonly id: string; readonly invoiceId: string; readonly money: Currency },
+  isStated: boolean,
 ): Promise<boolean> {
-  const reductions = await queries.listReductions(tx, note.sellerId, note.invoiceId)
-  if (reductions.length === 0) return true
   const drafted = await queries.listDrafted(tx, note.id)
-  const lines = await queries.listCreditable(tx, note.sellerId, note.invoiceId)
-  const left = new Map(lines.map(({ line, net, credited }) => [line, decimal(net).minus(credited)]))
-  const credited = drafted.map(({ line, net }) => ({ line, left: left.get(line) ?? zero, now: decimal(net) }))
-  const right = sharesOf(reductions, credited, note.money)
-  const said = (some: readonly queries.GivenUp[]) => some.map((one) => `${one.discountId} ${one.amount}`).join(' ')
-  if (drafted.some(({ line, discounts }) => said(discounts) !== said(right.get(line) ?? []))) return false
+  if (!isStated && !(await isAsShared(tx, note, drafted))) return false
   await recordUses(
     tx,
     usesOf(
@@ -65,6 +60,22 @@ export async function freeDiscounts(
     ),
   )
   return true
+}
+
+/** Whether a note gives up the share of each discount that it credits of what is still paid for. */
+async function isAsShared(
+  tx: Tx,
+  note: { readonly sellerId: string; readonly invoiceId: string; readonly money: Currency },
+  drafted: readonly queries.DraftedRow[],
+): Promise<boolean> {
+  const reductions = await queries.listReductions(tx, note.sellerId, note.invoiceId)
+  if (reductions.length === 0) return true
+  const lines = await queries.listCreditable(tx, note.sellerId, note.invoiceId)
+  const left = new Map(lines.map(({ line, net, credited }) => [line, decimal(net).minus(credited)]))
+  const credited = drafted.map(({ line, net }) => ({ line, left: left.get(line) ?? zero, now: decimal(net) }))
+  const right = sharesOf(reductions, credited, note.money)
+  const said = (some: readonly queries.GivenUp[]) => some.map((one) => `${one.discountId} ${one.amount}`).join(' ')
+  return drafted.every(({ line, discounts }) => said(discounts) === said(right.get(line) ?? []))
 }
 
 function usesOf(invoiceId: string, givenUp: readonly queries.GivenUp[]) {

@@ -20,10 +20,10 @@ import { taxesOfNote } from './taxes.ts'
 /**
  * Issues a draft of the acting seller: its number is taken last, in the same transaction as the postings and what it takes off
  * the open amount; what was paid already becomes credit of the buyer. Runs as weir_seller.
- * @throws notADraft, overCredited (another note was faster), staleNote (the taxes or the services left are others than when it was
+ * A note of a correction says itself what discounts give up. @throws notADraft, overCredited (another note was faster), staleNote (the taxes or the services left are others than when it was
  * drafted), onDraft (a draft gives back the same services)
  */
-export async function issueNote(ctx: Ctx, tx: Tx, id: string): Promise<void> {
+export async function issueNote(ctx: Ctx, tx: Tx, id: string, isOfCorrection = false): Promise<void> {
   const { organizationId: sellerId } = ctx.actor
   const draft = await queries.lockAmending(tx, sellerId, 'credit_note', id)
   if (!draft?.amends) throw errors.notADraft()
@@ -33,10 +33,12 @@ export async function issueNote(ctx: Ctx, tx: Tx, id: string): Promise<void> {
   const taxes = await taxesOfNote(tx, { id, invoiceId: draft.amends }, money)
   const said = (some: readonly { amount: string }[]) => some.map(({ amount }) => decimal(amount).toFixed()).join(' ')
   if (said(taxes) !== said(draft.taxes)) throw errors.staleNote()
-  if (!(await freeDiscounts(tx, { sellerId, id, invoiceId: draft.amends, money }))) throw errors.staleNote()
+  const note = { sellerId, id, invoiceId: draft.amends, money }
+  const kept = await listKept(tx, sellerId, note)
+  if (!(await freeDiscounts(tx, note, isOfCorrection))) throw errors.staleNote()
   const unfreed = await freeServices(tx, sellerId, id)
   if (unfreed) throw unfreed === 'gone' ? errors.staleNote() : errors.onDraft()
-  await restateServices(tx, sellerId, draft.amends, await listKept(tx, sellerId, { id, invoiceId: draft.amends }))
+  await restateServices(tx, sellerId, draft.amends, kept)
   const seller = await queries.findSeller(tx, sellerId)
   invariant(seller, 'a seller is an organization')
   const last = await queries.lockSeries(tx, sellerId, 'credit_note', seller.year)

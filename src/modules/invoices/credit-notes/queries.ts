@@ -126,10 +126,9 @@ const goneWith = (tx: Tx, line: 'line' | 'given') => tx`
   from (select credit.details from ${creditsOn(tx, line)}) credit cross join lateral jsonb_array_elements(credit.details->'discounts') gone
   where gone->>'discountId' = taken.details->>'discountId'`
 
-/** The reductions of an own document's lines, in their order, with what is left of them. Read once the document is locked. */
-export const listReductions = (tx: Tx, sellerId: string, invoiceId: string) =>
-  tx<ReductionRow[]>`
-    select line.line, taken.details->>'discountId' as "discountId", (-taken.net - noted.amount - later.amount)::text as amount
+const reductions = (tx: Tx, sellerId: string, invoiceId: string) => tx`
+    select line.line, taken.line as place, taken.details->>'discountId' as discount_id,
+           -taken.net - noted.amount - later.amount as amount
     from invoice_line taken
     join invoice_line line on line.invoice_id = taken.invoice_id and line.line = taken.amends_line
     cross join lateral (${goneWith(tx, 'line')}) noted
@@ -139,17 +138,25 @@ export const listReductions = (tx: Tx, sellerId: string, invoiceId: string) =>
                where discount.invoice_id = given.invoice_id and discount.kind = 'discount' and discount.amends_line = given.line
                  and discount.details->>'discountId' = taken.details->>'discountId'), 0)), 0) as amount
       from (select given.* from ${givenLines(tx)}) given cross join lateral (${goneWith(tx, 'given')}) undone) later
-    where taken.invoice_id = ${invoiceId} and taken.seller_id = ${sellerId} and taken.kind = 'discount'
-    order by taken.line`
+    where taken.invoice_id = ${invoiceId} and taken.seller_id = ${sellerId} and taken.kind = 'discount'`
+
+/** The reductions of an own document's lines, in their order, with what is left of them. Read once the document is locked. */
+export const listReductions = (tx: Tx, sellerId: string, invoiceId: string) =>
+  tx<ReductionRow[]>`
+    select line, discount_id as "discountId", amount::text from (${reductions(tx, sellerId, invoiceId)}) off order by place`
 
 /**
- * The charges that a draft note credits a part of and keeps billed, each with what is left of its line before and after it.
- * Read once the amended document is locked.
+ * The charges that a draft note credits a part of and keeps billed, each with what is left of its line before and after it,
+ * both before discounts. Read once the amended document is locked, and before the note is issued.
  */
 export const listKept = (tx: Tx, sellerId: string, note: { id: string; invoiceId: string }) =>
   tx<{ line: number; before: string; after: string }[]>`
-    select rest.line, (rest.net - rest.credited)::text as before, (rest.net - rest.credited - given.net)::text as after
+    select rest.line, (rest.net - rest.credited + coalesce(off.amount, 0))::text as before,
+           (rest.net - rest.credited + coalesce(off.amount, 0) - given.net
+            - coalesce((select sum((gone->>'amount')::numeric) from jsonb_array_elements(given.details->'discounts') gone), 0))::text as after
     from (${creditable(tx, sellerId, note.invoiceId)}) rest
+    left join (select line, sum(amount) as amount from (${reductions(tx, sellerId, note.invoiceId)}) each group by line) off
+      on off.line = rest.line
     join invoice_line given on given.invoice_id = ${note.id} and given.amends_line = rest.line
       and given.details->'freed' is null
     where rest.kind in ('recurring', 'oneTime') and rest.net > rest.credited`
@@ -207,9 +214,11 @@ function detailsOf({ freed, discounts }: NewCredit): string | null {
   return JSON.stringify({ ...(freed.length > 0 && { freed }), ...(discounts.length > 0 && { discounts }) })
 }
 
-/** The lines that a draft note credits, in their order, each with what it says is given up. */
+/** A line that a draft note credits, with what it says is given up. */
+export type DraftedRow = { line: number; net: string; discounts: GivenUp[] }
+
 export const listDrafted = (tx: Tx, noteId: string) =>
-  tx<{ line: number; net: string; discounts: GivenUp[] }[]>`
+  tx<DraftedRow[]>`
     select amends_line as line, net::text, coalesce(details->'discounts', '[]') as discounts
     from invoice_line where invoice_id = ${noteId} order by amends_line`
 

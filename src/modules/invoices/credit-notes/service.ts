@@ -62,21 +62,24 @@ async function readCreditNote(ctx: Ctx, tx: Tx, id: string): Promise<Versioned<C
 export const createCreditNote = (ctx: Ctx, input: NewCreditNote): Promise<Versioned<CreditNote>> =>
   inTxOnce(ctx, (tx) => creditInvoice(ctx, tx, input))
 
+/** A correction that a note is a part of: it says what the discounts of each line give up. */
+type NoteOfCorrection = { readonly id: string; readonly givenUp: ReadonlyMap<number, readonly queries.GivenUp[]> }
+
 /** As `createCreditNote`, in the caller's transaction and as its tier; as a part of a correction where one is named. */
 export async function creditInvoice(
   ctx: Ctx,
   tx: Tx,
   input: NewCreditNote,
-  correctionId?: string,
+  correction?: NoteOfCorrection,
 ): Promise<Versioned<CreditNote>> {
   const sellerId = ctx.actor.organizationId
   await switchRole(tx, 'weir_seller')
   const invoice = (await lockPayables(tx, sellerId, [input.invoiceId])).get(input.invoiceId)
   if (!invoice) throw unknownReference('/invoiceId')
   if (invoice.state !== 'issued' || invoice.type !== 'invoice') throw errors.notCreditable()
-  const note = { id: newId(), invoiceId: input.invoiceId, reason: input.reason, correctionId }
-  await writeDraft(tx, sellerId, note, invoice, input)
-  if (input.issue) await issueNote(ctx, tx, note.id)
+  const note = { id: newId(), invoiceId: input.invoiceId, reason: input.reason, correctionId: correction?.id }
+  await writeDraft(tx, sellerId, note, invoice, input, correction?.givenUp)
+  if (input.issue) await issueNote(ctx, tx, note.id, correction !== undefined)
   await switchRole(tx, tierRole(ctx.actor.level))
   await audit(ctx, tx, input.issue ? 'credit_note.issued' : 'credit_note.drafted', note.id)
   return readCreditNote(ctx, tx, note.id)
@@ -88,8 +91,9 @@ async function writeDraft(
   note: { id: string; invoiceId: string; reason: string; correctionId?: string | undefined },
   { money }: Payable,
   input: NewCreditNote,
+  givenUp?: NoteOfCorrection['givenUp'],
 ): Promise<void> {
-  const credits = await creditedLines(tx, { sellerId, invoiceId: note.invoiceId, money }, input)
+  const credits = await creditedLines(tx, { sellerId, invoiceId: note.invoiceId, money }, input, givenUp)
   await queries.insertDraft(tx, sellerId, note)
   await queries.insertLines(tx, sellerId, note, credits)
   await queries.countLines(tx, note.id)
@@ -107,6 +111,7 @@ async function creditedLines(
   tx: Tx,
   document: { readonly sellerId: string; readonly invoiceId: string; readonly money: Currency },
   { lines: wishes, service }: NewCreditNote,
+  givenUp?: NoteOfCorrection['givenUp'],
 ): Promise<queries.NewCredit[]> {
   const { sellerId, invoiceId, money } = document
   const rows = await queries.listCreditable(tx, sellerId, invoiceId)
@@ -118,7 +123,7 @@ async function creditedLines(
     return net ? [{ ...line, left: line.net.minus(line.credited), now: net, credited: line.credited.plus(net) }] : []
   })
   const freed = service === 'kept' ? undefined : await freedSpans(tx, document, touched)
-  const discounts = await givenUpOn(tx, document, touched)
+  const discounts = givenUp ?? (await givenUpOn(tx, document, touched))
   return touched.map(({ line, net, now, credited }) => ({
     line,
     net: amountText(now, money),

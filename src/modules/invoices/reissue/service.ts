@@ -12,6 +12,7 @@ import { moveServices } from '../../billing/charges/credited-services.ts'
 import { recordUses } from '../../discounts/for-drafts.ts'
 import { countLines, type CreditableRow, insertDraft, listCreditable } from '../credit-notes/queries.ts'
 import { creditInvoice } from '../credit-notes/service.ts'
+import { insertLines as insertReductions } from '../drafts/queries-discounts.ts'
 import { taxDrafts } from '../drafts/taxes.ts'
 import * as errors from '../errors.ts'
 import { holdSeries, issueAmending } from '../issue/issue.ts'
@@ -114,16 +115,45 @@ export type Difference = {
   readonly reason: string
   readonly correctionId: string
   readonly lines: readonly queries.ChargedDifference[]
+  /** What is off the lines, by their place in the document, from 1; below zero what is less off than was. */
+  readonly reductions: readonly ChargedReduction[]
+}
+
+type ChargedReduction = {
+  readonly amends: number
+  readonly discountId: string
+  readonly amount: string
+  readonly details: string
 }
 
 /**
  * Issues a document that charges what another one charged too little. Runs as weir_seller in the caller's transaction, which
  * holds the series; answers its id. @throws taxUnknown
  */
-export async function chargeDifference(tx: Tx, sellerId: string, { lines, ...document }: Difference): Promise<string> {
+export async function chargeDifference(
+  tx: Tx,
+  sellerId: string,
+  { lines, reductions, ...document }: Difference,
+): Promise<string> {
   const id = newId()
   await insertDraft(tx, sellerId, { id, ...document }, 'invoice')
   await queries.insertDifferences(tx, id, lines)
+  if (reductions.length > 0) {
+    await countLines(tx, id)
+    await insertReductions(tx, id, reductions)
+    const byDiscount = Map.groupBy(reductions, ({ discountId }) => discountId)
+    await recordUses(
+      tx,
+      [...byDiscount].map(([discountId, some]) => ({ discountId, invoiceId: id, available: null, ...usedBy(some) })),
+    )
+  }
   await finishAnew(tx, sellerId, id)
   return id
+}
+
+/** What some reductions take, and what they give up, both above zero. */
+function usedBy(reductions: readonly { readonly amount: string }[]) {
+  const amounts = reductions.map(({ amount }) => decimal(amount))
+  const given = sum(amounts.filter(isNegative)).negated()
+  return { amount: plainText(sum(amounts).plus(given)), givenUp: plainText(given) }
 }

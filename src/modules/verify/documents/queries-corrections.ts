@@ -40,7 +40,7 @@ export const listWrongDifferences = (tx: Tx) =>
                   line.details->'difference'->>'was') as says,
            count(*) over ()::int as total
     from invoice join invoice_line line on line.invoice_id = invoice.id
-    where invoice.correction_id is not null and invoice.type = 'invoice' and invoice.state <> 'discarded'
+    where invoice.correction_id is not null and invoice.type = 'invoice' and invoice.state <> 'discarded' and line.kind <> 'discount'
       and line.net is distinct from (line.details->'difference'->>'right')::numeric - (line.details->'difference'->>'was')::numeric
     order by invoice.id, line.line limit ${namedRows}`
 

@@ -88,12 +88,12 @@ export const listWrongUses = (tx: Tx) =>
     left join discount on discount.id = discount_id
       and (discount.seller_id, discount.buyer_id) = (invoice.seller_id, invoice.buyer_id)
     where discount.id is null
-      or ((run_id is not null or type = 'credit_note') and (used.amount, given_up) is distinct from (said.taken, said.given))
+      or ((run_id is not null or correction_id is not null or type = 'credit_note') and (used.amount, given_up) is distinct from (said.taken, said.given))
     order by discount_id, invoice_id limit ${namedRows}`
 
 /**
  * Lines of which notes gave up another part of a discount than they credited of what was paid: each note rounds once, and the
- * last one gives up the rest.
+ * last one gives up the rest. Corrections say themselves what their notes give up.
  */
 export const listWrongGivenUp = (tx: Tx) =>
   tx<FoundRow[]>`
@@ -101,12 +101,14 @@ export const listWrongGivenUp = (tx: Tx) =>
       select note.amends as invoice_id, credit.amends_line as line, sum(credit.net) as net, count(*) as notes
       from invoice note join invoice_line credit on credit.invoice_id = note.id
       where note.type = 'credit_note' and note.state = 'issued' group by 1, 2
+      having bool_and(note.correction_id is null)
     ), gone as (
       select note.amends as invoice_id, credit.amends_line as line, gone->>'discountId' as discount_id,
              sum((gone->>'amount')::numeric) as amount
       from invoice note join invoice_line credit on credit.invoice_id = note.id
       cross join lateral jsonb_array_elements(credit.details->'discounts') gone
       where note.type = 'credit_note' and note.state = 'issued' group by 1, 2, 3
+      having bool_and(note.correction_id is null)
     ), taken as (
       select credited.invoice_id, credited.line, credited.notes, credited.net, discount.details->>'discountId' as discount_id,
              -discount.net as amount, worth.net as worth, power(10::numeric, -invoice.currency_digits) as minor
