@@ -7,6 +7,7 @@ import { lookInto, testDatabase } from '../support/database.ts'
 import { usageRecord } from '../support/usage.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld, type Member } from '../support/world.ts'
+import { commissionsHandlers } from '../../workers/commissions.ts'
 
 // An estimate is what the next draft comes to: rated, reduced and taxed as a run does it.
 
@@ -18,7 +19,7 @@ const world = await buildWorld(api, [
   ['agent', 'reseller'],
 ])
 const money = await billingWorld(api, sql, world)
-testWorker(database, moneyHandlers, { ticks: [refreshTick] })
+testWorker(database, [...moneyHandlers, ...commissionsHandlers], { ticks: [refreshTick] })
 const { platform } = world
 const direct = world.tenant('-/-')
 const [dealer, resold] = [world.partner('agent/reseller'), world.tenant('agent/reseller')]
@@ -95,8 +96,24 @@ const told = async (month: string, nameOf: (member: Member, side: string) => str
   return all
 }
 
+const { agent } = world.distributors
+const commission = async (member: Member, figure: string): Promise<unknown[]> =>
+  (await money.read(member, '/commissions/summary?period=2024-01')).data.map((row: any) => [row.payeeId, row[figure]])
+
 test('before the run, on drafts, and billed, everybody is told the same net, tax and total', async () => {
   for (const seller of sellers) await taxed(seller)
+  await ask(platform, '/commissions/rules', {
+    payeeId: agent.id,
+    basis: 'net',
+    scope: 'period',
+    tiers: [
+      { to: '40', percent: '3' },
+      { to: null, percent: '11.1', mode: 'whole' },
+    ],
+    inheritable: false,
+    validFrom: '2024-01-01',
+    validTo: '2024-02-01',
+  })
   await discount(platform, direct, { scope: 'buyer', kind: 'percent', value: '7.5' })
   await discount(platform, direct, { scope: 'buyer', kind: 'amount', value: '3.33' })
   await discount(platform, direct, { scope: 'subscription', subscriptionId: second, kind: 'percent', value: '11' })
@@ -105,6 +122,8 @@ test('before the run, on drafts, and billed, everybody is told the same net, tax
   await useMonth('2024-01')
   await money.rated()
   const before = await told('2024-01', () => 'unbilled')
+  const toEarn = await commission(platform, 'estimated')
+  expect(await commission(agent, 'estimated')).toEqual(toEarn)
   await money.close('2024-01')
   const runs = [await money.run(platform, '2024-01', false), await money.run(dealer, '2024-01', false)]
   expect(runs.map(({ invoices, parked }) => [invoices, parked])).toEqual([
@@ -113,11 +132,15 @@ test('before the run, on drafts, and billed, everybody is told the same net, tax
   ])
   const drafted = await told('2024-01', (_, side) => (side === 'sell' ? 'draft' : 'unbilled'))
   expect(drafted).toEqual(before)
+  for (const member of [platform, agent]) expect(await commission(member, 'estimated')).toEqual(toEarn)
   for (const [index, seller] of sellers.entries()) {
     const { body } = await money.as(seller, 'POST', `/billing/runs/${runs[index]!.id}/issue`)
     expect((await money.job(seller, body.jobId)).state).toBe('done')
   }
   expect(await told('2024-01', () => 'billed')).toEqual(before)
+  const { body } = await money.as(platform, 'POST', '/commissions/runs', { body: { period: '2024-01' } })
+  expect((await money.job(platform, body.jobId)).state).toBe('done')
+  for (const member of [platform, agent]) expect(await commission(member, 'earned')).toEqual(toEarn)
   const [invoice] = await money.invoices(platform, `period=2024-01&buyerId=${direct.id}`)
   const { net, tax, total } = invoice
   expect(await figure(direct, '2024-01', 'billed')).toEqual([['2024-01', { net, tax, total }]])

@@ -111,12 +111,13 @@ export const insertDrafted = (tx: Tx, { sellerId, invoiceIds }: Pick<Papers, 'se
     see_platform_id, see_distributor_id, see_partner_id, see_tenant_id)
   select invoice.seller_id, invoice.period, invoice.edge_id, invoice.id, line.line, line.kind = 'discount', invoice.buyer_id,
          line.tenant_id, chain.partner_id, chain.distributor_id, line.subscription_id, line.sku_id, line.service_period,
-         line.region_id, line.service_start, line.service_end, case line.kind when 'late' then 'usage' else line.kind end,
+         line.region_id, line.service_start, line.service_end, case coalesce(reduced.kind, line.kind) when 'late' then 'usage' else coalesce(reduced.kind, line.kind) end,
          invoice.currency, case when line.kind = 'discount' then line.net else 0 end,
          case when coalesce(invoice.parked_for, '') not like 'tax.%' then coalesce(share.tax, 0) end,
          line.see_platform_id, line.see_distributor_id, line.see_partner_id, line.see_tenant_id
   from invoice
   join invoice_line line on line.invoice_id = invoice.id
+  left join invoice_line reduced on reduced.invoice_id = line.invoice_id and reduced.line = line.amends_line and line.kind = 'discount'
   join chain on chain.tenant_id = line.tenant_id
     and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
   left join (${taxShares(tx, tx`invoice.id = any (${[...invoiceIds]}::uuid[])`)}) share

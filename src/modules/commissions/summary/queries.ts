@@ -137,17 +137,28 @@ const givenRules = (tx: Tx, days: readonly SeatDays[], pieces: readonly RulePiec
       as piece (rule_id, bound_from, bound_to, origin, constant, percent)
   )`
 
-/** What a period holds on the caller's edges with agents: buckets that are not billed, and the lines of issued documents. */
+/**
+ * What a period holds on the caller's edges with agents: buckets that are not billed, less what their drafts will take off, and the
+ * lines of issued documents.
+ */
 const linesToCome = (tx: Tx, actor: Actor, side: Side, period: string) => tx`
   own_edge as materialized (
     select edge.id, edge.seller_id, edge.agent_distributor_id, edge.agent_partner_id from edge
     where edge.kind = 'sale' and (edge.agent_distributor_id is not null or edge.agent_partner_id is not null)
       and ${isOwnEdge(tx, actor, side)}
+  ), off as materialized (
+    select edge_id, subscription_id, sku_id, service_period, region_id, service_start, bucket_kind, sum(net) as net
+    from estimate_line ahead
+    where ahead.period = ${period} and ahead.is_reduction and ${isOwnRow(tx, actor, side, 'ahead')}
+    group by edge_id, subscription_id, sku_id, service_period, region_id, service_start, bucket_kind
   ), line as (
     select own_edge.*, bucket.currency, bucket.currency_digits::int as digits, bucket.service_start, bucket.service_end,
-           round(bucket.unrounded, bucket.currency_digits) as net, bucket.rated_at, null::uuid as invoice_id, null::int as line,
+           round(bucket.unrounded, bucket.currency_digits) + coalesce(off.net, 0) as net, bucket.rated_at, null::uuid as invoice_id, null::int as line,
            bucket.sku_id, bucket.subscription_id, bucket.plan_version_id
     from rated_bucket bucket join own_edge on own_edge.id = bucket.edge_id
+    left join off on off.edge_id = bucket.edge_id and off.subscription_id = bucket.subscription_id and off.sku_id = bucket.sku_id
+      and off.service_period = bucket.service_period and off.region_id = bucket.region_id
+      and off.service_start = bucket.service_start and off.bucket_kind = bucket.kind
     where bucket.period = ${period} and bucket.state in ('fresh', 'parked', 'drafted') and ${isOwnRow(tx, actor, side, 'bucket')}
     union all
     select own_edge.*, invoice.currency, invoice.currency_digits::int, issued.service_start, issued.service_end, issued.base,
