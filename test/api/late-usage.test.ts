@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { testApi } from '../support/api.ts'
 import { billingWorld, moneyHandlers, refreshTick } from '../support/billing.ts'
 import { lookInto, testDatabase } from '../support/database.ts'
+import { brokenLaws } from '../support/verify.ts'
 import { testWorker } from '../support/worker.ts'
 import { buildWorld } from '../support/world.ts'
 
@@ -94,4 +95,9 @@ test('of two figures of one millisecond the later one counts, also where it come
     lines.filter(({ sku }: any) => sku === 'seats').map((line: any) => [line.kind, line.quantity, line.net]),
   )
   expect(shown).toEqual([[['usage', '12', '12.00']], [['late', '-3', '-3.00']]])
+})
+
+test('the live check, which reads usage by itself, comes to the same', async () => {
+  await money.rated()
+  expect(await brokenLaws(database)).toEqual([])
 })

@@ -122,8 +122,8 @@ export async function readLines(tx: Tx, task: RatingTask, cuts: UsageCuts): Prom
   return lines
 }
 
-/** Says when the subscriptions of levels end; most sellers sell none, and nothing is read. Runs as weir_seller or weir_verify. */
-export async function addEnds(tx: Tx, lines: readonly UsedLine[], { weightedSkuIds }: UsageCuts): Promise<void> {
+/** Says when the subscriptions of levels end; most sellers sell none, and nothing is read. Runs as weir_seller. */
+async function addEnds(tx: Tx, lines: readonly UsedLine[], { weightedSkuIds }: UsageCuts): Promise<void> {
   const weighted = new Set(weightedSkuIds)
   const levels = lines.filter(({ key }) => weighted.has(key.skuId))
   if (levels.length === 0) return
@@ -136,7 +136,7 @@ export async function addEnds(tx: Tx, lines: readonly UsedLine[], { weightedSkuI
 }
 
 /** What the viewer sees of these tenants' usage posted to a period, with what earlier periods hold of the same months. */
-export async function readUsedLines(
+async function readUsedLines(
   tx: Tx,
   viewer: Branch,
   wanted: Pick<RatingTask, 'period' | 'tenantIds'>,

@@ -59,7 +59,7 @@ export async function addEvents(
 }
 
 /** As `addEvents`, in the viewer's role. */
-export async function readEvents(
+async function readEvents(
   tx: Tx,
   viewer: RatingTask['seller'],
   { lines, period }: { readonly lines: readonly UsedLine[]; readonly period: string },

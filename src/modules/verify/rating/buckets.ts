@@ -3,20 +3,13 @@ import { needsEvents } from '../../../billing/percentage.ts'
 import { periodStart } from '../../../billing/period.ts'
 import type { Branch } from '../../../platform/context.ts'
 import { nilId } from '../../../platform/ids.ts'
-import {
-  addEnds,
-  readEdges,
-  readRules,
-  readUsedLines,
-  type SellersEdges,
-  type UsedLine,
-} from '../../billing/rating/input.ts'
+import { readEdges, readRules, type SellersEdges } from '../../billing/rating/input.ts'
 import { readEarlier } from '../../billing/rating/pool-lines.ts'
-import { readEvents } from '../../billing/rating/standing-lines.ts'
 import { attempt, type Check, type Findings, openFindings, type View } from '../check.ts'
 import * as queries from './queries-buckets.ts'
 import { bucketName, replayLine, termsRateId } from './replay.ts'
 import { judgePools, type PooledBucket } from './replay-pools.ts'
+import { readUsed, type UsedLine } from './used.ts'
 
 const patienceSeconds = 30
 /** So many lines are rated again together: the number of tenants follows from what those before them had. */
@@ -110,9 +103,9 @@ async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
   const buckets = await queries.listBuckets(tx, wanted)
   await readRates(task, buckets)
   const rules = await readRules(tx, seller)
-  const lines = await readUsedLines(tx, seller, { period, tenantIds }, cutsAt(rules.cuts, buckets))
-  await addEnds(tx, lines, rules.cuts)
-  await addEvents(task, rules, lines)
+  const { aggregationOf } = rules
+  const apart = apartAt(rules.cuts, buckets)
+  const lines = await readUsed(tx, { period, tenantIds, apart, aggregationOf, countsSingly: countsSingly(task) })
   const marked = new Set((await queries.listMarked(tx, wanted)).map(placeName))
   const left = Map.groupBy(buckets, lineName)
   for (const line of lines) {
@@ -142,11 +135,10 @@ type Edge = ReturnType<SellersEdges['at']>[number]
 
 type Rules = Awaited<ReturnType<typeof readRules>>
 
-/** The single events of lines that a frozen price may look at them of. */
-async function addEvents({ view, seller, period, rates }: SellerPeriod, { cuts }: Rules, lines: readonly UsedLine[]) {
+/** A frozen price may look at the single records of its SKU. */
+function countsSingly({ rates }: SellerPeriod): (skuId: string) => boolean {
   const skuIds = new Set([...rates.values()].filter(({ rate }) => needsEvents(rate)).map(({ skuId }) => skuId))
-  const wanted = lines.filter(({ key }) => skuIds.has(key.skuId))
-  if (wanted.length > 0) await readEvents(view.tx, seller, { lines: wanted, period }, cuts.regionIds)
+  return (skuId) => skuIds.has(skuId)
 }
 
 /** What is due though nothing was used: a minimum, or the first fee of a price that asks it at zero. */
@@ -160,7 +152,7 @@ function replayUnused(
   const { tenantId, subscriptionId, skuId, servicePeriod: month } = first
   const edge = edges.at({ tenantId, month }).find(({ edgeId }) => edgeId === first.edgeId)
   const key = { tenantId, subscriptionId, skuId, monthStart: periodStart(month) }
-  if (edge) replayOne(task, aggregation, { key, month, now: [], before: [] }, edge, buckets)
+  if (edge) replayOne(task, aggregation, { key, month, usage: { now: [], before: [] } }, edge, buckets)
   else
     for (const bucket of buckets) task.broken.add(bucketName(bucket, task.period), 'is rated, though nothing was used')
 }
@@ -168,12 +160,12 @@ function replayUnused(
 function replayOne(
   { rates, fxRates, pooled, period, seller, broken }: SellerPeriod,
   aggregation: ReturnType<Rules['aggregationOf']>,
-  { month, now, before, events, values, endsOn }: UsedLine,
+  { month, usage }: UsedLine,
   edge: Edge,
   buckets: readonly queries.BucketRow[],
 ): void {
   const rateOf = (rateId: string) => rates.get(rateId)
-  const line = { edge, sellerId: seller.organizationId, period, month, usage: { now, before, events, values, endsOn } }
+  const line = { edge, sellerId: seller.organizationId, period, month, usage }
   replayLine({ ...line, aggregation, buckets, rateOf, fxOf: (id) => fxRates.get(id), pooled }, broken)
 }
 
@@ -184,11 +176,8 @@ function reportMissing({ key, month }: UsedLine, edge: Edge, { period, broken }:
   broken.add(name, `is not rated on edge ${edge.edgeId}`)
 }
 
-type Cuts = Rules['cuts']
-
 /** Usage is kept apart wherever a bucket begins or ends too, whatever became of the lists since. */
-const cutsAt = (cuts: Cuts, buckets: readonly queries.BucketRow[]): Cuts => ({
-  ...cuts,
+const apartAt = (cuts: Rules['cuts'], buckets: readonly queries.BucketRow[]) => ({
   days: [...new Set([...cuts.days, ...buckets.flatMap((one) => [one.serviceStart, one.serviceEnd])])].sort(),
   regionIds: [...new Set([...cuts.regionIds, ...buckets.map((one) => one.regionId)])].filter((id) => id !== nilId),
 })
