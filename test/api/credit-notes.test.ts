@@ -96,6 +96,13 @@ describe('POST /credit-notes', () => {
     expect((await credit({ invoiceId })).body.net).toBe('90.00')
   })
 
+  test('takes back thousands of lines within the time of a statement', async () => {
+    const invoiceId = await issue(Array.from({ length: 6_000 }, () => '2'))
+    expect((await credit({ invoiceId, lines: [{ line: 1, net: '0.5' }] })).body.net).toBe('0.50')
+    const { status, body } = await credit({ invoiceId })
+    expect([status, body.net]).toEqual([201, '11999.50'])
+  }, 60_000)
+
   test('a draft changes nothing until it is issued, and can be discarded', async () => {
     const invoiceId = await issue(['10'])
     const draft = (await credit({ invoiceId, issue: false })).body

@@ -50,7 +50,8 @@ export type PaperRow = {
 
 const creditsOn = (tx: Tx) => tx`
   invoice note join invoice_line credit on credit.invoice_id = note.id
-  where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued' and credit.amends_line = line.line`
+  where note.amends = line.invoice_id and note.type = 'credit_note' and note.state = 'issued'
+    and credit.kind = 'credit' and credit.amends_line = line.line`
 
 /** What discounts have off a line, by discount: what corrections gave up of them is gone. */
 const offOf = (tx: Tx) => tx`
@@ -72,7 +73,7 @@ const obstacleOf = (tx: Tx) => tx`
   case
     when line.kind in ('recurring', 'oneTime') and (
       exists (select from invoice note join invoice_line freed on freed.invoice_id = note.id
-              where note.amends = line.invoice_id and note.state = 'issued' and freed.amends_line = line.line
+              where note.amends = line.invoice_id and note.state = 'issued' and freed.kind = 'credit' and freed.amends_line = line.line
                 and freed.details->'freed' is not null)
       or exists (select from invoice_line given join invoice later on later.id = given.invoice_id
                  where given.subscription_id = line.subscription_id and given.sku_id = line.sku_id and given.kind = 'credit'
@@ -107,7 +108,11 @@ export const listPaper = (
       select coalesce(sum(credit.net), 0) as net from ${creditsOn(tx)} and note.correction_id is null) credited
     cross join lateral (${offOf(tx)}) discounts
     where ${inForce(tx, sellerId, period)} and line.kind in ('usage', 'late', 'minimum', 'recurring', 'oneTime')
-      and ${'tenantId' in of ? tx`line.tenant_id = ${of.tenantId}` : tx`invoice.edge_id = ${of.edgeId}`}
+      and ${
+        'tenantId' in of
+          ? tx`line.tenant_id = ${of.tenantId} and invoice.edge_id in (select edge_id from chain_edge where tenant_id = ${of.tenantId})`
+          : tx`invoice.edge_id = ${of.edgeId}`
+      }
     order by invoice.correction_id nulls first, invoice.id, line.line`
 
 /**

@@ -111,17 +111,16 @@ function lineOf(
 }
 
 /** The charges that cost more from now on, each before and after that, without discounts. */
-export const raisedCharges = ({ paper, differences, changes }: EdgeToCorrect) =>
-  differences
+export function raisedCharges({ paper, differences, changes }: EdgeToCorrect) {
+  const charges = paper.filter(({ kind }) => kind === 'recurring' || kind === 'oneTime')
+  const rowOf = new Map(charges.toReversed().map((row) => [keyOf(row), row]))
+  return differences
     .filter(({ charge }) => !charge.isZero())
     .flatMap(({ key, was, right }) => {
-      const row = paper.find((one) => keyOf(one) === key && (one.kind === 'recurring' || one.kind === 'oneTime'))
+      const row = rowOf.get(key)
       const net = changes.get(key)?.net ?? { was, right }
       if (!row) return []
-      return [
-        {
-          documentId: row.documentId,
-          line: { line: row.line, before: plainText(net.was), after: plainText(net.right) },
-        },
-      ]
+      const { documentId, line } = row
+      return [{ documentId, line: { line, before: plainText(net.was), after: plainText(net.right) } }]
     })
+}

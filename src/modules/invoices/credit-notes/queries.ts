@@ -90,7 +90,7 @@ const givenLines = (tx: Tx) => tx`
 const creditsOn = (tx: Tx, line: 'line' | 'given') => tx`
   invoice note join invoice_line credit on credit.invoice_id = note.id
   where note.amends = ${tx(`${line}.invoice_id`)} and note.type = 'credit_note' and note.state = 'issued'
-    and credit.amends_line = ${tx(`${line}.line`)}`
+    and credit.kind = 'credit' and credit.amends_line = ${tx(`${line}.line`)}`
 
 /** What later documents gave back of a charge, less what was off it, as far as that was not taken back itself. */
 const givenBack = (tx: Tx) => tx`

@@ -66,7 +66,7 @@ const standingOf = (tx: Tx, back: ReturnType<typeof serviceOf>) =>
              coalesce(sum((select sum((gone->>'amount')::numeric) from jsonb_array_elements(credit.details->'discounts') gone)), 0) as given_up
       from invoice note join invoice_line credit on credit.invoice_id = note.id
       where note.amends = paper.id and note.type = 'credit_note' and note.state = 'issued'
-        and note.issued_at < back.created_at and credit.amends_line = own.line) credited
+        and note.issued_at < back.created_at and credit.kind = 'credit' and credit.amends_line = own.line) credited
     cross join lateral (
       select coalesce(jsonb_agg(jsonb_build_object(
                'discountId', taken.details->>'discountId', 'amount', (-taken.net - gone.amount)::text,
@@ -75,7 +75,7 @@ const standingOf = (tx: Tx, back: ReturnType<typeof serviceOf>) =>
       from invoice_line taken
       cross join lateral (
         select coalesce(sum((gone->>'amount')::numeric), 0) as amount
-        from invoice note join invoice_line credit on credit.invoice_id = note.id and credit.amends_line = own.line
+        from invoice note join invoice_line credit on credit.invoice_id = note.id and credit.kind = 'credit' and credit.amends_line = own.line
         cross join lateral jsonb_array_elements(credit.details->'discounts') gone
         where note.amends = paper.id and note.type = 'credit_note' and note.state = 'issued'
           and note.issued_at < back.created_at and gone->>'discountId' = taken.details->>'discountId') gone
