@@ -999,6 +999,7 @@ table invoice_line -- row level security forced
   constraint invoice_line_positive CHECK ((line > 0))
   constraint invoice_line_priced CHECK (((price_rate_id IS NOT NULL) OR (kind = ANY (ARRAY['discount'::text, 'credit'::text]))))
   CREATE INDEX invoice_line_by_subscription ON public.invoice_line USING btree (subscription_id, service_period)
+  CREATE INDEX invoice_line_reduced ON public.invoice_line USING btree (invoice_id, amends_line) WHERE (kind = 'discount'::text)
   CREATE UNIQUE INDEX invoice_line_credited_once ON public.invoice_line USING btree (invoice_id, amends_line) WHERE ((kind = 'credit'::text) AND (amends_line IS NOT NULL))
   CREATE TRIGGER invoice_line_changes_on_draft AFTER UPDATE ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_on_draft()
   CREATE TRIGGER invoice_line_of_known_price AFTER INSERT ON public.invoice_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_of_known()
