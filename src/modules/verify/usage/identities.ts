@@ -1,6 +1,6 @@
 import { nilId } from '../../../platform/ids.ts'
 import { attempt, type Check, type Findings, openFindings, type View } from '../check.ts'
-import { eventKey, hashesOf, type Said, type Thing, wholeKeys, wordings } from './identity.ts'
+import { eventKey, hashOf, type Said, type Thing, wholeOf, wordings } from './identity.ts'
 import * as queries from './queries-identity.ts'
 import type { EventPlace } from './queries-usage.ts'
 import { eachSlice } from './usage.ts'
@@ -74,17 +74,19 @@ function judgeEvent(
   { broken, pending }: { readonly broken: Findings; readonly pending: Findings },
 ): void {
   const name = `usage event ${event.key} of tenant ${event.tenantId}`
-  const said = saidBy(event, names, things)
-  const isHour = (one: Said) => wholeKeys(one)?.hour === event.key
-  const isTotal = (one: Said) => wholeKeys(one)?.total === event.key
-  const isKnown = eventKey(event) === event.key || said.some((one) => isTotal(one) || isHour(one))
+  const isEvent = eventKey(event) === event.key
+  let isKnown = isEvent
+  for (const one of saidBy(event, names, things)) {
+    const semantics = isEvent ? 'event' : wholeOf(one, event.key)
+    if (semantics === undefined) continue
+    isKnown = true
+    if (event.hash === null || hashOf(one, semantics) === event.hash) return
+  }
   const found = event.isRenamed ? pending : broken
-  if (!isKnown) return found.add(name, 'is not known by what it says')
-  const seals = said.flatMap((one) => (isHour(one) ? hashesOf(one).ofHour : hashesOf(one).whole))
-  if (event.hash === null || seals.includes(event.hash)) return
+  if (!isKnown) found.add(name, 'is not known by what it says')
   // A meter with a factor counts in a unit that only its source knows.
-  if (things.some((thing) => 'meter' in thing && thing.factor !== '1')) return
-  found.add(name, 'does not say what was hashed')
+  else if (!things.some((thing) => 'meter' in thing && thing.factor !== '1'))
+    found.add(name, 'does not say what was hashed')
 }
 
 /** What waits in quarantine is kept as it was sent. */
@@ -100,7 +102,8 @@ async function checkHeld({ tx }: View, broken: Findings): Promise<number> {
 }
 
 function judgeHeld({ id, hash, recordId, regionId, record }: queries.HeldRecord, broken: Findings): void {
-  const hashes = attempt(() => Object.values(hashesOf({ ...record, recordId, regionId } as Said)))
-  if (!('value' in hashes && hashes.value.includes(hash) && record['id'] === recordId))
+  const said = { ...record, recordId, regionId } as Said
+  const isSealed = attempt(() => hashOf(said, 'event') === hash || hashOf(said, 'hour') === hash)
+  if (!('value' in isSealed && isSealed.value && record['id'] === recordId))
     broken.add(`quarantined record ${id}`, 'does not say what was hashed')
 }

@@ -37,31 +37,26 @@ const named = ({ dimensions }: Said): Texts =>
 
 const hourOf = (instant: string): string => instant.slice(0, 'yyyy-mm-ddThh'.length)
 
-const contentOf = (said: Said, start: string, end: string): string => {
-  const { subscription, meter, sku, quantity, unit, resource } = said
-  return digestOf([subscription, meter, sku, start, end, quantity, unit, resource, ...named(said)])
-}
-
 /** The key of a record that is known by its own id. */
 export const eventKey = ({ regionId, recordId }: Pick<Said, 'regionId' | 'recordId'>): string =>
   digestOf([regionId, recordId])
 
-/** The key of a record that is all of a UTC hour, or of its interval; what takes back is known by its id alone. */
-export function wholeKeys(said: Said): { readonly hour: string; readonly total: string } | undefined {
+/** What a record is all of, by its key: of a UTC hour, or of its interval; what takes back is known by its id alone. */
+export function wholeOf(said: Said, key: string): 'hour' | 'total' | undefined {
   const { regionId, subscription, meter, sku, start, end, quantity, resource } = said
   if (quantity.startsWith('-')) return undefined
-  const about = (semantics: string): Texts => [regionId, semantics, subscription, meter, sku, resource]
-  return {
-    hour: digestOf([...about('hour'), hourOf(start), '', ...named(said)]),
-    total: digestOf([...about('total'), start, end, ...named(said)]),
-  }
+  const keyOf = (semantics: string, from: string, to: string): string =>
+    digestOf([regionId, semantics, subscription, meter, sku, resource, from, to, ...named(said)])
+  if (keyOf('hour', hourOf(start), '') === key) return 'hour'
+  return keyOf('total', start, end) === key ? 'total' : undefined
 }
 
 /** The hash of what a record says; where it is all of an hour, of the hour alone. */
-export const hashesOf = (said: Said): { readonly whole: string; readonly ofHour: string } => ({
-  whole: contentOf(said, said.start, said.end),
-  ofHour: contentOf(said, hourOf(said.start), ''),
-})
+export function hashOf(said: Said, semantics: 'event' | 'hour' | 'total'): string {
+  const { subscription, meter, sku, quantity, unit, resource } = said
+  const [start, end] = semantics === 'hour' ? [hourOf(said.start), ''] : [said.start, said.end]
+  return digestOf([subscription, meter, sku, start, end, quantity, unit, resource, ...named(said)])
+}
 
 /**
  * What a record of a thing may have said of unit and quantity: a unit that is ours or none; before the factor of its meter
