@@ -36,7 +36,7 @@ export type UsedLine = {
 
 /** The seller's edges on the chains of some tenants. */
 export type SellersEdges = {
-  /** Every edge and tenant that may have buckets, in this order. */
+  /** Every edge and tenant that may have buckets, each once and in this order. */
   readonly places: readonly Place[]
   /** The edges that were in force in a tenant's month: those of the latest chain that had begun by its end. */
   at(line: { readonly tenantId: string; readonly month: string }): readonly ChainEdgeRow[]
@@ -63,8 +63,10 @@ export async function readEdges(
   const rows = await queries.listChainEdges(tx, seller.organizationId, tenantIds)
   const byTenant = Map.groupBy(rows, (row) => row.tenantId)
   const edges = rows.filter((row) => row.edgeId !== null)
+  // A chain that ends leaves the edges that its successor has as well.
+  const places = new Map(edges.map(({ edgeId, tenantId }) => [`${edgeId} ${tenantId}`, { edgeId, tenantId }]))
   return {
-    places: edges.map(({ edgeId, tenantId }) => ({ edgeId, tenantId })).sort(byKey),
+    places: [...places.values()].sort(byKey),
     at: ({ tenantId, month }) => edgesIn(byTenant.get(tenantId) ?? [], month),
   }
 }
