@@ -18,12 +18,25 @@ export type PriceCandidate = {
 /** A rate that may price a line, with the list that it is on. */
 export type BookedRate = PriceCandidate & { readonly priceListId: string; readonly rate: Rate }
 
-/** The two currencies an edge can be priced in. */
-export type EdgeCurrencies = { readonly billing: Currency; readonly sellersOwn: Currency }
+/** The currencies an edge can be priced in: with `others`, what suppliers ask, in any; without, in these two. */
+export type EdgeCurrencies = {
+  readonly billing: Currency
+  readonly sellersOwn: Currency
+  readonly others?: boolean
+}
+
+function currenciesOf<T extends PriceCandidate>(
+  valid: readonly T[],
+  { billing, sellersOwn, others = false }: EdgeCurrencies,
+): Currency[] {
+  const foreign = others ? valid.map(({ currency }) => currency).toSorted() : []
+  return [...new Set([billing, sellersOwn, ...foreign])]
+}
 
 function choose<T extends PriceCandidate>(valid: readonly T[], currencies: EdgeCurrencies): T | null {
+  const wanted = currenciesOf(valid, currencies)
   for (const scope of priceScopes)
-    for (const currency of [currencies.billing, currencies.sellersOwn]) {
+    for (const currency of wanted) {
       const [first, second] = valid.filter((one) => one.scope === scope && one.currency === currency)
       invariant(!second, 'one rate per scope, currency and day')
       if (first) return first
@@ -33,8 +46,9 @@ function choose<T extends PriceCandidate>(valid: readonly T[], currencies: EdgeC
 
 /**
  * Says which rate applies when (law 4): the first scope that has a rate at the day; at one scope the edge's billing
- * currency wins, else the seller's own currency, which the caller converts. Rates of other currencies do not count. The
- * stretches tile the range in time order; `chosen` null is a gap without price, to be parked, never 0.
+ * currency wins, else the seller's own currency, which the caller converts. Rates of other currencies do not count, except
+ * of what suppliers ask: there they are the last to be taken. The stretches tile the range in time order; `chosen` null is a gap
+ * without price, to be parked, never 0.
  */
 export const resolvePrices = <T extends PriceCandidate>(
   range: { readonly from: Day; readonly to: Day },

@@ -100,6 +100,9 @@ const { agent } = world.distributors
 const commission = async (member: Member, figure: string): Promise<unknown[]> =>
   (await money.read(member, '/commissions/summary?period=2024-01')).data.map((row: any) => [row.payeeId, row[figure]])
 
+const margins = async (): Promise<unknown[]> =>
+  (await money.read(dealer, '/billing/waterfall?period=2024-01')).data.map((row: any) => row.sellers)
+
 test('before the run, on drafts, and billed, everybody is told the same net, tax and total', async () => {
   for (const seller of sellers) await taxed(seller)
   await ask(platform, '/commissions/rules', {
@@ -123,6 +126,7 @@ test('before the run, on drafts, and billed, everybody is told the same net, tax
   await money.rated()
   const before = await told('2024-01', () => 'unbilled')
   const toEarn = await commission(platform, 'estimated')
+  const toKeep = await margins()
   expect(await commission(agent, 'estimated')).toEqual(toEarn)
   await money.close('2024-01')
   const runs = [await money.run(platform, '2024-01', false), await money.run(dealer, '2024-01', false)]
@@ -132,12 +136,14 @@ test('before the run, on drafts, and billed, everybody is told the same net, tax
   ])
   const drafted = await told('2024-01', (_, side) => (side === 'sell' ? 'draft' : 'unbilled'))
   expect(drafted).toEqual(before)
+  expect(await margins()).toEqual(toKeep)
   for (const member of [platform, agent]) expect(await commission(member, 'estimated')).toEqual(toEarn)
   for (const [index, seller] of sellers.entries()) {
     const { body } = await money.as(seller, 'POST', `/billing/runs/${runs[index]!.id}/issue`)
     expect((await money.job(seller, body.jobId)).state).toBe('done')
   }
   expect(await told('2024-01', () => 'billed')).toEqual(before)
+  expect(await margins()).toEqual(toKeep)
   const { body } = await money.as(platform, 'POST', '/commissions/runs', { body: { period: '2024-01' } })
   expect((await money.job(platform, body.jobId)).state).toBe('done')
   for (const member of [platform, agent]) expect(await commission(member, 'earned')).toEqual(toEarn)

@@ -144,6 +144,26 @@ test('lines that cancel each other are issued, and so is a charge of 0.00, whose
   expect(await kinds('2024-12')).toEqual(['recurring 0.00 of 0.00'])
 })
 
+test('a price that was wrong for a settled month is refused with its reason, and nothing is written', async () => {
+  const dear = { kind: 'per_unit', unitPrice: '1' }
+  await money.list(
+    platform,
+    {},
+    {
+      scope: 'buyer',
+      targetId: free.id,
+      validFrom: '2024-09-01',
+      validTo: '2024-10-01',
+      rates: [{ sku: 'free.hours', rate: dear }],
+    },
+  )
+  const wrong = { tenantId: free.id, period: '2024-09', reason: 'the price was wrong' }
+  const refusal = refusalOf(await money.as(platform, 'POST', '/billing/corrections', { body: wrong }))
+  expect(refusal).toEqual({ status: 409, code: 'correction.settled', pointers: ['/period'] })
+  expect([...(await sql`select state from correction`)].filter(({ state }) => state === 'applied')).toEqual([])
+  expect(await states('2024-09')).toEqual(['free.hours settled f'])
+})
+
 test('every law holds of it, and what was settled and is not nothing is named', async () => {
   await worker.stop()
   await api.db.close()

@@ -1,7 +1,7 @@
 import { amountText, currency, type Currency, decimal, plainText } from '../../billing/money.ts'
-import { type Ctx, scopeOf } from '../../platform/context.ts'
+import { type Branch, type Ctx, scopeOf } from '../../platform/context.ts'
 import { enterScope, type Tx } from '../../platform/db.ts'
-import { invariant } from '../../platform/errors.ts'
+import { type DomainError, invariant } from '../../platform/errors.ts'
 import { restateServices } from '../billing/charges/credited-services.ts'
 import { type QuantityChange, rateAgain } from '../billing/rating/rate-again.ts'
 import { takeBackAll } from '../commissions/runs/take-back.ts'
@@ -48,7 +48,7 @@ export type Outcome = {
  * Corrects one seller's documents of a tenant's month: what is too much on a line is credited, what is too little is charged by
  * a document of its own, and agents give back what they earned on the credits. The context acts for the seller, whose
  * numbers are held; ends as its money duties. Answers what each edge came to.
- * @throws periodOpen, notSummed, notIssued, notCorrectable
+ * @throws periodOpen, notSummed, notIssued, settled, notCorrectable
  */
 export async function correctSeller(ctx: Ctx, tx: Tx, task: Task): Promise<Outcome[]> {
   const { actor } = ctx
@@ -91,8 +91,18 @@ async function correctEdge(
     : { paper: lines.paper, nets: rightNets(lines), changes: new Map(), discounts: [] }
   const differences = differencesOn(again)
   if (differences.length === 0) return undefined
-  if (!document) throw errors.notIssued()
+  if (!document) throw await whyNoDocument(tx, subject, lines)
   return settleEdge(ctx, tx, task, { ...again, right: lines.right, document, differences }, again.discounts)
+}
+
+async function whyNoDocument(
+  tx: Tx,
+  { seller, period }: { readonly seller: Branch; readonly period: string },
+  { right }: EdgeLines,
+): Promise<DomainError> {
+  const edgeId = right[0]?.edgeId
+  const isSettled = edgeId !== undefined && (await queries.isSettled(tx, seller.organizationId, period, edgeId))
+  return isSettled ? errors.settled() : errors.notIssued()
 }
 
 async function settleEdge(

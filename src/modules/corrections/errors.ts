@@ -27,6 +27,13 @@ const reasons: Readonly<Record<string, string>> = {
   'correction.not_left': 'less is left of a line than is too much of it: other credits took it back',
 }
 
+export const settled = () =>
+  conflict(
+    '/period',
+    'settled',
+    'an edge of the tenant was settled at 0.00 without a document: nothing can be credited or charged besides; usage that is missing is sent late',
+  )
+
 /** Why the lines of an edge can't be corrected. Says nothing of amounts: the edge may be one that the caller does not see. */
 export const notCorrectable = (code: string) =>
   conflictAt('/period', code, reasons[code] ?? 'the lines can not be corrected')

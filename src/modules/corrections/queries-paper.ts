@@ -170,6 +170,14 @@ export const insertQuantities = (
 export const listCodes = (tx: Tx, ids: readonly string[]) =>
   tx<{ id: string; code: string }[]>`select id, code from sku where id = any (${[...ids]}::uuid[])`
 
+/** True when something of the month is final on the edge without a document. */
+export const isSettled = async (tx: Tx, sellerId: string, period: string, edgeId: string): Promise<boolean> =>
+  one(
+    await tx<{ settled: boolean }[]>`
+    select exists (select from rated_bucket
+                   where seller_id = ${sellerId} and period = ${period} and edge_id = ${edgeId} and state = 'settled') as settled`,
+  )?.settled ?? false
+
 /** What one edge comes to, as it is stored with the correction. */
 type NewEdge = {
   readonly correctionId: string

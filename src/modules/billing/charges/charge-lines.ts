@@ -78,7 +78,7 @@ function fullOf({ edge, exchange }: ChargePlace, piece: ChargePiece, chosen: Boo
   if (chosen.rate.tierScope === 'buyer') return { parkedFor: 'tier_scope.buyer' }
   const { amount } = rate(chosen.rate, decimal(piece.quantity))
   if (chosen.currency === edge.currency) return { amount, fxRateId: null }
-  const fx = exchange(edge, piece.due)
+  const fx = exchange(edge, piece.due, chosen.currency)
   if (fx?.from !== chosen.currency) return { parkedFor: 'fx.missing' }
   if (!isExactConversion(amount, decimal(fx.rate))) return { parkedFor: 'quantity.too_large' }
   return { amount: convert(amount, fx), fxRateId: fx.id }

@@ -8,10 +8,18 @@ import * as queries from './queries-exchange.ts'
 import { findCurrency } from './queries.ts'
 
 /** An edge in one month of service. */
-export type EdgeMonth = { readonly edgeId: string; readonly currency: string; readonly month: string }
+export type EdgeMonth = {
+  readonly edgeId: string
+  readonly kind: 'sale' | 'cost'
+  readonly currency: string
+  readonly month: string
+}
 
-/** The rate at which prices in the seller's own currency are billed on an edge for a month; undefined where there is none. */
-export type Exchange = (edge: Pick<EdgeMonth, 'edgeId' | 'currency'>, month: string) => FxRate | undefined
+/**
+ * The rate at which prices in the seller's own currency are billed on an edge for a month, or what suppliers ask in another;
+ * undefined where there is none.
+ */
+export type Exchange = (edge: Omit<EdgeMonth, 'month'>, month: string, from?: string) => FxRate | undefined
 
 const keyOf = (edgeId: string, month: string): string => `${edgeId} ${month}`
 
@@ -26,7 +34,10 @@ export async function openExchange(
 ): Promise<Exchange> {
   const sellerId = seller.organizationId
   const own = wanted.length === 0 ? undefined : await findCurrency(tx, sellerId)
-  const foreign = wanted.filter((edge) => own && edge.currency !== own.currency)
+  const costs = wanted.some(({ kind }) => kind === 'cost') ? await queries.listCostCurrencies(tx, sellerId) : []
+  const isForeign = ({ kind, currency: billing }: EdgeMonth): boolean =>
+    kind === 'cost' ? costs.some((one) => one.currency !== billing) : billing !== own?.currency
+  const foreign = wanted.filter(isForeign)
   if (!own || foreign.length === 0) return () => undefined
   const months = [...new Map(foreign.map((one) => [keyOf(one.edgeId, one.month), one])).values()]
   const pinned = await readPinned(
@@ -34,11 +45,16 @@ export async function openExchange(
     sellerId,
     months.filter(({ month }) => month < period),
   )
-  const from = currency(own.currency)
-  const wishes = months.map((one) => ({ sellerId, from, to: currency(one.currency), day: fxDayOf(one.month) }))
-  const distinct = [...new Map(wishes.map((wish) => [`${wish.to} ${wish.day}`, wish])).values()]
+  const sellersOwn = currency(own.currency)
+  const wishes = months.flatMap(({ kind, currency: billing, month }) =>
+    (kind === 'cost' ? costs.map((one) => currency(one.currency)) : [sellersOwn])
+      .filter((from) => from !== billing)
+      .map((from) => ({ sellerId, from, to: currency(billing), day: fxDayOf(month) })),
+  )
+  const distinct = [...new Map(wishes.map((wish) => [`${wish.from} ${wish.to} ${wish.day}`, wish])).values()]
   const rates = await listFxCandidates(tx, distinct)
-  return (edge, month) => {
+  return (edge, month, priced) => {
+    const from = priced === undefined || edge.kind === 'sale' ? sellersOwn : currency(priced)
     const known = pinned.get(keyOf(edge.edgeId, month))
     if (known?.from === from) return known
     return resolveFx(rates, { sellerId, from, to: currency(edge.currency), day: fxDayOf(month) })

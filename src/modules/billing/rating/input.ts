@@ -199,7 +199,7 @@ export async function openBook(
   const rates = await listRateCandidates(tx, { sellerId: seller.organizationId, kind, skuIds, ...days })
   const own = await queries.findCurrency(tx, seller.organizationId)
   invariant(own, 'a seller has a currency')
-  return openPriceBook(change(rates), currency(own.currency))
+  return openPriceBook(change(rates), { sellersOwn: currency(own.currency), others: kind === 'cost' })
 }
 
 /** Answers the plan version that a line's subscription had at the end of the line's own month. Runs as weir_seller. */

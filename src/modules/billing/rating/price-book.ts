@@ -1,7 +1,7 @@
 import type { Stretch } from '../../../billing/days.ts'
-import { currency, type Currency } from '../../../billing/money.ts'
+import { currency } from '../../../billing/money.ts'
 import { periodDays } from '../../../billing/period.ts'
-import { type BookedRate, resolvePrices } from '../../../billing/resolve.ts'
+import { type BookedRate, type EdgeCurrencies, resolvePrices } from '../../../billing/resolve.ts'
 import { nilId } from '../../../platform/ids.ts'
 import type { RateCandidate } from '../../pricing/price-lists/rates.ts'
 
@@ -40,8 +40,11 @@ function byTargetOfSku(rows: readonly RateCandidate[]): Map<string, RatesByTarge
   return bySku
 }
 
-/** Opens the book of a seller whose own currency is `sellersOwn`. Equal questions are answered once. */
-export function openPriceBook(rows: readonly RateCandidate[], sellersOwn: Currency): PriceBook {
+/** Opens the book of a seller whose own currency is `sellersOwn`; costs may be of `others`. Equal questions are answered once. */
+export function openPriceBook(
+  rows: readonly RateCandidate[],
+  { sellersOwn, others }: Omit<EdgeCurrencies, 'billing'>,
+): PriceBook {
   const bySku = byTargetOfSku(rows)
   const answers = new Map<string, Stretch<BookedRate>[]>()
   return {
@@ -52,7 +55,11 @@ export function openPriceBook(rows: readonly RateCandidate[], sellersOwn: Curren
       const known = answers.get(question)
       if (known) return known
       const rates = targets.flatMap((id) => byTarget?.get(id) ?? [])
-      const answer = resolvePrices(periodDays(period), rates, { billing: currency(billing), sellersOwn })
+      const answer = resolvePrices(periodDays(period), rates, {
+        billing: currency(billing),
+        sellersOwn,
+        others: others ?? false,
+      })
       answers.set(question, answer)
       return answer
     },

@@ -59,16 +59,18 @@ export const upsertSellerMarks = (tx: Tx, sellerId: string, days: ServiceDays, p
   order by 1, 4, 2, 3
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
 
-/** Marks the edges that a seller bills in the one currency and prices in the other, in every month that has usage. */
+/** Marks the edges that a seller bills in the one currency and prices in the other, in every month that has usage; its costs too. */
 export const upsertPairMarks = (tx: Tx, sellerId: string, { from, to, validFrom }: DuePair) => tx`
   insert into rating_due (seller_id, edge_id, tenant_id, period)
   select distinct edge.seller_id, edge.id, place.tenant_id, month.period
   from edge
-  join organization seller on seller.id = edge.seller_id and seller.currency = ${from}
+  join organization seller on seller.id = edge.seller_id
   join chain_edge place on place.edge_id = edge.id
   join billing_period month on month.period >= left(${validFrom}, 7)
     and not edge.valid >> daterange((month.period || '-01')::date, ((month.period || '-01')::date + interval '1 month')::date)
   where edge.seller_id = ${sellerId} and edge.currency = ${to}
+    and case edge.kind when 'sale' then seller.currency = ${from}
+             else exists (select from price_list where seller_id = ${sellerId} and kind = 'cost' and currency = ${from}) end
   order by edge.seller_id, month.period, edge.id, place.tenant_id
   on conflict on constraint rating_due_key do update set marked_at = clock_timestamp()`
 

@@ -1,6 +1,11 @@
 import type { Tx } from '../../../platform/db.ts'
 import type { EdgeMonth } from './exchange.ts'
 
+/** In which currencies the seller's suppliers ask. Runs as weir_seller. */
+export const listCostCurrencies = (tx: Tx, sellerId: string) =>
+  tx<{ currency: string }[]>`
+    select distinct currency from price_list where seller_id = ${sellerId} and kind = 'cost' and is_active order by 1`
+
 type PinnedRow = { edgeId: string; month: string; fxRateId: string }
 
 /** The rate that a month's own lines, on documents or settled, were converted at on these edges, the first by the key. Runs as weir_seller. */

@@ -2,14 +2,9 @@ import type { Aggregation } from '../../../billing/aggregate.ts'
 import { type Commitment, commitmentsOf } from '../../../billing/commitments.ts'
 import type { InForce } from '../../../billing/in-force.ts'
 import { periodEnd, periodStart } from '../../../billing/period.ts'
-import {
-  type BillingCurrency,
-  parkedLine,
-  type ParkedLine,
-  rateLine,
-  type RatedPart,
-} from '../../../billing/rate-line.ts'
+import { parkedLine, type ParkedLine, rateLine, type RatedPart } from '../../../billing/rate-line.ts'
 import { nilId } from '../../../platform/ids.ts'
+import type { Exchange } from './exchange.ts'
 import { type UsedLine } from './input.ts'
 import { type Pooled, type PooledBucket } from './pool-lines.ts'
 import type { PriceBook } from './price-book.ts'
@@ -22,7 +17,7 @@ export type Rated = PooledBucket & { readonly kind: ChainEdgeRow['kind'] }
 export type LineOnEdge = {
   readonly line: UsedLine
   readonly edge: ChainEdgeRow
-  readonly billing: BillingCurrency
+  readonly exchange: Exchange
   readonly planVersionId: string
   readonly aggregation: Aggregation
   /** Where a plan version of the month lists the SKU: then its minimum is due for these days. */
@@ -30,12 +25,27 @@ export type LineOnEdge = {
   readonly isLate: boolean
 }
 
+/** The currency of what suppliers ask for a line on a cost edge; undefined where it is the edge's, or there is no price. */
+function costCurrency(
+  { line, edge, planVersionId }: Pick<LineOnEdge, 'line' | 'edge' | 'planVersionId'>,
+  book: PriceBook,
+): string | undefined {
+  if (edge.kind === 'sale') return undefined
+  const { skuId, subscriptionId } = line.key
+  const regionIds = [...new Set([...line.now, ...line.before].map((row) => row.regionId))]
+  const targetIds = [subscriptionId, edge.buyerId, planVersionId, ...regionIds]
+  const stretches = book.resolve({ skuId, period: line.month, currency: edge.currency, targetIds })
+  return stretches.find(({ chosen }) => chosen && chosen.currency !== edge.currency)?.chosen?.currency
+}
+
 /** Rates one line on one edge. Writes nothing. */
 export function rateOnEdge(
-  { line, edge, billing, planVersionId, aggregation, span, isLate }: LineOnEdge,
+  { line, edge, exchange, planVersionId, aggregation, span, isLate }: LineOnEdge,
   book: PriceBook,
 ): Rated[] {
   const { key, month } = line
+  const fx = exchange(edge, month, costCurrency({ line, edge, planVersionId }, book))
+  const billing = { currency: edge.currency, fx }
   const asked = { usage: line, aggregation, billing, isLate, mayPool: edge.kind === 'sale' }
   const rated = rateLine(asked, (regionId) =>
     book.resolve({

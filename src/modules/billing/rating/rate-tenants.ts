@@ -83,10 +83,9 @@ export async function rateUsage(
     return edgesOf(line).flatMap((edge) => {
       const book = bookOf(edge.kind)
       if (!book) return []
-      const billing = { currency: edge.currency, fx: exchange(edge, line.month) }
       const aggregation = rules.aggregationOf(line.key.skuId)
       return rateOnEdge(
-        { line, edge, billing, planVersionId, aggregation, span, isLate: line.month < task.period },
+        { line, edge, exchange, planVersionId, aggregation, span, isLate: line.month < task.period },
         book,
       )
     })

@@ -78,9 +78,8 @@ async function replayUsage(tx: Tx, replay: Replay): Promise<ReplayedLine[]> {
     const span = inForceOf(line, standing)
     const planVersionId = span?.planVersionId ?? planVersionOf(line)
     invariant(planVersionId, 'usage belongs to a subscription of its tenant')
-    const billing = { currency: edge.currency, fx: exchange(edge, line.month) }
     const aggregation = rules.aggregationOf(line.key.skuId)
-    return { line, edge, billing, planVersionId, aggregation, span, isLate: line.month < period }
+    return { line, edge, exchange, planVersionId, aggregation, span, isLate: line.month < period }
   })
   const [before, after] = await amountsIn(tx, replay, placed, books)
   const wanted = new Set(replay.tenantIds)

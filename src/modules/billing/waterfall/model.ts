@@ -73,7 +73,8 @@ export const WaterfallRow = object(
       { description: 'the same after credit notes, documents issued anew and corrections' },
     ),
     missing: t.Array(oneOf(['price', 'rate_of_exchange', 'cost'] as const), {
-      description: 'why figures are unknown',
+      description:
+        'why figures are unknown: rate_of_exchange also where a price, or what suppliers ask, waits for one; the parked lines of the summary say which (side=cost: of what suppliers ask)',
     }),
   },
   {

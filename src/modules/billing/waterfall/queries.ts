@@ -1,5 +1,6 @@
 import type { Actor } from '../../../platform/context.ts'
 import type { Tx } from '../../../platform/db.ts'
+import { nilId } from '../../../platform/ids.ts'
 import {
   type AmountGrouping,
   filtered,
@@ -46,7 +47,7 @@ export type TradeRow = {
 }
 
 /** The first of the two locks. The platform sees many edges and keeps no index of them: it looks seller by seller. */
-const isSeen = (tx: Tx, viewer: Actor, row: 'bucket' | 'invoice') => {
+const isSeen = (tx: Tx, viewer: Actor, row: 'bucket' | 'invoice' | 'ahead') => {
   const seen = tx`${tx(`${row}.see_${viewer.level}_id`)} = ${viewer.organizationId}`
   if (viewer.level !== 'platform') return seen
   return tx`${seen} and ${tx(`${row}.seller_id`)} = any (array(
@@ -63,7 +64,8 @@ const bucketTrades = (tx: Tx, wish: WaterfallWish) => {
     select ${group} as group_id, bucket.tenant_id, bucket.subscription_id, bucket.sku_id, bucket.service_period,
            bucket.seller_id, bucket.buyer_id,
            sum(round(round(unrounded, currency_digits) * fx.rate, ${wish.reporting.digits}::int)) as net,
-           bool_or(unrounded is null) as is_unpriced, bool_or(fx.rate is null) as is_unconverted,
+           bool_or(unrounded is null and parked_for is distinct from 'fx.missing') as is_unpriced,
+           bool_or(fx.rate is null or parked_for is not distinct from 'fx.missing') as is_unconverted,
            bool_or(${isCharge(tx)}) as is_charge,
            max(case bucket.seller_id when bucket.distributor_id then 1 when bucket.partner_id then 2 else 0 end) as place
     from rated_bucket bucket
@@ -74,7 +76,7 @@ const bucketTrades = (tx: Tx, wish: WaterfallWish) => {
     group by 1, 2, 3, 4, 5, 6, 7`
 }
 
-/** Discounts have no bucket: they belong to the usage that they reduce. */
+/** Discounts have no bucket: they belong to the usage that they reduce. What the next drafts take off counts already. */
 const discountTrades = (tx: Tx, wish: WaterfallWish) => {
   const group = groupColumn(tx, wish.groupBy, 'discount', 0)
   return tx`
@@ -90,6 +92,11 @@ const discountTrades = (tx: Tx, wish: WaterfallWish) => {
         and chain.valid @> ((line.service_period || '-01')::date + interval '1 month' - interval '1 day')::date
       where ${isSeen(tx, wish.viewer, 'invoice')} and ${inMonths(tx, 'invoice.period', wish.months)}
         and invoice.state <> 'discarded' and invoice.type = 'invoice' and invoice.run_id is not null
+      union all
+      select period, currency, seller_id, buyer_id, subscription_id, tenant_id, sku_id, service_period, partner_id, distributor_id, net
+      from estimate_line ahead
+      where ${isSeen(tx, wish.viewer, 'ahead')} and ${inMonths(tx, 'ahead.period', wish.months)} and ahead.is_reduction
+        and (ahead.invoice_id = ${nilId} or ahead.seller_id <> ${wish.viewer.organizationId})
     ) discount
     join place on place.group_id = ${group}
     left join ${ratesOf(tx, wish.reporting.rates)} on fx.currency = discount.currency and fx.period = discount.period

@@ -34,11 +34,11 @@ export const listRates = (tx: Tx, actor: Actor, filters: ExchangeRateFilters, pa
       ${page.after ? tx`and id < ${page.after}` : tx``}
     order by id desc limit ${onePast(tx, page)}`
 
-/** Everybody in the actor's sight who sells and prices in this currency, in the order of their ids. */
+/** Everybody in the actor's sight who sells and prices in this currency, and the platform, whose suppliers ask in any; by id. */
 export const listSellers = (tx: Tx, actor: Actor, currency: string) =>
   tx<{ id: string }[]>`
     select id from organization
-    where (level = 'platform' or commercial_model = 'reseller') and currency = ${currency} and ${inBranch(tx, actor, 'organization')}
+    where (level = 'platform' or (commercial_model = 'reseller' and currency = ${currency})) and ${inBranch(tx, actor, 'organization')}
     order by id`
 
 /** A rate of exchange with where it came from. */
