@@ -7,7 +7,7 @@ import { billingRunRoutes } from './modules/billing/runs/index.ts'
 import { summaryRoutes } from './modules/billing/summary/index.ts'
 import { waterfallRoutes } from './modules/billing/waterfall/index.ts'
 import { earningRoutes } from './modules/commissions/earnings/index.ts'
-import { payoutChangeRoutes, payoutRoutes } from './modules/commissions/payouts/index.ts'
+import { payoutChangeRoutes, payoutRoutes, receivedPayoutRoutes } from './modules/commissions/payouts/index.ts'
 import { commissionRuleRoutes } from './modules/commissions/rules/index.ts'
 import { commissionRunRoutes } from './modules/commissions/runs/index.ts'
 import { commissionSimulationRoutes } from './modules/commissions/simulations/index.ts'
@@ -189,5 +189,6 @@ const commissionRoutes = (mount: Mount): AnyElysia[] => [
   statementChangeRoutes(mount),
   statementAnswerRoutes(mount),
   payoutRoutes(mount),
+  receivedPayoutRoutes(mount),
   payoutChangeRoutes(mount),
 ]

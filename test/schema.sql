@@ -1368,6 +1368,7 @@ table payout -- row level security forced
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
+  reference text
   constraint payout_approved CHECK (((state = 'draft'::text) = ((approved_by IS NULL) AND (approved_at IS NULL))))
   constraint payout_by_two_people CHECK ((approved_by <> made_by))
   constraint payout_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
@@ -1376,6 +1377,7 @@ table payout -- row level security forced
   constraint payout_of_payer UNIQUE (id, payer_id, currency)
   constraint payout_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
   constraint payout_pays_something CHECK ((total > (0)::numeric))
+  constraint payout_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 140)))
   constraint payout_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'sent'::text, 'settled'::text, 'partly_returned'::text])))
   CREATE INDEX payout_by_payer ON public.payout USING btree (payer_id, id DESC)
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
@@ -1416,6 +1418,42 @@ table payout_exchange -- row level security forced
   select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
   select to weir_verify: true
+
+table payout_payment -- row level security forced
+  payout_id uuid not null
+  payee_id uuid not null
+  payer_id uuid not null
+  currency text not null
+  state text not null default 'draft'::text
+  reference text
+  approved_at timestamp with time zone
+  sent_at timestamp with time zone
+  settled_at timestamp with time zone
+  returned_at timestamp with time zone
+  return_reason text
+  see_platform_id uuid
+  see_distributor_id uuid
+  see_partner_id uuid
+  see_tenant_id uuid
+  created_at timestamp with time zone not null default clock_timestamp()
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint payout_payment_approved CHECK (((state = 'draft'::text) = (approved_at IS NULL)))
+  constraint payout_payment_key PRIMARY KEY (payout_id, payee_id)
+  constraint payout_payment_of_payout FOREIGN KEY (payout_id, payer_id, currency) REFERENCES payout(id, payer_id, currency)
+  constraint payout_payment_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
+  constraint payout_payment_returned CHECK ((((state = 'returned'::text) = (returned_at IS NOT NULL)) AND ((returned_at IS NULL) = (return_reason IS NULL))))
+  constraint payout_payment_sent CHECK (((state = ANY (ARRAY['draft'::text, 'approved'::text])) = (sent_at IS NULL)))
+  constraint payout_payment_settled CHECK (((state = 'settled'::text) = (settled_at IS NOT NULL)))
+  constraint payout_payment_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'sent'::text, 'settled'::text, 'returned'::text])))
+  CREATE INDEX payout_payment_by_payee ON public.payout_payment USING btree (payee_id, payout_id DESC)
+  insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_platform: (see_platform_id = ( SELECT weir_org() AS weir_org))
+  select to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (see_tenant_id = ( SELECT weir_org() AS weir_org))
+  select to weir_verify: true
+  update to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
 
 table payout_return -- row level security forced
   id uuid not null

@@ -5,6 +5,9 @@ import { boundedNonNegative, type Currency, type Decimal, decimal, isNegative, r
 export const payoutStates = ['draft', 'approved', 'sent', 'settled', 'partly_returned'] as const
 export type PayoutState = (typeof payoutStates)[number]
 
+/** The states of one payee's payment in a batch: those of the batch, or it came back. */
+export const paymentStates = ['draft', 'approved', 'sent', 'settled', 'returned'] as const
+
 /** Something approved that is owed to a payee, or negative by it. */
 type Owed = { readonly payeeId: string; readonly amount: string }
 

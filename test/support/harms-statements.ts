@@ -1,6 +1,14 @@
 import type { Tx } from '../../src/platform/db.ts'
 import { first } from './harms.ts'
 
+/** What payees read of batches: all of it, or of one state. */
+const receiptsOf = async (sql: Tx, state?: string): Promise<string[]> => {
+  const rows = await sql<{ name: string }[]>`
+    select format('payment to %s of payout %s', payee_id, payout_id) as name from payout_payment
+    where state = ${state ?? null} or ${state ?? null}::text is null`
+  return rows.map(({ name }) => name)
+}
+
 /** What breaks what was taken back, statements and payouts: each answers the rows that must be named for it, and no others. */
 export const statementHarms: Record<string, (sql: Tx) => Promise<string[]>> = {
   'what was taken back while the month was open': async (sql) => {
@@ -67,7 +75,22 @@ export const statementHarms: Record<string, (sql: Tx) => Promise<string[]>> = {
     const paid = await first(sql`
       update payout_statement set payee_id = (select payee_id from payout_statement where return_id is not null)
       where return_id is null returning statement_id, payout_id`)
-    return [`statement ${paid['statement_id']} in payout ${paid['payout_id']}`]
+    return [`statement ${paid['statement_id']} in payout ${paid['payout_id']}`, ...(await receiptsOf(sql))]
+  },
+  'a payment that its payee is not shown': async (sql) => {
+    const paid = await first(sql`delete from payout_payment where state = 'sent' returning payee_id, payout_id`)
+    return [`payment to ${paid['payee_id']} of payout ${paid['payout_id']}`]
+  },
+  'a payment of which its payee is told that it came back': async (sql) => {
+    const paid = await first(sql`
+      update payout_payment set state = 'returned', returned_at = now(), return_reason = 'a lie' where state = 'sent'
+      returning payee_id, payout_id`)
+    return [`payment to ${paid['payee_id']} of payout ${paid['payout_id']}`]
+  },
+  'a day on which its payee is told that it was sent': async (sql) => {
+    const paid = await first(sql`
+      update payout_payment set sent_at = sent_at - interval '1 day' where state = 'sent' returning payee_id, payout_id`)
+    return [`payment to ${paid['payee_id']} of payout ${paid['payout_id']}`]
   },
   'a batch of another total': async (sql) => {
     const payout = await first(sql`update payout set total = total - 0.01 returning id`)
@@ -83,6 +106,6 @@ export const statementHarms: Record<string, (sql: Tx) => Promise<string[]>> = {
   },
   'a return that the batch hides': async (sql) => {
     const payout = await first(sql`update payout set state = 'settled' returning id`)
-    return [`payout ${payout['id']}`]
+    return [`payout ${payout['id']}`, ...(await receiptsOf(sql, 'sent'))]
   },
 }

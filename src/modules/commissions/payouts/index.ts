@@ -12,8 +12,13 @@ import {
   PayoutExplanation,
   PayoutFilters,
   PayoutPage,
+  ReceivedFilters,
+  ReceivedPage,
+  ReceivedPayout,
   Return,
+  Sending,
 } from './model.ts'
+import * as received from './received.ts'
 import * as payouts from './service.ts'
 import { approvePayout, returnPayout, sendPayout, settlePayout } from './settle.ts'
 
@@ -86,6 +91,39 @@ export const payoutRoutes = (mount: Mount) =>
       },
     )
 
+/** What a payee reads of the batches that pay it. */
+export const receivedPayoutRoutes = (mount: Mount) =>
+  new Elysia({ name: 'received-payout-routes', prefix: '/commissions/payouts/received', tags: ['commissions'] })
+    .use(mount.auth)
+    .get('/', ({ actor, query, request }) => received.listReceived(mount.ctx(actor, request), query), {
+      can: 'commissions:read',
+      query: ReceivedFilters,
+      response: { ...refused, 200: ReceivedPage },
+      detail: { operationId: 'listReceivedPayouts', summary: 'What batches of others pay you, newest first' },
+    })
+    .get('/:id', ({ actor, params, request }) => received.getReceived(mount.ctx(actor, request), params.id), {
+      can: 'commissions:read',
+      params: IdPath,
+      response: { ...refused, 200: ReceivedPayout, 404: Problem },
+      detail: { operationId: 'getReceivedPayout', summary: 'What one batch pays you, by statement' },
+    })
+    .get(
+      '/:id/csv',
+      async ({ actor, params, request, set }) => {
+        set.headers['content-type'] = 'text/csv; charset=utf-8'
+        return received.receivedCsv(mount.ctx(actor, request), params.id)
+      },
+      {
+        can: 'commissions:read',
+        params: IdPath,
+        response: { ...refused, 200: t.String(), 404: Problem },
+        detail: {
+          operationId: 'exportReceivedPayout',
+          summary: 'What a batch pays you as CSV, one line for each statement',
+        },
+      },
+    )
+
 /** What a payer does to a batch. */
 export const payoutChangeRoutes = (mount: Mount) =>
   new Elysia({ name: 'payout-change-routes', prefix: '/commissions/payouts/:id', tags: ['commissions'] })
@@ -106,12 +144,12 @@ export const payoutChangeRoutes = (mount: Mount) =>
     .post(
       '/send',
       async ({ actor, body, params, request, set }) =>
-        tagged(set, await sendPayout(mount.ctxOnce(actor, request, body), params.id)),
+        tagged(set, await sendPayout(mount.ctxOnce(actor, request, body), params.id, body)),
       {
         can: 'commissions:write',
         once: true,
         params: IdPath,
-        body: nothing,
+        body: Sending,
         response: changed,
         detail: { operationId: 'sendPayout', summary: 'Report that an approved batch went to the bank' },
       },

@@ -1,4 +1,4 @@
-import { carryReasons, payoutStates } from '../../../billing/payout.ts'
+import { carryReasons, paymentStates, payoutStates } from '../../../billing/payout.ts'
 import {
   CurrencyCode,
   DayText,
@@ -66,6 +66,7 @@ const payoutFields = {
   state: oneOf(payoutStates),
   minimum: ExactDecimal,
   total: ExactDecimal,
+  reference: { ...orNull(t.String()), description: "the bank's, as it was sent" },
   approvedAt: orNull(Instant),
   sentAt: orNull(Instant),
   settledAt: orNull(Instant),
@@ -133,6 +134,44 @@ export const PayoutFilters = object({
   ...pageQuery,
 })
 export type PayoutFilters = Static<typeof PayoutFilters>
+
+export const Sending = object({
+  reference: t.Optional({ ...Name(140), description: "the bank's name for the transfer; payees read it" }),
+})
+export type Sending = Static<typeof Sending>
+
+/** What a batch pays one payee, as that payee reads it. */
+export const ReceivedPayout = object(
+  {
+    payoutId: Uuid,
+    payerId: Uuid,
+    currency: { ...CurrencyCode, description: 'of the statements' },
+    amount: { ...ExactDecimal, description: 'the sum of the statements' },
+    paidCurrency: CurrencyCode,
+    paidAmount: { ...ExactDecimal, description: 'what leaves the bank: the amount at the pinned rate, rounded once' },
+    fxRateId: { ...orNull(Uuid), description: 'null in the same currency' },
+    state: oneOf(paymentStates),
+    reference: { ...orNull(t.String()), description: "the bank's" },
+    approvedAt: orNull(Instant),
+    sentAt: orNull(Instant),
+    settledAt: orNull(Instant),
+    returnedAt: orNull(Instant),
+    returnReason: orNull(t.String()),
+    statements: t.Array(object({ statementId: Uuid, period: PeriodText, amount: ExactDecimal })),
+    createdAt: Instant,
+    updatedAt: Instant,
+  },
+  { $id: 'ReceivedPayout' },
+)
+export type ReceivedPayout = Static<typeof ReceivedPayout>
+export const ReceivedPage = PageOf(ReceivedPayout)
+export const ReceivedFilters = object({
+  state: t.Optional(oneOf(paymentStates)),
+  currency: t.Optional(CurrencyCode),
+  payerId: t.Optional(Uuid),
+  ...pageQuery,
+})
+export type ReceivedFilters = Static<typeof ReceivedFilters>
 
 export const Return = object({
   payeeIds: t.Array(Uuid, { minItems: 1, maxItems: 1000, uniqueItems: true, description: 'whose payment came back' }),

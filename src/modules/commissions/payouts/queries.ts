@@ -11,7 +11,7 @@ import type { Payout, PayoutFilters } from './model.ts'
 export type PayoutRow = Omit<Payout, 'payments'> & { version: number }
 
 const columns = (tx: Tx) => tx`
-  id, payer_id as "payerId", currency, state, minimum::text, total::text, approved_at as "approvedAt", sent_at as "sentAt",
+  id, payer_id as "payerId", currency, state, minimum::text, total::text, reference, approved_at as "approvedAt", sent_at as "sentAt",
   settled_at as "settledAt", version, created_at as "createdAt", updated_at as "updatedAt"`
 
 /** A batch is its payer's alone. */
@@ -92,6 +92,12 @@ export const insertPaid = (tx: Tx, payoutId: string, statementIds: readonly stri
   select ${payoutId}, id, payer_id, payee_id, currency, approved, see_platform_id, see_distributor_id, see_partner_id
   from statement where id = any (${[...statementIds]}::uuid[]) and state = 'approved' order by id`
 
+/** The payment of each payee, as that payee reads it. After the statements are in the batch. */
+export const insertPayments = (tx: Tx, payoutId: string) => tx`
+  insert into payout_payment (payout_id, payee_id, payer_id, currency, see_platform_id, see_distributor_id, see_partner_id)
+  select distinct payout_id, payee_id, payer_id, currency, see_platform_id, see_distributor_id, see_partner_id
+  from payout_statement where payout_id = ${payoutId}`
+
 /** Pins what leaves the bank in other currencies, with the sums that it is paid for. After the statements are in the batch. */
 export const insertExchanges = (tx: Tx, payoutId: string, exchanges: readonly ExchangeRow[]) => tx`
   insert into payout_exchange (payout_id, payee_id, payer_id, currency, amount, paid_currency, paid_amount, fx_rate_id,
@@ -117,19 +123,33 @@ export const lockPayout = async (tx: Tx, payerId: string, id: string) =>
 
 const touched = (tx: Tx) => tx`version = version + 1, updated_at = clock_timestamp()`
 
-export const updateApproval = (tx: Tx, payerId: string, id: string, by: string) => tx`
-  update payout set state = 'approved', approved_by = ${by}, approved_at = clock_timestamp(), ${touched(tx)}
-  where id = ${id} and payer_id = ${payerId}`
+type BatchKey = { readonly payerId: string; readonly id: string }
 
-export const updateSent = (tx: Tx, payerId: string, id: string) => tx`
-  update payout set state = 'sent', sent_at = clock_timestamp(), ${touched(tx)} where id = ${id} and payer_id = ${payerId}`
+/** Moves a batch, and what its payees read of it, in one statement. */
+const move = (tx: Tx, { payerId, id }: BatchKey, change: ReturnType<typeof isOwn>) => tx`
+  with moved as (
+    update payout set ${change}, ${touched(tx)} where id = ${id} and payer_id = ${payerId}
+    returning id, state, reference, approved_at, sent_at, settled_at, updated_at)
+  update payout_payment payment
+  set state = moved.state, reference = moved.reference, approved_at = moved.approved_at, sent_at = moved.sent_at,
+      settled_at = moved.settled_at, updated_at = moved.updated_at
+  from moved where payment.payout_id = moved.id and payment.payer_id = ${payerId}`
 
-export const updateSettled = (tx: Tx, payerId: string, id: string) => tx`
-  update payout set state = 'settled', settled_at = clock_timestamp(), ${touched(tx)}
-  where id = ${id} and payer_id = ${payerId}`
+export const updateApproval = (tx: Tx, batch: BatchKey, by: string) =>
+  move(tx, batch, tx`state = 'approved', approved_by = ${by}, approved_at = clock_timestamp()`)
 
-export const updateReturned = (tx: Tx, payerId: string, id: string) => tx`
-  update payout set state = 'partly_returned', ${touched(tx)} where id = ${id} and payer_id = ${payerId}`
+export const updateSent = (tx: Tx, batch: BatchKey, reference: string | null) =>
+  move(tx, batch, tx`state = 'sent', sent_at = clock_timestamp(), reference = ${reference}`)
+
+export const updateSettled = (tx: Tx, batch: BatchKey) =>
+  move(tx, batch, tx`state = 'settled', settled_at = clock_timestamp()`)
+
+export const updateReturned = (tx: Tx, { payerId, id }: BatchKey, payeeIds: readonly string[], reason: string) => tx`
+  with moved as (
+    update payout set state = 'partly_returned', ${touched(tx)} where id = ${id} and payer_id = ${payerId} returning id)
+  update payout_payment
+  set state = 'returned', returned_at = clock_timestamp(), return_reason = ${reason}, updated_at = clock_timestamp()
+  where payout_id = (select id from moved) and payer_id = ${payerId} and payee_id = any (${[...payeeIds]}::uuid[])`
 
 /** The statements of a batch are paid, or approved again where their payment came back. */
 export const updateStatements = (tx: Tx, payerId: string, ids: readonly string[], state: 'paid' | 'approved') => tx`

@@ -164,6 +164,7 @@ async function insertPayout(ctx: Ctx, tx: Tx, { payeeIds, ...query }: NewPayout)
   const id = await asSeller(ctx, tx, async () => {
     const made = await queries.insertPayout(tx, { payer, currency: code, minimum, total, by })
     await queries.insertPaid(tx, made, statementIds)
+    await queries.insertPayments(tx, made)
     await queries.insertExchanges(tx, made, wanted.flatMap(toExchange))
     return made
   })

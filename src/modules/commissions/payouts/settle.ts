@@ -10,7 +10,7 @@ import { lockCommissions } from '../rules/queries.ts'
 import { needsPerson, samePerson } from '../statements/errors.ts'
 import { asSeller } from '../statements/service.ts'
 import { payoutWrongState } from './errors.ts'
-import type { Payout, Return } from './model.ts'
+import type { Payout, Return, Sending } from './model.ts'
 import { insertPayablePostings } from './queries-payables.ts'
 import * as queries from './queries.ts'
 import { notePayout, readPayout } from './service.ts'
@@ -43,18 +43,18 @@ export const approvePayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> 
   settling(ctx, id, async (tx, payout, by) => {
     if (payout.state !== 'draft') throw payoutWrongState()
     if (payout.madeBy === by) throw samePerson('payout.same_person')
-    await queries.updateApproval(tx, ctx.actor.organizationId, id, by)
+    await queries.updateApproval(tx, { payerId: ctx.actor.organizationId, id }, by)
     await notePayout(ctx, tx, 'payout.approved', id)
   })
 
 /** Says that an approved batch went to the bank: its statements are paid, once. @throws notFound, payoutWrongState, needsPerson */
-export const sendPayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> =>
+export const sendPayout = (ctx: Ctx, id: string, { reference }: Sending): Promise<Versioned<Payout>> =>
   settling(ctx, id, async (tx, payout) => {
     if (payout.state !== 'approved') throw payoutWrongState()
     const { id: payerId } = payerOf(ctx)
     const code = currency(payout.currency)
     const amount = amountText(decimal(payout.total), code)
-    await queries.updateSent(tx, payerId, id)
+    await queries.updateSent(tx, { payerId, id }, reference ?? null)
     await queries.updateStatements(
       tx,
       payerId,
@@ -71,7 +71,7 @@ export const sendPayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> =>
 export const settlePayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> =>
   settling(ctx, id, async (tx, payout) => {
     if (payout.state !== 'sent') throw payoutWrongState()
-    await queries.updateSettled(tx, ctx.actor.organizationId, id)
+    await queries.updateSettled(tx, { payerId: ctx.actor.organizationId, id })
     await notePayout(ctx, tx, 'payout.settled', id)
     await tell(ctx, tx, 'payout.settled', payout, payout.payments)
   })
@@ -95,7 +95,7 @@ export const returnPayout = (ctx: Ctx, id: string, { payeeIds, reason }: Return)
     const amount = amountText(total, code)
     const statementIds = returned.flatMap((one) => one.statementIds)
     const returnId = await queries.insertReturn(tx, { id, payerId }, { amount, reason, statementIds })
-    await queries.updateReturned(tx, payerId, id)
+    await queries.updateReturned(tx, { payerId, id }, payeeIds, reason)
     await queries.updateStatements(tx, payerId, statementIds, 'approved')
     const back = {
       payerId,

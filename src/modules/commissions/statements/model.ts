@@ -36,7 +36,10 @@ export const Statement = object(
     reviewUntil: { ...orNull(DayText), description: 'the first day on which it can be approved without acceptance' },
     acceptedAt: { ...orNull(Instant), description: 'when the payee accepted it' },
     approvedAt: orNull(Instant),
-    payoutId: { ...orNull(Uuid), description: 'the batch that pays it, unless it came back: its payer reads it' },
+    payoutId: {
+      ...orNull(Uuid),
+      description: 'the batch that pays it, unless it came back; its payee reads its own part under payouts/received',
+    },
     createdAt: Instant,
     updatedAt: Instant,
   },

@@ -7,6 +7,7 @@ import { recordAudit } from '../../audit/service.ts'
 import { asChainKeeper } from '../chain.ts'
 import { impossibleMove, notOwnState, notSettled, type Reason } from '../errors.ts'
 import type { Organization } from '../model.ts'
+import { lockChains } from '../queries-chain.ts'
 import { findPlace, lockOrganization, updateState } from '../queries.ts'
 import { type LevelBelow, toBranch, toVersioned } from '../service.ts'
 import * as queries from './queries.ts'
@@ -19,6 +20,8 @@ import * as queries from './queries.ts'
  */
 export const closeOrganization = (ctx: Ctx, level: LevelBelow, id: string): Promise<Versioned<Organization>> =>
   inTxOnce(ctx, async (tx) => {
+    // Usage and orders that are on their way come first, or find it closed.
+    await lockChains(tx)
     const before = await lockOrganization(tx, ctx.actor, level, id)
     if (!before) throw notFound()
     if (id === ctx.actor.organizationId) throw notOwnState()

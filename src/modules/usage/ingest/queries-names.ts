@@ -9,19 +9,22 @@ export type SubscriptionNameRow = {
   distributorId: string
   startDate: string
   endDate: string | null
+  isTenantClosed: boolean
 }
 
 /** The subscriptions that a region's names stand for: by what is registered for the region, or by our own id. */
 export const listSubscriptionsByName = (tx: Tx, regionId: string, names: readonly string[], ids: readonly string[]) =>
   tx<SubscriptionNameRow[]>`
     select named.name, subscription.id, subscription.tenant_id as "tenantId", subscription.partner_id as "partnerId",
-           subscription.distributor_id as "distributorId", start_date as "startDate", end_date as "endDate"
+           subscription.distributor_id as "distributorId", start_date as "startDate", end_date as "endDate",
+           tenant.state = 'closed' as "isTenantClosed"
     from (
       select external_id as name, subscription_id as id from subscription_alias
       where region_id = ${regionId} and external_id = any (${[...names]}::text[])
       union
       select id::text, id from unnest(${[...ids]}::uuid[]) as own (id)
-    ) named join subscription on subscription.id = named.id`
+    ) named join subscription on subscription.id = named.id
+    join organization tenant on tenant.id = subscription.tenant_id`
 
 /** The ended chains of tenants: who stood above them before. */
 export const listFormerPlaces = (tx: Tx, tenantIds: readonly string[]) =>

@@ -11,6 +11,8 @@ export type SubscriptionPlace = {
   readonly distributorId: string
   readonly startDate: string
   readonly endDate: string | null
+  /** Closed for good: nothing is billed to its tenant any more. */
+  readonly isTenantClosed: boolean
   /** Where it stood before it moved; most never did. */
   readonly formerly: readonly FormerPlace[]
 }
@@ -59,6 +61,7 @@ const holds = {
   'subscription.unknown': ['subscription', 'no subscription has this id in the region'],
   'subscription.ambiguous': ['subscription', 'more than one subscription claims this id in the region'],
   'subscription.not_in_force': ['start', 'lies outside the dates of the subscription'],
+  'tenant.closed': ['subscription', 'its tenant is closed: nothing is billed to it any more'],
   'sku.unknown': ['sku', 'no SKU has this code'],
   'meter.unknown': ['meter', 'the meter is not mapped to a SKU on that day'],
   'unit.mismatch': ['unit', 'is not the unit of the SKU'],
@@ -97,6 +100,7 @@ export function resolve(record: UsageRecord, names: Names): Placed | Held {
   if (subscription === 'ambiguous') return { record, reason: 'subscription.ambiguous', tenantId: undefined }
   const hold = (reason: HoldReason): Held => ({ record, reason, tenantId: subscription.tenantId })
   if (!isInForce(record, subscription)) return hold('subscription.not_in_force')
+  if (subscription.isTenantClosed) return hold('tenant.closed')
   const meter = record.meter === null ? undefined : meterOn(names, record.meter, record.start.slice(0, 10))
   const sku = record.meter === null ? names.skus.get(record.sku ?? '') : meter?.sku
   if (!sku) return hold(record.meter === null ? 'sku.unknown' : 'meter.unknown')

@@ -99,3 +99,23 @@ export const listWrongReturns = (tx: Tx) =>
       where return_id = returned.id and payout_id = returned.payout_id) sums
     where returned.amount <> sums.amount
     order by returned.id limit ${namedRows}`
+
+/** What payees are told of their payments otherwise than as the batches and their returns have it. */
+export const listWrongReceipts = (tx: Tx) =>
+  tx<FoundRow[]>`
+    select format('payment to %s of payout %s', payee_id, payout_id) as row,
+           case when told.state is null then 'is not shown to its payee'
+                when paid.is_returned is null then 'is shown and pays nothing'
+                else format('is shown as %s, and its batch says otherwise', told.state) end as says,
+           count(*) over ()::int as total
+    from payout_payment told
+    full join (
+      select payout_id, payee_id, bool_and(return_id is not null) as is_returned from payout_statement
+      group by payout_id, payee_id) paid using (payout_id, payee_id)
+    join payout on payout.id = payout_id
+    where paid.is_returned is null
+      or told.state is distinct from
+        case when paid.is_returned then 'returned' when payout.state = 'partly_returned' then 'sent' else payout.state end
+      or (told.reference, told.approved_at, told.sent_at, told.settled_at)
+        is distinct from (payout.reference, payout.approved_at, payout.sent_at, payout.settled_at)
+    order by payout_id, payee_id limit ${namedRows}`

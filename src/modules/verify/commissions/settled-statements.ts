@@ -12,6 +12,7 @@ export const checkStatements: Check = {
     broken.addAll(await queries.listWrongPayments(tx))
     broken.addAll(await queries.listWrongPayouts(tx))
     broken.addAll(await queries.listWrongReturns(tx))
+    broken.addAll(await queries.listWrongReceipts(tx))
     const counts = await queries.countSettlements(tx)
     return {
       looked: [
