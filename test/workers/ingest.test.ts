@@ -209,28 +209,6 @@ describe('usage.redrive', () => {
     expect(counts(await world.receipt(replay))).toEqual([0, 30, 0, 0, 0])
   })
 
-  test('late usage of a closed tenant waits for a person; what was accepted before stays a duplicate', async () => {
-    const { id } = await world.tenant()
-    await world.subscription(id, [{ region: 'eu', externalId: 'closing' }], { end: '2024-10-01' })
-    const [early, late] = [many('early', 3, { subscription: 'closing' }), many('after', 2, { subscription: 'closing' })]
-    expect(counts(await world.receipt(await receive(early)))).toEqual([3, 0, 0, 0, 0])
-    await sql`update organization set state = 'closed' where id = ${id}`
-    const batchId = await receive([...early, ...late, ...many('early', 1, { subscription: 'closing', quantity: '2' })])
-    expect(counts(await world.receipt(batchId))).toEqual([0, 3, 1, 2, 0])
-    const held = await sql`select id, reason from usage_quarantine where batch_id = ${batchId} order by id`
-    expect(held.map(({ reason }) => reason)).toEqual(['tenant.closed', 'tenant.closed'])
-    expect(await tick()).toBe(false)
-    const token = await api.signIn()
-    const dismiss = (one: string) =>
-      api.call('POST', `/api/v1/usage/quarantine/${one}/dismiss`, {
-        token,
-        body: { reason: 'agreed with the customer' },
-      })
-    for (const one of held) expect((await dismiss(one['id'])).body.state).toBe('dismissed')
-    const rolled = await sql`select coalesce(sum(records), 0)::int as count from usage_daily where tenant_id = ${id}`
-    expect(rolled[0]).toEqual({ count: 3 })
-  })
-
   test('what then lacks something else waits on with the new reason, and is not tried in vain', async () => {
     const batchId = await receive(many('step', 3, { subscription: 'step', sku: 'step.sku', unit: 'GB' }))
     const reasons = async () =>
