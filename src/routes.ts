@@ -32,6 +32,7 @@ import { hierarchyChangeRoutes } from './modules/organizations/changes/index.ts'
 import { edgeRoutes } from './modules/organizations/edges/index.ts'
 import { distributorRoutes, partnerRoutes, tenantRoutes } from './modules/organizations/index.ts'
 import { organizationStateRoutes } from './modules/organizations/states/index.ts'
+import { tenantSwitchRoutes } from './modules/organizations/switches/index.ts'
 import { paymentRoutes } from './modules/payments/index.ts'
 import { planRoutes, planVersionRoutes } from './modules/plans/index.ts'
 import { priceListCopyRoutes } from './modules/pricing/copies/index.ts'
@@ -123,6 +124,7 @@ const hierarchyRoutes = (mount: Mount): AnyElysia[] => [
   edgeRoutes(mount),
   hierarchyChangeRoutes(mount),
   organizationStateRoutes(mount),
+  tenantSwitchRoutes(mount),
   roleRoutes(mount),
   userRoutes(mount),
 ]

@@ -2243,6 +2243,26 @@ table tax_sku -- row level security forced
   select to weir_distributor, weir_partner, weir_platform, weir_seller, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
   update to weir_distributor, weir_partner, weir_platform, weir_tenant: (org_id = ( SELECT weir_org() AS weir_org))
 
+table tenant_switch -- row level security forced
+  tenant_id uuid not null
+  partner_id uuid not null
+  distributor_id uuid not null
+  self_provisioning boolean not null
+  user_billing boolean not null
+  updated_at timestamp with time zone not null default clock_timestamp()
+  constraint tenant_switch_key PRIMARY KEY (tenant_id)
+  constraint tenant_switch_of_tenant FOREIGN KEY (tenant_id, distributor_id, partner_id) REFERENCES organization(id, distributor_id, partner_id) ON UPDATE CASCADE
+  insert to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  insert to weir_platform: true
+  select to weir_auth, weir_platform: true
+  select to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  select to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  select to weir_tenant: (tenant_id = ( SELECT weir_org() AS weir_org))
+  update to weir_distributor: (distributor_id = ( SELECT weir_org() AS weir_org))
+  update to weir_partner: (partner_id = ( SELECT weir_org() AS weir_org))
+  update to weir_platform: true
+
 table usage_batch -- row level security forced
   id uuid not null
   job_id uuid not null

@@ -13,6 +13,8 @@ const Grant = object({
   tenant: Uuid,
   seller: Uuid,
   roles: t.Array(t.String(), { minItems: 1, maxItems: 9 }),
+  /** What is switched on there besides what the roles permit. */
+  switches: t.Optional(t.Array(t.String(), { maxItems: 9 })),
 })
 export type Grant = Static<typeof Grant>
 

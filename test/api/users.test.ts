@@ -168,6 +168,7 @@ describe('roles', () => {
       name: 'TenantUser',
       level: 'tenant',
       permissions: ['organizations:read', 'subscriptions:read', 'usage:read', 'plans:read', 'jobs:read'],
+      switched: [{ switch: 'userBilling', permission: 'billing:read' }],
     })
   })
 })

@@ -16,6 +16,7 @@ export const toGrant = (row: GrantRow): Grant => ({
   tenant: row.tenantId,
   seller: sellerOfRecord(row),
   roles: row.roles,
+  switches: row.switches,
 })
 
 function sellerOfRecord(row: GrantRow): string {
@@ -57,5 +58,5 @@ const toActor = (accountId: string, grant: Grant): Actor => ({
   partnerId: grant.partner,
   tenantId: grant.tenant,
   sellerOfRecordId: grant.seller,
-  permissions: permissionsOf(grant.roles),
+  permissions: permissionsOf(grant.roles, grant.switches),
 })

@@ -1,5 +1,6 @@
 import type { Level } from '../../platform/context.ts'
 import { one, type Tx } from '../../platform/db.ts'
+import type { Switch } from '../roles/permissions.ts'
 
 export type AccountRow = { id: string; passwordHash: string | null }
 
@@ -22,6 +23,7 @@ export type GrantRow = {
   distributorModel: string | null
   partnerModel: string | null
   roles: string[]
+  switches: Switch[]
 }
 
 /** The organizations an account may act for, with their line and its commercial models. */
@@ -30,15 +32,18 @@ export const listGrants = (tx: Tx, accountId: string) =>
     select organization.id as "organizationId", organization.level, organization.distributor_id as "distributorId",
            organization.partner_id as "partnerId", organization.tenant_id as "tenantId", platform.id as "platformId",
            distributor.commercial_model as "distributorModel", partner.commercial_model as "partnerModel",
-           array_agg(role_grant.role order by role_grant.role) as roles
+           array_agg(role_grant.role order by role_grant.role) as roles,
+           array_remove(array[case when switched.self_provisioning then 'selfProvisioning' end,
+                              case when switched.user_billing then 'userBilling' end], null) as switches
     from role_grant
     join account on account.id = role_grant.account_id and account.state = 'active'
     join organization on organization.id = role_grant.org_id and organization.state <> 'closed'
     join organization platform on platform.level = 'platform'
     left join organization distributor on distributor.id = organization.distributor_id
     left join organization partner on partner.id = organization.partner_id
+    left join tenant_switch switched on switched.tenant_id = organization.id
     where role_grant.account_id = ${accountId}
-    group by organization.id, platform.id, distributor.id, partner.id
+    group by organization.id, platform.id, distributor.id, partner.id, switched.tenant_id
     order by organization.id limit 50`
 
 export const insertRefreshToken = (

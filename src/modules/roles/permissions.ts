@@ -66,9 +66,24 @@ const byRole = new Map<string, ReadonlySet<Permission>>(
   }),
 )
 
-/** Everything that some of these roles permits. An unknown role permits nothing. */
-export const permissionsOf = (held: readonly string[]): ReadonlySet<Permission> =>
-  new Set(held.flatMap((role) => [...(byRole.get(role) ?? [])]))
+/** What organizations above a tenant may switch on for its people. */
+export const switches = ['selfProvisioning', 'userBilling'] as const
+export type Switch = (typeof switches)[number]
+
+/** What a switch adds to a role at the organization for which it is on. */
+export const switched: Readonly<Record<Switch, { readonly role: Role; readonly permission: Permission }>> = {
+  selfProvisioning: { role: 'TenantAdministrator', permission: 'subscriptions:write' },
+  userBilling: { role: 'TenantUser', permission: 'billing:read' },
+}
+
+/** Everything that some of these roles permits, with what is switched on. An unknown role or switch permits nothing. */
+export const permissionsOf = (held: readonly string[], on: readonly string[] = []): ReadonlySet<Permission> =>
+  new Set([
+    ...held.flatMap((role) => [...(byRole.get(role) ?? [])]),
+    ...switches
+      .filter((one) => on.includes(one) && held.includes(switched[one].role))
+      .map((one) => switched[one].permission),
+  ])
 
 const levelByPrefix: readonly (readonly [string, Level])[] = [
   ['Platform', 'platform'],
