@@ -1669,8 +1669,9 @@ END))
   constraint price_derivation_valid_form CHECK (((NOT isempty(valid)) AND lower_inc(valid) AND (NOT lower_inf(valid))))
   CREATE INDEX price_derivation_by_base ON public.price_derivation USING btree (base_seller_id) WHERE (base_seller_id IS NOT NULL)
   insert to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
+  select to weir_chain, weir_relay, weir_verify: true
   select to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
-  select to weir_relay, weir_verify: true
+  update to weir_chain: true
   update to weir_distributor, weir_partner, weir_platform: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table price_list -- row level security forced
@@ -1722,6 +1723,7 @@ table price_list -- row level security forced
   select to weir_platform: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_platform_id = ( SELECT weir_org() AS weir_org)))))
   select to weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
   select to weir_tenant: ((seller_id = ( SELECT weir_org() AS weir_org)) OR ((kind = 'sale'::text) AND (state <> 'draft'::text) AND (((buyer_id IS NULL) AND (seller_id = ( SELECT weir_seller_of_record() AS weir_seller_of_record))) OR (see_tenant_id = ( SELECT weir_org() AS weir_org)))))
+  update to weir_chain: true
   update to weir_distributor, weir_partner, weir_platform, weir_seller: (seller_id = ( SELECT weir_org() AS weir_org))
 
 table price_rate -- row level security forced

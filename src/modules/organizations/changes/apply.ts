@@ -9,6 +9,7 @@ import { newId, nilId } from '../../../platform/ids.ts'
 import { enqueue, type JobOwner } from '../../../platform/jobs.ts'
 import { type JobResult, type WorkCtx, workScope } from '../../../platform/work.ts'
 import { markTenantsDue } from '../../billing/rating/due.ts'
+import { showPricesTo } from '../../pricing/price-lists/sight.ts'
 import { openEdges, termsIn, writeChains } from '../chain.ts'
 import { lockChains, type NewEdge, type Terms } from '../queries-chain.ts'
 import { chainAt, type Members, membersOf, purchaseOf } from './branch-chains.ts'
@@ -47,7 +48,7 @@ async function apply(tx: Tx, platformId: string, change: Planned): Promise<numbe
   const before = placeOf(platformId, subject)
   if (change.toParentId !== null) await move(tx, platformId, change, subject)
   if (change.toModel !== null) await queries.updateModel(tx, subject.id, change.toModel)
-  if (change.toConfidential !== null) await queries.updateConfidential(tx, subject.id, change.toConfidential)
+  if (change.toConfidential !== null) await seal(tx, platformId, subject.id, change.toConfidential)
   const [now] = await queries.listMembers(tx, [subject.id])
   invariant(now, 'an organization outlives a change')
   const branch = await queries.listBranch(tx, now)
@@ -69,6 +70,11 @@ const placeOf = (platformId: string, { id, level, distributorId, partnerId }: qu
   partnerId,
   tenantId: level === 'tenant' ? id : nilId,
 })
+
+async function seal(tx: Tx, platformId: string, resellerId: string, isConfidential: boolean): Promise<void> {
+  await queries.updateConfidential(tx, resellerId, isConfidential)
+  await showPricesTo(tx, resellerId, isConfidential ? null : platformId)
+}
 
 async function move(tx: Tx, platformId: string, change: Planned, subject: queries.MemberRow): Promise<void> {
   const [parent] = await queries.listMembers(tx, [change.toParentId ?? nilId])
