@@ -122,6 +122,25 @@ describe('planning a move', () => {
     for (const one of [id, beside.body.id]) await as(platform, 'POST', `/hierarchy-changes/${one}/cancel`)
   })
 
+  test('409: a new parent whose line changes in the same month, whichever is planned first', async () => {
+    const plan = (path: string, body: object) => () => moves.post(platform, path, { ...body, fromPeriod: farPeriod })
+    const move = plan(`/tenants/${tenant.id}/move`, { parentId: to.id })
+    const away = plan(`/partners/${to.id}/move`, { parentId: platform.id })
+    const remodel = plan(`/distributors/${distributors.agent.id}/commercial-model`, { commercialModel: 'reseller' })
+    const pairs = [
+      { first: move, second: remodel },
+      { first: remodel, second: move },
+      { first: move, second: away },
+      { first: away, second: move },
+    ]
+    for (const { first, second } of pairs) {
+      const { id } = (await first()).body
+      const refused = await second()
+      expect([refused.status, refused.body.code]).toEqual([409, 'organization.change_planned'])
+      await as(platform, 'POST', `/hierarchy-changes/${id}/cancel`)
+    }
+  })
+
   test('409 when the month has begun: the change takes effect', async () => {
     const id = await moves.planned(platform, `/tenants/${tenant.id}/move`, { parentId: to.id })
     await sql`update organization_change set from_period = '2024-01' where id = ${id}`

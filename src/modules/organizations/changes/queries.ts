@@ -39,15 +39,31 @@ export const findChange = async (tx: Tx, actor: Actor, id: string) =>
 /** One plans at a time: what is planned already decides about what may be planned. Ends with the transaction. */
 export const lockPlanning = (tx: Tx) => tx`select pg_advisory_xact_lock(hashtextextended('organization-changes', 12))`
 
-/** True when something is planned for that month for the organization, for one above it or for one below it. */
+/** True when something is planned for that month for the organization, for one above it or for one below it, or that moves below it. */
 export const isLinePlanned = async (tx: Tx, place: Branch, period: string): Promise<boolean> =>
   one(
     await tx<{ planned: boolean }[]>`
       select exists (
-        select from organization_change change join organization subject on subject.id = change.organization_id
+        select from organization_change change
+        join organization subject on subject.id = change.organization_id
+        left join organization parent on parent.id = change.to_parent_id
         where change.state = 'planned' and change.from_period = ${period}
           and (change.organization_id in (${place.organizationId}, ${place.distributorId}, ${place.partnerId})
-            or ${tx(`subject.${place.level}_id`)} = ${place.organizationId})) as planned`,
+            or ${place.organizationId} in (${tx(`subject.${place.level}_id`)}, ${tx(`parent.${place.level}_id`)}))) as planned`,
+  )?.planned ?? false
+
+/** True when something is planned for that month for the organization itself or for one above it. */
+export const isPlannedAbove = async (
+  tx: Tx,
+  { organizationId, distributorId, partnerId }: Branch,
+  period: string,
+): Promise<boolean> =>
+  one(
+    await tx<{ planned: boolean }[]>`
+      select exists (
+        select from organization_change
+        where state = 'planned' and from_period = ${period}
+          and organization_id in (${organizationId}, ${distributorId}, ${partnerId})) as planned`,
   )?.planned ?? false
 
 /** True when a child of the parent, in the actor's branch, goes by that name already. */

@@ -77,6 +77,9 @@ async function wishToMove(ctx: Ctx, tx: Tx, level: LevelBelow, id: string, input
   if (row.organizationId === parentId) throw errors.sameParent()
   const parent = toBranch(ctx.actor, row)
   if (!(await readLine(tx, ctx.actor, parent)).isActive) throw errors.lineNotActive()
+  // Whoever changes in that month changes what is below it then: one change would undo the other.
+  if (await asChainKeeper(tx, ctx.actor, () => queries.isPlannedAbove(tx, parent, input.fromPeriod)))
+    throw errors.changePlanned()
   if (externalId !== null && (await queries.isExternalIdTaken(tx, ctx.actor, input.parentId, externalId))) {
     throw errors.externalIdTakenThere()
   }
