@@ -196,6 +196,7 @@ test('every row that carries ancestors either goes along or stays where it arose
     'subscription_alias',
     'subscription_change',
     'tax_identity',
+    'tenant_switch',
   ]
   const stays = [
     'audit',
