@@ -1,15 +1,16 @@
+import type { Aggregation } from '../../../billing/aggregate.ts'
 import { currency } from '../../../billing/money.ts'
 import { needsEvents } from '../../../billing/percentage.ts'
 import { periodStart } from '../../../billing/period.ts'
 import type { Branch } from '../../../platform/context.ts'
 import { nilId } from '../../../platform/ids.ts'
-import { readEdges, readRules, type SellersEdges } from '../../billing/rating/input.ts'
+import { readEdges, type SellersEdges } from '../../billing/rating/input.ts'
 import { readEarlier } from '../../billing/rating/pool-lines.ts'
 import { attempt, type Check, type Findings, openFindings, type View } from '../check.ts'
 import * as queries from './queries-buckets.ts'
 import { bucketName, replayLine, termsRateId } from './replay.ts'
 import { judgePools, type PooledBucket } from './replay-pools.ts'
-import { readUsed, type UsedLine } from './used.ts'
+import { readAggregations, readUsed, type UsedLine } from './used.ts'
 
 const patienceSeconds = 30
 /** So many lines are rated again together: the number of tenants follows from what those before them had. */
@@ -28,11 +29,12 @@ export const checkRating: Check = {
     const periods = await queries.listPostedPeriods(view.tx)
     const rates = new Map<string, queries.RateRow>()
     const fxRates = new Map<string, queries.FxRow>()
+    const aggregationOf = await readAggregations(view.tx)
     let done = 0
     for (const sellerId of await queries.listSellerIds(view.tx)) {
       const seller = { view, seller: sellerBranch(sellerId), tenantIds: await queries.listTenantIds(view.tx, sellerId) }
       for (const period of periods)
-        done += await checkPeriod({ ...seller, period, rates, fxRates, pooled: [], broken, done, total })
+        done += await checkPeriod({ ...seller, period, aggregationOf, rates, fxRates, pooled: [], broken, done, total })
     }
     broken.addAll(await queries.listStrayBuckets(view.tx))
     broken.addAll(await queries.listWrongSettled(view.tx))
@@ -56,6 +58,7 @@ type SellerPeriod = {
   readonly seller: Branch
   readonly period: string
   readonly tenantIds: readonly string[]
+  readonly aggregationOf: (skuId: string) => Aggregation
   /** Prices seen so far. */
   readonly rates: Map<string, queries.RateRow>
   readonly fxRates: Map<string, queries.FxRow>
@@ -96,15 +99,13 @@ async function checkPools({ view, seller, period, pooled, broken }: SellerPeriod
 }
 
 async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
-  const { view, seller, period } = task
+  const { view, seller, period, aggregationOf } = task
   const { tx } = view
   const edges = await readEdges(tx, { seller, tenantIds })
   const wanted = { sellerId: seller.organizationId, period, places: edges.places }
   const buckets = await queries.listBuckets(tx, wanted)
   await readRates(task, buckets)
-  const rules = await readRules(tx, seller)
-  const { aggregationOf } = rules
-  const apart = apartAt(rules.cuts, buckets)
+  const apart = apartAt(buckets)
   const lines = await readUsed(tx, { period, tenantIds, apart, aggregationOf, countsSingly: countsSingly(task) })
   const marked = new Set((await queries.listMarked(tx, wanted)).map(placeName))
   const left = Map.groupBy(buckets, lineName)
@@ -115,13 +116,12 @@ async function checkTenants(task: SellerPeriod, tenantIds: readonly string[]) {
       left.delete(name)
       if (marked.has(placeName({ edgeId: edge.edgeId, tenantId: line.key.tenantId }))) continue
       if (ofLine.length === 0) reportMissing(line, edge, task)
-      else replayOne(task, rules.aggregationOf(line.key.skuId), line, edge, ofLine)
+      else replayOne(task, line, edge, ofLine)
     }
   }
   for (const ofLine of left.values()) {
     const [first] = ofLine
-    if (first && !marked.has(placeName(first)))
-      replayUnused(task, rules.aggregationOf(first.skuId), edges, first, ofLine)
+    if (first && !marked.has(placeName(first))) replayUnused(task, edges, first, ofLine)
   }
   return { buckets: buckets.length, lines: Math.max(lines.length, buckets.length) }
 }
@@ -133,8 +133,6 @@ const lineName = (one: Pick<queries.BucketRow, 'edgeId' | 'subscriptionId' | 'sk
 
 type Edge = ReturnType<SellersEdges['at']>[number]
 
-type Rules = Awaited<ReturnType<typeof readRules>>
-
 /** A frozen price may look at the single records of its SKU. */
 function countsSingly({ rates }: SellerPeriod): (skuId: string) => boolean {
   const skuIds = new Set([...rates.values()].filter(({ rate }) => needsEvents(rate)).map(({ skuId }) => skuId))
@@ -144,7 +142,6 @@ function countsSingly({ rates }: SellerPeriod): (skuId: string) => boolean {
 /** What is due though nothing was used: a minimum, or the first fee of a price that asks it at zero. */
 function replayUnused(
   task: SellerPeriod,
-  aggregation: ReturnType<Rules['aggregationOf']>,
   edges: SellersEdges,
   first: queries.BucketRow,
   buckets: readonly queries.BucketRow[],
@@ -152,21 +149,23 @@ function replayUnused(
   const { tenantId, subscriptionId, skuId, servicePeriod: month } = first
   const edge = edges.at({ tenantId, month }).find(({ edgeId }) => edgeId === first.edgeId)
   const key = { tenantId, subscriptionId, skuId, monthStart: periodStart(month) }
-  if (edge) replayOne(task, aggregation, { key, month, usage: { now: [], before: [] } }, edge, buckets)
+  if (edge) replayOne(task, { key, month, usage: { now: [], before: [] } }, edge, buckets)
   else
     for (const bucket of buckets) task.broken.add(bucketName(bucket, task.period), 'is rated, though nothing was used')
 }
 
 function replayOne(
-  { rates, fxRates, pooled, period, seller, broken }: SellerPeriod,
-  aggregation: ReturnType<Rules['aggregationOf']>,
-  { month, usage }: UsedLine,
+  { aggregationOf, rates, fxRates, pooled, period, seller, broken }: SellerPeriod,
+  { key, month, usage }: UsedLine,
   edge: Edge,
   buckets: readonly queries.BucketRow[],
 ): void {
   const rateOf = (rateId: string) => rates.get(rateId)
   const line = { edge, sellerId: seller.organizationId, period, month, usage }
-  replayLine({ ...line, aggregation, buckets, rateOf, fxOf: (id) => fxRates.get(id), pooled }, broken)
+  replayLine(
+    { ...line, aggregation: aggregationOf(key.skuId), buckets, rateOf, fxOf: (id) => fxRates.get(id), pooled },
+    broken,
+  )
 }
 
 /** What the platform pays is unknown until it says so: its own purchase may be rated later, or never. */
@@ -176,10 +175,10 @@ function reportMissing({ key, month }: UsedLine, edge: Edge, { period, broken }:
   broken.add(name, `is not rated on edge ${edge.edgeId}`)
 }
 
-/** Usage is kept apart wherever a bucket begins or ends too, whatever became of the lists since. */
-const apartAt = (cuts: Rules['cuts'], buckets: readonly queries.BucketRow[]) => ({
-  days: [...new Set([...cuts.days, ...buckets.flatMap((one) => [one.serviceStart, one.serviceEnd])])].sort(),
-  regionIds: [...new Set([...cuts.regionIds, ...buckets.map((one) => one.regionId)])].filter((id) => id !== nilId),
+/** A price has a bucket for its days, and a region for its own prices. */
+const apartAt = (buckets: readonly queries.BucketRow[]) => ({
+  days: [...new Set(buckets.flatMap((one) => [one.serviceStart, one.serviceEnd]))].sort(),
+  regionIds: [...new Set(buckets.map((one) => one.regionId))].filter((id) => id !== nilId),
 })
 
 async function readRates({ view, rates, fxRates }: SellerPeriod, buckets: readonly queries.BucketRow[]): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Aggregation } from '../../../billing/aggregate.ts'
 import type { UsagePiece, UsedEvent } from '../../../billing/line-parts.ts'
 import type { Tx } from '../../../platform/db.ts'
 import { nilId } from '../../../platform/ids.ts'
@@ -7,8 +8,12 @@ import { nilId } from '../../../platform/ids.ts'
 /** What one subscription used of one SKU in one month of service, whose first day is said. */
 export type LineKey = { tenantId: string; subscriptionId: string; skuId: string; monthStart: string }
 
-/** Where usage is kept apart: the days on which a price or a bucket begins or ends, and the regions with prices of their own. */
+/** Where usage is kept apart: the days on which a bucket begins or ends, and the regions that have buckets of their own. */
 export type Apart = { readonly days: readonly string[]; readonly regionIds: readonly string[] }
+
+/** How every SKU adds up. */
+export const listAggregations = (tx: Tx) =>
+  tx<{ id: string; aggregation: Aggregation }[]>`select id, aggregation from sku`
 
 type Wanted = { readonly period: string; readonly tenantIds: readonly string[] }
 

@@ -20,6 +20,12 @@ type Wanted = {
 const nameOf = ({ subscriptionId, skuId, monthStart }: queries.LineKey): string =>
   `${subscriptionId} ${skuId} ${monthStart}`
 
+/** How SKUs add up. */
+export async function readAggregations(tx: Tx): Promise<(skuId: string) => Aggregation> {
+  const known = new Map((await queries.listAggregations(tx)).map(({ id, aggregation }) => [id, aggregation]))
+  return (skuId) => known.get(skuId) ?? 'sum'
+}
+
 /** What some tenants used that is posted to a period, with what earlier periods hold of the same months. */
 export async function readUsed(tx: Tx, wanted: Wanted): Promise<UsedLine[]> {
   const { period, apart, aggregationOf, countsSingly } = wanted
