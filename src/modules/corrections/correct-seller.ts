@@ -55,7 +55,7 @@ export async function correctSeller(ctx: Ctx, tx: Tx, task: Task): Promise<Outco
   const sellerId = actor.organizationId
   await enterScope(tx, scopeOf(actor, 'weir_seller'))
   await holdSeries(tx, sellerId)
-  const rating = { seller: actor, period: task.period, tenantIds: [task.tenantId], runId: undefined }
+  const rating = { seller: actor, period: task.period, tenantId: task.tenantId, runId: undefined }
   const right = await rateAgain(tx, rating, task.changes)
   if (right === 'open') throw errors.periodOpen()
   if (right === 'not_summed') throw errors.notSummed()
@@ -68,13 +68,30 @@ export async function correctSeller(ctx: Ctx, tx: Tx, task: Task): Promise<Outco
   )
   const outcomes: Outcome[] = []
   for (const edgeId of edgeIds) {
-    const edge = { paper: paper.get(edgeId) ?? [], right: rightOf.get(edgeId) ?? [] }
+    const edge = await withShares(tx, task, sellerId, edgeId, {
+      paper: paper.get(edgeId) ?? [],
+      right: rightOf.get(edgeId) ?? [],
+    })
     if (edge.right.some((line) => isNewShare(line, edge.paper, task.changes)))
       throw errors.notCorrectable('correction.unknown')
     const outcome = await correctEdge(ctx, tx, task, edge, documents.get(edgeId))
     if (outcome) outcomes.push(outcome)
   }
   return outcomes
+}
+
+/** With what is on paper of others' shares, where their buyer is priced for them together with the tenant. */
+async function withShares(
+  tx: Tx,
+  { period, tenantId }: Task,
+  sellerId: string,
+  edgeId: string,
+  { paper, right }: EdgeLines,
+): Promise<EdgeLines> {
+  const others = new Set(right.filter((line) => line.tenantId !== tenantId).map(({ bucket }) => keyOf(bucket as Face)))
+  if (others.size === 0) return { paper, right }
+  const all = await queries.listPaper(tx, sellerId, period, { edgeId })
+  return { paper: all.filter((row) => row.tenantId === tenantId || others.has(keyOf(row))), right }
 }
 
 /** Undefined where nothing is wrong. */
@@ -114,7 +131,7 @@ async function settleEdge(
 ): Promise<Outcome> {
   const sellerId = ctx.actor.organizationId
   const { document } = edge
-  const charged = chargesOf(task, edge, discounts)
+  const charged = chargesOf(task.period, edge, discounts)
   const creditNoteIds = await creditAll(ctx, tx, task, edge)
   await enterScope(tx, scopeOf(ctx.actor, 'weir_seller'))
   await freezeLists(tx, priceListsOf(edge))

@@ -58,8 +58,8 @@ export const rightNets = ({ paper, right }: EdgeLines): RightNets['nets'] =>
   right.map((one) => ({ key: keyOf(one.bucket as Face), net: one.net ?? netAsBilled(one, paper) }))
 
 /**
- * A share of what its buyer is priced for together is right as it is while its quantity and its price are: what is wrong on
- * other lines changes nothing of it.
+ * While the whole that its buyer is priced for together is not known, a share of it is right as it is as long as its quantity and its
+ * price are.
  */
 function netAsBilled({ isShare, bucket }: RightLine, paper: readonly queries.PaperRow[]): Decimal | null {
   const own = paper.filter((row) => keyOf(row) === keyOf(bucket as Face))
@@ -67,13 +67,14 @@ function netAsBilled({ isShare, bucket }: RightLine, paper: readonly queries.Pap
   return isShare && own.length > 0 && isSame ? sum(own.map(({ net }) => decimal(net))) : null
 }
 
-/** Quantity that was not counted of a share and is on no line yet: what it comes to is not known of one tenant. */
+/** Quantity that was not counted of a share and is on no line yet, where what it comes to is not known. */
 export const isNewShare = (
-  { isShare, bucket }: RightLine,
+  { isShare, net, bucket }: RightLine,
   paper: readonly queries.PaperRow[],
   changes: readonly QuantityChange[],
 ): boolean =>
   isShare &&
+  net === null &&
   changes.some(({ subscriptionId, skuId }) => subscriptionId === bucket.subscriptionId && skuId === bucket.skuId) &&
   paper.every((row) => keyOf(row) !== keyOf(bucket as Face))
 

@@ -89,8 +89,8 @@ function entriesOf({ tenantId }: Subject, paper: readonly queries.PaperRow[], ed
     if (!face) return []
     const was = sum(rows.map(({ net }) => decimal(net)))
     const isTenants = rows[0] === undefined || rows[0].tenantId === tenantId
-    const right = isTenants ? (rightOf.get(key) ?? (rightOf.has(key) ? was : zero)) : was
-    const quantity = (isTenants ? bucket?.quantity : undefined) ?? rows[0]?.quantity ?? '0'
+    const right = rightOf.get(key) ?? (isTenants && !rightOf.has(key) ? zero : was)
+    const quantity = bucket?.quantity ?? rows[0]?.quantity ?? '0'
     return [{ line: index + 1, key, face, rows, was, right, quantity, isChanged: !was.equals(right) }]
   })
 }

@@ -19,7 +19,7 @@ export const notIssued = () =>
 
 const reasons: Readonly<Record<string, string>> = {
   'correction.unknown':
-    'what is right can not be computed: a price or a rate of exchange is missing, or tiers count over all of a buyer',
+    'what is right can not be computed: a price or a rate of exchange is missing, also of others that tiers count with',
   'correction.discounted':
     'a wrong line under a discount gives something back, or is on a document that was made anew or in parts: issue that one anew',
   'correction.given_back':

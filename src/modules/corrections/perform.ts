@@ -4,7 +4,7 @@ import { type Actor, type Ctx, scopeOf } from '../../platform/context.ts'
 import { enterScope, switchRole, type Tx } from '../../platform/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { nilId } from '../../platform/ids.ts'
-import type { QuantityChange } from '../billing/rating/rate-again.ts'
+import { pricedTogether, type QuantityChange } from '../billing/rating/rate-again.ts'
 import { correctSeller, type Outcome, type Task } from './correct-seller.ts'
 import type { NewCorrection } from './model.ts'
 import * as paper from './queries-paper.ts'
@@ -28,8 +28,9 @@ export async function perform(
   for (const seller of sellers.filter(({ id }) => isPlatform || id === ctx.actor.organizationId)) {
     const actor = sellerActor(ctx.actor, seller)
     await enterScope(tx, scopeOf(actor, 'weir_seller'))
-    const earlier = await paper.listQuantities(tx, seller.id, tenantId, period)
-    const changes = [...earlier, ...(await withSkuIds(tx, quantities))]
+    const tenantIds = await pricedTogether(tx, { seller: actor, tenantId })
+    const earlier = await paper.listQuantities(tx, seller.id, tenantIds, period)
+    const changes = [...earlier, ...(await withSkuIds(tx, tenantId, quantities))]
     const task: Task = { correctionId, tenantId, period, reason, changes }
     outcomes.push(...(await correctSeller({ ...ctx, actor }, tx, task)))
   }
@@ -37,10 +38,10 @@ export async function perform(
   return outcomes
 }
 
-async function withSkuIds(tx: Tx, quantities: Asked['quantities']): Promise<QuantityChange[]> {
+async function withSkuIds(tx: Tx, tenantId: string, quantities: Asked['quantities']): Promise<QuantityChange[]> {
   const skus = await queries.listSkus(tx, [...new Set(quantities.map(({ sku }) => sku))])
   const idOf = new Map(skus.map((sku) => [sku.code, sku.id]))
-  return quantities.map(({ sku, ...change }) => ({ ...change, skuId: idOf.get(sku) ?? nilId }))
+  return quantities.map(({ sku, ...change }) => ({ ...change, tenantId, skuId: idOf.get(sku) ?? nilId }))
 }
 
 /** Tells everybody who sells to the tenant what was counted wrong, seen by the actor or not: all rate the same quantities. */
@@ -50,7 +51,7 @@ export async function tellSellers(ctx: Ctx, tx: Tx, { id, tenantId, period, quan
   const sellers = await queries.listSellers(tx, ctx.actor, { tenantId, period })
   for (const seller of sellers) {
     await enterScope(tx, { ...scopeOf(ctx.actor, 'weir_seller'), organizationId: seller.id })
-    await paper.insertQuantities(tx, seller.id, { id, tenantId, period }, await withSkuIds(tx, quantities))
+    await paper.insertQuantities(tx, seller.id, { id, tenantId, period }, await withSkuIds(tx, tenantId, quantities))
   }
   await enterScope(tx, scopeOf(ctx.actor))
 }

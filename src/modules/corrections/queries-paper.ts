@@ -147,11 +147,11 @@ export const sumEarnings = (tx: Tx, sellerId: string, noteIds: readonly string[]
     select payee_id as "payeeId", sum(amount)::text as amount from earning
     where payer_id = ${sellerId} and invoice_id = any (${[...noteIds]}::uuid[]) group by payee_id order by payee_id`
 
-/** Quantities that applied corrections of the tenant's month changed before, whoever's they were. */
-export const listQuantities = (tx: Tx, sellerId: string, tenantId: string, period: string) =>
+/** Quantities that applied corrections of the tenants' month changed before, whoever's they were. */
+export const listQuantities = (tx: Tx, sellerId: string, tenantIds: readonly string[], period: string) =>
   tx<QuantityChange[]>`
-    select subscription_id as "subscriptionId", sku_id as "skuId", day, trim_scale(quantity)::text as quantity
-    from corrected_quantity where seller_id = ${sellerId} and tenant_id = ${tenantId} and period = ${period}
+    select tenant_id as "tenantId", subscription_id as "subscriptionId", sku_id as "skuId", day, trim_scale(quantity)::text as quantity
+    from corrected_quantity where seller_id = ${sellerId} and tenant_id = any (${[...tenantIds]}::uuid[]) and period = ${period}
     order by correction_id, position`
 
 /** Tells a seller what an applied correction says was counted wrong. */

@@ -38,21 +38,19 @@ function creditsOfLine({ credits }: LineDifference, change: LineChange | undefin
   }))
 }
 
-type Subject = { readonly period: string; readonly tenantId: string }
-
 /**
  * What is charged besides, each line with the price that is right and before discounts, and what is off it.
  * @throws notCorrectable where others than the tenant would be charged
  */
 export function chargesOf(
-  subject: Subject,
+  period: string,
   edge: EdgeToCorrect,
   discounts: readonly OpenDiscount[],
 ): Pick<Difference, 'lines' | 'reductions'> {
   const money = currency(edge.document.currency)
   const charged = edge.differences.filter(({ charge }) => !charge.isZero())
-  const bucketOf = new Map(edge.right.map(({ bucket }) => [keyOf(bucket as Face), bucket]))
-  const lines = charged.map((one) => lineOf(subject, one, bucketOf.get(one.key), edge.changes.get(one.key), money))
+  const rightOf = new Map(edge.right.map((line) => [keyOf(line.bucket as Face), line]))
+  const lines = charged.map((one) => lineOf(period, one, rightOf.get(one.key), edge.changes.get(one.key), money))
   const reductions = charged.flatMap(({ key }, index) =>
     [...(edge.changes.get(key)?.off ?? [])]
       .map(([discountId, { was, right }]) => ({ discountId, amount: right.minus(was) }))
@@ -77,13 +75,14 @@ const detailsOf = (discount: OpenDiscount | undefined, discountId: string, base:
 }
 
 function lineOf(
-  { period, tenantId }: Subject,
+  period: string,
   { charge, was, right }: LineDifference,
-  bucket: EdgeToCorrect['right'][number]['bucket'] | undefined,
+  line: EdgeToCorrect['right'][number] | undefined,
   change: LineChange | undefined,
   money: Currency,
 ): Difference['lines'][number] {
-  if (!bucket?.rateId) throw errors.notCorrectable('correction.discounted')
+  if (!line?.bucket.rateId) throw errors.notCorrectable('correction.discounted')
+  const { tenantId, bucket } = line
   const net = change?.net ?? { was, right }
   const { kind, subscriptionId, skuId, servicePeriod, regionId, serviceStart, serviceEnd } = bucket
   const isLate = kind === 'usage' && servicePeriod < period
@@ -104,7 +103,7 @@ function lineOf(
     quantity: bucket.quantity,
     quantityBefore: bucket.quantityBefore,
     net: amountText(change ? net.right.minus(net.was) : charge, money),
-    rateId: bucket.rateId,
+    rateId: line.bucket.rateId,
     fxRateId: bucket.fxRateId,
     details: { ...(JSON.parse(bucket.details ?? '{}') as object), difference },
   }

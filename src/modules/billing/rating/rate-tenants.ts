@@ -52,6 +52,9 @@ export async function rateTenants(tx: Tx, asked: RatingTask): Promise<RatingCoun
   return counts
 }
 
+/** What a line comes to on an edge, and whose it is. */
+type RatedOf = Rated & { readonly tenantId: string }
+
 /**
  * Rates what the tenants of a task used, on the seller's edges; `again` rates what is billed once more: with what was used
  * instead, at the rates of exchange of its own documents. Writes nothing. Runs as weir_seller.
@@ -62,7 +65,7 @@ export async function rateUsage(
   rules: RatingRules,
   edges: SellersEdges,
   again?: (used: UsedLine[]) => UsedLine[],
-): Promise<Rated[]> {
+): Promise<RatedOf[]> {
   const read = await readLines(tx, task, rules.cuts)
   const used = again ? again(read) : read
   const standing = await readStanding(tx, task, rules.standingSkuIds)
@@ -84,10 +87,9 @@ export async function rateUsage(
       const book = bookOf(edge.kind)
       if (!book) return []
       const aggregation = rules.aggregationOf(line.key.skuId)
-      return rateOnEdge(
-        { line, edge, exchange, planVersionId, aggregation, span, isLate: line.month < task.period },
-        book,
-      )
+      const isLate = line.month < task.period
+      const rated = rateOnEdge({ line, edge, exchange, planVersionId, aggregation, span, isLate }, book)
+      return rated.map((one) => Object.assign(one, { tenantId: line.key.tenantId }))
     })
   })
 }
