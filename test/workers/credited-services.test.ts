@@ -117,11 +117,13 @@ describe('a credit note on a charge', () => {
     expect((await money.as(platform, 'GET', `/credit-notes/${two.id}`)).body.state).toBe('draft')
   })
 
-  test('waits for a draft that gives back the same days', async () => {
+  test('waits for a draft that gives back the same days, or at a price that would not hold any more', async () => {
     await act(idOf('drafted'), 'suspend', { effectiveOn: '2025-02-11' })
     const { id } = await money.run(platform, '2025-03', false)
-    const refused = await credit('drafted', {}, '2025-02')
-    expect([refused.status, refused.body.code]).toEqual([409, 'credit_note.on_draft'])
+    for (const change of [{}, { ...tenDays, service: 'kept' }]) {
+      const refused = await credit('drafted', change, '2025-02')
+      expect([refused.status, refused.body.code]).toEqual([409, 'credit_note.on_draft'])
+    }
     const { body } = await money.as(platform, 'POST', `/billing/runs/${id}/cancel`)
     await money.job(platform, body.jobId)
     expect((await credit('drafted', {}, '2025-02')).status).toBe(201)

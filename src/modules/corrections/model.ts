@@ -57,7 +57,7 @@ const Edge = object({
       sku: t.String(),
       serviceStart: DayText,
       serviceEnd: DayText,
-      was: t.Union([ExactDecimal], { description: 'on paper, earlier corrections counted in' }),
+      was: t.Union([ExactDecimal], { description: 'on paper with its discounts, earlier corrections counted in' }),
       right: ExactDecimal,
       difference: ExactDecimal,
     }),

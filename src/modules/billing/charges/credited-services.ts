@@ -51,6 +51,22 @@ export const moveServices = async (
   await queries.moveServices(tx, sellerId, papers)
 }
 
+/** Whether a draft gives back a part of these lines, at an amount that does not hold once they are restated. Runs as weir_seller. */
+export const areGivenBackOnDraft = (
+  tx: Tx,
+  sellerId: string,
+  invoiceId: string,
+  lines: readonly queries.RestatedLine[],
+): Promise<boolean> =>
+  lines.length === 0
+    ? Promise.resolve(false)
+    : queries.isGivenBackOnDraft(
+        tx,
+        sellerId,
+        invoiceId,
+        lines.map(({ line }) => line),
+      )
+
 /**
  * What stays billed at another amount costs that from now on, so that a later bill gives back a part of it. Runs as weir_seller
  * in the transaction that issues the document that says so.

@@ -110,6 +110,24 @@ export const isOnDraft = async (tx: Tx, sellerId: string, noteId: string): Promi
         and ${spanOf(tx)} && freed.span) as drafted`,
   )?.drafted ?? false
 
+/** True when a draft of the seller gives back a part of these lines of a document, at what they cost by now. */
+export const isGivenBackOnDraft = async (
+  tx: Tx,
+  sellerId: string,
+  invoiceId: string,
+  lines: readonly number[],
+): Promise<boolean> =>
+  one(
+    await tx<{ drafted: boolean }[]>`
+    select exists (
+      select from invoice_line line
+      join invoice_line given on given.subscription_id = line.subscription_id and given.sku_id = line.sku_id
+        and given.seller_id = line.seller_id and given.kind = 'credit' and given.details->>'chargedOn' = line.invoice_id::text
+        and given.details->>'chargedFrom' = line.details->>'from'
+      join invoice draft on draft.id = given.invoice_id and draft.type = 'invoice' and draft.state in ('draft', 'parked')
+      where line.invoice_id = ${invoiceId} and line.seller_id = ${sellerId} and line.line = any (${[...lines]}::int[])) as drafted`,
+  )?.drafted ?? false
+
 /** Takes what a note frees out of what is billed. */
 export const freeServices = (tx: Tx, sellerId: string, noteId: string) =>
   takeOut(

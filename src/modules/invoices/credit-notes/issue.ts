@@ -5,7 +5,7 @@ import { type Ctx } from '../../../platform/context.ts'
 import { isViolation, type Tx } from '../../../platform/db.ts'
 import { invariant } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import { freeServices, restateServices } from '../../billing/charges/credited-services.ts'
+import { areGivenBackOnDraft, freeServices, restateServices } from '../../billing/charges/credited-services.ts'
 import { markEdgesDue } from '../../billing/estimates/due.ts'
 import { post } from '../../ledger/service.ts'
 import { raiseEvents } from '../../webhooks/events.ts'
@@ -38,6 +38,7 @@ export async function issueNote(ctx: Ctx, tx: Tx, id: string, isOfCorrection = f
   if (!(await freeDiscounts(tx, note, isOfCorrection))) throw errors.staleNote()
   const unfreed = await freeServices(tx, sellerId, id)
   if (unfreed) throw unfreed === 'gone' ? errors.staleNote() : errors.onDraft()
+  if (await areGivenBackOnDraft(tx, sellerId, draft.amends, kept)) throw errors.onDraft()
   await restateServices(tx, sellerId, draft.amends, kept)
   const seller = await queries.findSeller(tx, sellerId)
   invariant(seller, 'a seller is an organization')
