@@ -7,7 +7,12 @@ import { billingRunRoutes } from './modules/billing/runs/index.ts'
 import { summaryRoutes } from './modules/billing/summary/index.ts'
 import { waterfallRoutes } from './modules/billing/waterfall/index.ts'
 import { earningRoutes } from './modules/commissions/earnings/index.ts'
-import { payoutChangeRoutes, payoutRoutes, receivedPayoutRoutes } from './modules/commissions/payouts/index.ts'
+import {
+  payoutChangeRoutes,
+  payoutDecisionRoutes,
+  payoutRoutes,
+  receivedPayoutRoutes,
+} from './modules/commissions/payouts/index.ts'
 import { commissionRuleRoutes } from './modules/commissions/rules/index.ts'
 import { commissionRunRoutes } from './modules/commissions/runs/index.ts'
 import { commissionSimulationRoutes } from './modules/commissions/simulations/index.ts'
@@ -192,5 +197,6 @@ const commissionRoutes = (mount: Mount): AnyElysia[] => [
   statementAnswerRoutes(mount),
   payoutRoutes(mount),
   receivedPayoutRoutes(mount),
+  payoutDecisionRoutes(mount),
   payoutChangeRoutes(mount),
 ]

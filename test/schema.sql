@@ -1369,7 +1369,12 @@ table payout -- row level security forced
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
   reference text
-  constraint payout_approved CHECK (((state = 'draft'::text) = ((approved_by IS NULL) AND (approved_at IS NULL))))
+  constraint payout_approved CHECK ((((approved_by IS NULL) = (approved_at IS NULL)) AND
+CASE state
+    WHEN 'draft'::text THEN (approved_at IS NULL)
+    WHEN 'discarded'::text THEN (sent_at IS NULL)
+    ELSE (approved_at IS NOT NULL)
+END))
   constraint payout_by_two_people CHECK ((approved_by <> made_by))
   constraint payout_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text))
   constraint payout_key PRIMARY KEY (id)
@@ -1378,7 +1383,7 @@ table payout -- row level security forced
   constraint payout_payer FOREIGN KEY (payer_id) REFERENCES organization(id)
   constraint payout_pays_something CHECK ((total > (0)::numeric))
   constraint payout_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 140)))
-  constraint payout_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'sent'::text, 'settled'::text, 'partly_returned'::text])))
+  constraint payout_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'sent'::text, 'settled'::text, 'partly_returned'::text, 'discarded'::text])))
   CREATE INDEX payout_by_payer ON public.payout USING btree (payer_id, id DESC)
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
@@ -1437,14 +1442,19 @@ table payout_payment -- row level security forced
   see_tenant_id uuid
   created_at timestamp with time zone not null default clock_timestamp()
   updated_at timestamp with time zone not null default clock_timestamp()
-  constraint payout_payment_approved CHECK (((state = 'draft'::text) = (approved_at IS NULL)))
+  constraint payout_payment_approved CHECK (
+CASE state
+    WHEN 'draft'::text THEN (approved_at IS NULL)
+    WHEN 'discarded'::text THEN true
+    ELSE (approved_at IS NOT NULL)
+END)
   constraint payout_payment_key PRIMARY KEY (payout_id, payee_id)
   constraint payout_payment_of_payout FOREIGN KEY (payout_id, payer_id, currency) REFERENCES payout(id, payer_id, currency)
   constraint payout_payment_payee FOREIGN KEY (payee_id) REFERENCES organization(id)
   constraint payout_payment_returned CHECK ((((state = 'returned'::text) = (returned_at IS NOT NULL)) AND ((returned_at IS NULL) = (return_reason IS NULL))))
-  constraint payout_payment_sent CHECK (((state = ANY (ARRAY['draft'::text, 'approved'::text])) = (sent_at IS NULL)))
+  constraint payout_payment_sent CHECK (((state = ANY (ARRAY['draft'::text, 'approved'::text, 'discarded'::text])) = (sent_at IS NULL)))
   constraint payout_payment_settled CHECK (((state = 'settled'::text) = (settled_at IS NOT NULL)))
-  constraint payout_payment_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'sent'::text, 'settled'::text, 'returned'::text])))
+  constraint payout_payment_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'sent'::text, 'settled'::text, 'returned'::text, 'discarded'::text])))
   CREATE INDEX payout_payment_by_payee ON public.payout_payment USING btree (payee_id, payout_id DESC)
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
@@ -1492,12 +1502,14 @@ table payout_statement -- row level security forced
   see_distributor_id uuid
   see_partner_id uuid
   see_tenant_id uuid
+  is_discarded boolean not null default false
   constraint payout_statement_key PRIMARY KEY (payout_id, statement_id)
   constraint payout_statement_of_payout FOREIGN KEY (payout_id, payer_id, currency) REFERENCES payout(id, payer_id, currency)
+  constraint payout_statement_one_end CHECK (((NOT is_discarded) OR (return_id IS NULL)))
   constraint payout_statement_return FOREIGN KEY (return_id) REFERENCES payout_return(id)
   constraint payout_statement_statement FOREIGN KEY (statement_id) REFERENCES statement(id)
   CREATE INDEX payout_statement_by_statement ON public.payout_statement USING btree (statement_id)
-  CREATE UNIQUE INDEX payout_statement_paid_once ON public.payout_statement USING btree (statement_id) WHERE (return_id IS NULL)
+  CREATE UNIQUE INDEX payout_statement_paid_once ON public.payout_statement USING btree (statement_id) WHERE ((return_id IS NULL) AND (NOT is_discarded))
   insert to weir_seller: (payer_id = ( SELECT weir_org() AS weir_org))
   select to weir_distributor: (see_distributor_id = ( SELECT weir_org() AS weir_org))
   select to weir_partner: (see_partner_id = ( SELECT weir_org() AS weir_org))

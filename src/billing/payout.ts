@@ -2,11 +2,11 @@ import { exchange, type FxRate, isExactConversion } from './fx.ts'
 import { boundedNonNegative, type Currency, type Decimal, decimal, isNegative, roundToMinor, sum } from './money.ts'
 
 /** The states of a batch of payouts (domain, States). */
-export const payoutStates = ['draft', 'approved', 'sent', 'settled', 'partly_returned'] as const
+export const payoutStates = ['draft', 'approved', 'sent', 'settled', 'partly_returned', 'discarded'] as const
 export type PayoutState = (typeof payoutStates)[number]
 
 /** The states of one payee's payment in a batch: those of the batch, or it came back. */
-export const paymentStates = ['draft', 'approved', 'sent', 'settled', 'returned'] as const
+export const paymentStates = ['draft', 'approved', 'sent', 'settled', 'returned', 'discarded'] as const
 
 /** Something approved that is owed to a payee, or negative by it. */
 type Owed = { readonly payeeId: string; readonly amount: string }

@@ -70,6 +70,29 @@ test('E22: with a minimum of 50.00, 49.99 is carried on, and paid as 50.00 with 
   expect(told[0]).toEqual({ count: 2 })
 })
 
+test('a batch that was not sent is discarded, and the next one pays its statements', async () => {
+  await owed(direct, '70.00')
+  const draft = (await create()).body
+  expect((await create()).body.code).toBe('payout.nothing_due')
+  expect((await act(token.reseller, draft.id, 'discard')).status).toBe(404)
+  expect((await act(token.platform, draft.id, 'discard')).body.state).toBe('discarded')
+  const approved = (await create()).body
+  expect(approved).toMatchObject({ total: draft.total, payments: draft.payments })
+  await act(token.second, approved.id, 'approve')
+  expect((await act(token.second, approved.id, 'discard')).body).toMatchObject({
+    state: 'discarded',
+    payments: draft.payments,
+  })
+  for (const verb of ['approve', 'send', 'settle', 'discard'])
+    expect((await act(token.second, approved.id, verb)).body.code).toBe('payout.wrong_state')
+  const last = await sent()
+  expect(last).toMatchObject({ state: 'sent', total: draft.total })
+  expect((await act(token.platform, last.id, 'discard')).body.code).toBe('payout.wrong_state')
+  expect(await postedBy(sql, 'payout', [draft.id, approved.id])).toEqual([])
+  const received = await api.call('GET', '/api/v1/commissions/payouts/received?limit=3', { token: token.direct })
+  expect(received.body.data.map((one: { state: string }) => one.state)).toEqual(['sent', 'discarded', 'discarded'])
+})
+
 test('G5: a balance of 4.99 is below a minimum of 5.00, and 5.00 is not', async () => {
   await owed(direct, '4.99')
   const balances = async () =>

@@ -71,6 +71,11 @@ export const statementHarms: Record<string, (sql: Tx) => Promise<string[]>> = {
       update payout_statement set amount = amount + 0.01 where return_id is null returning statement_id, payout_id`)
     return [`payout ${paid['payout_id']}`, `statement ${paid['statement_id']} in payout ${paid['payout_id']}`]
   },
+  'a batch that lost a statement and was not discarded': async (sql) => {
+    const paid = await first(sql`
+      update payout_statement set is_discarded = true where return_id is null returning payout_id`)
+    return [`payout ${paid['payout_id']}`]
+  },
   'a payment to somebody else': async (sql) => {
     const paid = await first(sql`
       update payout_statement set payee_id = (select payee_id from payout_statement where return_id is not null)

@@ -26,7 +26,7 @@ const joinPlace = (tx: Tx) => tx`
 /** The batch that pays the statement of an earning. */
 const payoutOf = (tx: Tx, actor: Actor) => tx`
   (select payout_id from payout_statement paid
-   where paid.statement_id = place.id and paid.return_id is null and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
+   where paid.statement_id = place.id and paid.return_id is null and not paid.is_discarded and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
 
 /** On a line for a tenant that the reader sees. */
 const isForTenant = (tx: Tx, actor: Actor, tenantId: string) => tx`
@@ -48,7 +48,7 @@ const inPayout = (tx: Tx, actor: Actor, payoutId: string) => tx`
     from payout_statement paid
     join statement on statement.id = paid.statement_id
     cross join lateral (${memberIds(tx)}) member
-    where paid.payout_id = ${payoutId} and paid.return_id is null
+    where paid.payout_id = ${payoutId} and paid.return_id is null and not paid.is_discarded
       and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
 
 /** The payer's and the payee's, and nobody else's. */

@@ -8,7 +8,7 @@ export const nothingDue = () =>
     'no balance is above 0, not below the minimum, and payable at a known rate of exchange',
   )
 
-/** A batch goes from draft to approved, sent, and settled or partly returned, and no other way. */
+/** A batch goes from draft to approved, sent, and settled or partly returned; before it is sent it may be discarded. */
 export const payoutWrongState = () =>
   conflictAt('/path/id', 'payout.wrong_state', 'the batch is not in a state that allows this')
 

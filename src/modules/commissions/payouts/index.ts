@@ -20,7 +20,7 @@ import {
 } from './model.ts'
 import * as received from './received.ts'
 import * as payouts from './service.ts'
-import { approvePayout, returnPayout, sendPayout, settlePayout } from './settle.ts'
+import { approvePayout, discardPayout, returnPayout, sendPayout, settlePayout } from './settle.ts'
 
 const changed = { ...changeRefused, 200: Payout } as const
 const nothing = object({})
@@ -124,9 +124,9 @@ export const receivedPayoutRoutes = (mount: Mount) =>
       },
     )
 
-/** What a payer does to a batch. */
-export const payoutChangeRoutes = (mount: Mount) =>
-  new Elysia({ name: 'payout-change-routes', prefix: '/commissions/payouts/:id', tags: ['commissions'] })
+/** What a payer decides of a batch before it is sent. */
+export const payoutDecisionRoutes = (mount: Mount) =>
+  new Elysia({ name: 'payout-decision-routes', prefix: '/commissions/payouts/:id', tags: ['commissions'] })
     .use(mount.auth)
     .post(
       '/approve',
@@ -141,6 +141,27 @@ export const payoutChangeRoutes = (mount: Mount) =>
         detail: { operationId: 'approvePayout', summary: 'Approve a draft batch, as somebody other than its maker' },
       },
     )
+    .post(
+      '/discard',
+      async ({ actor, body, params, request, set }) =>
+        tagged(set, await discardPayout(mount.ctxOnce(actor, request, body), params.id)),
+      {
+        can: 'commissions:write',
+        once: true,
+        params: IdPath,
+        body: nothing,
+        response: changed,
+        detail: {
+          operationId: 'discardPayout',
+          summary: 'Call off a batch that was not sent: what it would have paid is owed as before',
+        },
+      },
+    )
+
+/** What a payer reports of a batch: that it was sent, arrived or came back. */
+export const payoutChangeRoutes = (mount: Mount) =>
+  new Elysia({ name: 'payout-change-routes', prefix: '/commissions/payouts/:id', tags: ['commissions'] })
+    .use(mount.auth)
     .post(
       '/send',
       async ({ actor, body, params, request, set }) =>

@@ -65,7 +65,7 @@ export const listOwed = (tx: Tx, actor: Actor, code: string) =>
            ${utcToday(tx)} as today
     from (select * from statement where ${isOwn(tx, actor)}) owed join organization payee on payee.id = payee_id
     where owed.currency = ${code} and owed.state = 'approved'
-      and not exists (select from payout_statement paid where paid.statement_id = owed.id and paid.return_id is null)
+      and not exists (select from payout_statement paid where paid.statement_id = owed.id and paid.return_id is null and not paid.is_discarded)
     order by payee_id, period, owed.id`
 
 type NewPayoutRow = {
@@ -143,6 +143,13 @@ export const updateSent = (tx: Tx, batch: BatchKey, reference: string | null) =>
 
 export const updateSettled = (tx: Tx, batch: BatchKey) =>
   move(tx, batch, tx`state = 'settled', settled_at = clock_timestamp()`)
+
+/** Calls a batch off: its statements are free for another one. */
+export const updateDiscarded = async (tx: Tx, batch: BatchKey): Promise<void> => {
+  await move(tx, batch, tx`state = 'discarded'`)
+  await tx`
+    update payout_statement set is_discarded = true where payout_id = ${batch.id} and payer_id = ${batch.payerId}`
+}
 
 export const updateReturned = (tx: Tx, { payerId, id }: BatchKey, payeeIds: readonly string[], reason: string) => tx`
   with moved as (

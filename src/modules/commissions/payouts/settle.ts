@@ -47,6 +47,17 @@ export const approvePayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> 
     await notePayout(ctx, tx, 'payout.approved', id)
   })
 
+/**
+ * Calls off a batch that did not go to the bank, approved or not: its statements are owed as before.
+ * @throws notFound, payoutWrongState, needsPerson
+ */
+export const discardPayout = (ctx: Ctx, id: string): Promise<Versioned<Payout>> =>
+  settling(ctx, id, async (tx, payout) => {
+    if (payout.state !== 'draft' && payout.state !== 'approved') throw payoutWrongState()
+    await queries.updateDiscarded(tx, { payerId: ctx.actor.organizationId, id })
+    await notePayout(ctx, tx, 'payout.discarded', id)
+  })
+
 /** Says that an approved batch went to the bank: its statements are paid, once. @throws notFound, payoutWrongState, needsPerson */
 export const sendPayout = (ctx: Ctx, id: string, { reference }: Sending): Promise<Versioned<Payout>> =>
   settling(ctx, id, async (tx, payout) => {

@@ -36,7 +36,7 @@ const sums = (tx: Tx) => tx`
 /** The batch that pays a row of `statement`. What a payee reads of it is that it is there. */
 const payoutOf = (tx: Tx, actor: Actor) => tx`
   (select payout_id from payout_statement paid
-   where paid.statement_id = statement.id and paid.return_id is null and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
+   where paid.statement_id = statement.id and paid.return_id is null and not paid.is_discarded and ${tx(`paid.see_${actor.level}_id`)} = ${actor.organizationId})`
 
 /** The statements on which something earned in a month stands now. */
 export const holdsEarningsOf = (tx: Tx, period: string) => tx`

@@ -77,13 +77,15 @@ export const listWrongPayouts = (tx: Tx) =>
                 then format('is %s, its statements add up to %s', trim_scale(total), trim_scale(sums.amount))
                 when sums.least <= 0 or sums.least < minimum
                 then format('pays somebody %s, with a minimum of %s', trim_scale(sums.least), trim_scale(minimum))
+                when sums.discarded <> (state = 'discarded') then format('is %s, and its statements say otherwise', state)
                 else format('is %s, and its returns say otherwise', state) end as says,
            count(*) over ()::int as total
     from payout
     cross join lateral (
-      select coalesce(sum(amount), 0) as amount, coalesce(min(amount), 0) as least
-      from (select sum(amount) as amount from payout_statement where payout_id = payout.id group by payee_id) payment) sums
-    where payout.total <> sums.amount or sums.least <= 0 or sums.least < minimum
+      select coalesce(sum(amount), 0) as amount, coalesce(min(amount), 0) as least, coalesce(bool_or(discarded), false) as discarded
+      from (select sum(amount) as amount, bool_or(is_discarded) as discarded from payout_statement
+            where payout_id = payout.id group by payee_id) payment) sums
+    where sums.discarded <> (state = 'discarded') or payout.total <> sums.amount or sums.least <= 0 or sums.least < minimum
       or (state = 'partly_returned') <> exists (select from payout_return where payout_id = payout.id)
     order by payout.id limit ${namedRows}`
 
