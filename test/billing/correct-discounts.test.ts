@@ -58,6 +58,9 @@ describe('what is off a corrected line', () => {
     // 10 % of 1.10 are 11 cents, of 1.04 they are 10: the first line keeps its cent.
     expect(corrected(lines, {}, discount('a'))).toEqual(['0.01', '0.00', '0.10'])
     expect(corrected(lines, { 3: '0.94' }, discount('a'))).toEqual(['0.01', '0.00', '0.09'])
+    // 10 % of 0.05 and of 0.06 are a cent: applied anew it would be the larger line's.
+    const few = [lineOf(1, '0.01'), lineOf(2, '0.02'), lineOf(3, '0.02')]
+    expect(corrected(few, { 3: '0.03' }, discount('a'))).toEqual(['0.00', '0.01', '0.00'])
   })
 
   test('goes to the other lines where it has no room on the corrected one any more', () => {
