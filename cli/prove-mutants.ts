@@ -132,8 +132,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the seller's own currency wins over the edge's",
     file: 'resolve',
-    from: '[currencies.billing, currencies.sellersOwn]',
-    to: '[currencies.sellersOwn, currencies.billing]',
+    from: '[billing, sellersOwn, ...foreign]',
+    to: '[sellersOwn, billing, ...foreign]',
     tests: ['resolve'],
   },
   {
@@ -268,5 +268,26 @@ export const mutants: readonly Mutant[] = [
     from: 'rest: standing.rest.minus(event.credited),',
     to: 'rest: standing.rest,',
     tests: ['collected'],
+  },
+  {
+    name: 'a correction moves cents between lines that were right',
+    file: 'correct-discounts',
+    from: 'isKept ? parts[index] : again.get(id)',
+    to: 'again.get(id)',
+    tests: ['correct-discounts'],
+  },
+  {
+    name: 'more is paid back than was paid',
+    file: 'given-back',
+    from: 'raisedTo(amount.minus(paid), within, wholes)',
+    to: 'within',
+    tests: ['given-back'],
+  },
+  {
+    name: 'an estimate has no reductions',
+    file: 'estimate',
+    from: "isReduction ? plainText(net) : '0'",
+    to: "'0'",
+    tests: ['estimate'],
   },
 ]
