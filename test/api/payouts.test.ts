@@ -76,6 +76,7 @@ test('a batch that was not sent is discarded, and the next one pays its statemen
   expect((await create()).body.code).toBe('payout.nothing_due')
   expect((await act(token.reseller, draft.id, 'discard')).status).toBe(404)
   expect((await act(token.platform, draft.id, 'discard')).body.state).toBe('discarded')
+  expect((await api.call('GET', `${path}/${draft.id}/csv`, { token: token.platform })).status).toBe(409)
   const approved = (await create()).body
   expect(approved).toMatchObject({ total: draft.total, payments: draft.payments })
   await act(token.second, approved.id, 'approve')

@@ -86,7 +86,7 @@ export const payoutRoutes = (mount: Mount) =>
       {
         can: 'commissions:read',
         params: IdPath,
-        response: { ...refused, 200: t.String(), 404: Problem },
+        response: { ...refused, 200: t.String(), 404: Problem, 409: Problem },
         detail: { operationId: 'exportPayout', summary: 'A batch as CSV, one line for each payee' },
       },
     )
